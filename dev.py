@@ -1,0 +1,103 @@
+"""One command sets up everything: demo · run · test · check · bench · docs (see `python3 dev.py`).
+
+Needs nothing but Python 3.11 or newer with pip; works in an environment of the project's own (`.venv`).
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def prepare(lock: str) -> None:
+    """Make the environment match requirements/<lock>.txt; return at once where it already does."""
+    wanted = ROOT / "requirements" / f"{lock}.txt"
+    stamp = VENV / f"installed-{lock}"
+    digest = hashlib.sha256(wanted.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest and PYTHON.exists():
+        return
+    if not PYTHON.exists():
+        shutil.rmtree(VENV, ignore_errors=True)
+        venv.create(VENV, with_pip=False)
+    # A bare Debian has pip but no ensurepip, so the machine's pip installs into our environment.
+    pip = [sys.executable, "-m", "pip", "--python", str(PYTHON), "--disable-pip-version-check", "install", "--quiet"]
+    print(f"Installing requirements/{lock}.txt into {VENV.name} …", flush=True)
+    subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(wanted)], check=True)
+    scripts = VENV / ("Scripts" if os.name == "nt" else "bin")
+    site = subprocess.run(
+        [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
+    Path(site, "kpi-app.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    if os.name == "nt":
+        (scripts / "kpi.cmd").write_text(f'@"{PYTHON}" -m kpi_app %*\r\n', encoding="utf-8")
+    else:
+        kpi = scripts / "kpi"
+        kpi.write_text(f'#!/bin/sh\nexec "{PYTHON}" -m kpi_app "$@"\n', encoding="utf-8")
+        kpi.chmod(0o755)
+    stamp.write_text(digest)
+
+
+def python(*args: str) -> None:
+    """Run the project's own Python and leave with its exit code when it fails."""
+    code = subprocess.run([str(PYTHON), *args], cwd=ROOT).returncode
+    if code:
+        sys.exit(code)
+
+
+def demo(args: list[str]) -> None:
+    """Install, make and import a demo group, compute it, and open the dashboard (--no-serve stops before that)."""
+    prepare("app")
+    python("-m", "kpi_app", "demo", *args)
+
+
+def run(args: list[str]) -> None:
+    """Open the dashboard on the data that is there."""
+    prepare("app")
+    python("-m", "kpi_app", "serve", *args)
+
+
+def test(args: list[str]) -> None:
+    """Run every test; browser tests where a Chromium is found."""
+    prepare("dev")
+    python("-m", "pytest", *args)
+
+
+def check(_: list[str]) -> None:
+    """Lint, format, types, layers and dependencies, in seconds."""
+    prepare("dev")
+    python("-m", "ruff", "check", ".")
+    python("-m", "ruff", "format", "--check", ".")
+    python("-m", "mypy")
+    python("-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c())")
+    python("-m", "deptry", ".")
+
+
+def bench(args: list[str]) -> None:
+    """Time the demo's import and figures."""
+    prepare("dev")
+    python("benchmarks/bench.py", *args)
+
+
+def docs(_: list[str]) -> None:
+    """Write docs/reference from the code."""
+    prepare("app")
+    python("-m", "kpi_app", "docs")
+
+
+VERBS = {verb.__name__: verb for verb in (demo, run, test, check, bench, docs)}
+
+if __name__ == "__main__":
+    if sys.version_info < (3, 11):
+        sys.exit("kpi-app needs Python 3.11 or newer.")
+    if len(sys.argv) < 2 or sys.argv[1] not in VERBS:
+        print("\n".join(f"python3 dev.py {name:6} {verb.__doc__}" for name, verb in VERBS.items()))
+        sys.exit(2)
+    VERBS[sys.argv[1]](sys.argv[2:])

@@ -1,0 +1,3 @@
+"""The outside world: store, intake, web, exports and command line."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""How a number is made: declarations of metrics, and the one place that measures them."""
