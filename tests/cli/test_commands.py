@@ -8,7 +8,6 @@ import typer
 from kpi_app import reference
 from kpi_app.cli import frame
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
