@@ -8,9 +8,10 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS, UnknownMetric, find
-from metrics.kinds import REASONS, Cohort, Conversion, Duration, Mean, Metric
+from metrics.kinds import REASONS, Cohort, Conversion, Duration, Metric
 from metrics.prospects import invite_to_store_rate
 from metrics.satisfaction import css_gap
+from metrics.scores import Mean
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
