@@ -47,6 +47,15 @@ class Fen(sa.TypeDecorator[int]):
         return value
 
 
+class HoldsNul(Problem, sa.exc.DontWrapMixin):
+    """Text with a NUL character, which no office typed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "文字里有不可见的空字符(NUL);请删去后重试。", "The text holds a NUL character; take it out and try again."
+        )
+
+
 class Words(sa.TypeDecorator[str]):
     """Text without NUL, which PostgreSQL refuses and SQLite would keep."""
 
@@ -55,10 +64,7 @@ class Words(sa.TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is not None and "\x00" in value:
-            raise Problem(
-                "文字里有不可见的空字符(NUL);请删去后重试。",
-                "The text holds a NUL character; take it out and try again.",
-            )
+            raise HoldsNul
         return value
 
 
