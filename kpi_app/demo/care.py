@@ -1,4 +1,4 @@
-"""After the sale in the demo group: complaints and rulings, expiring policies, the owners' club, the 400 line; targets."""
+"""After the sale in the demo group: complaints and rulings, expiring policies, the owners' club, the 400 line."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,8 @@ from kpi_app.demo.days import (
     season,
     wobble,
 )
-from kpi_app.demo.roster import STORES, Roster, Row
+from kpi_app.demo.group import STORES
+from kpi_app.demo.roster import Roster, Row
 
 _COMPLAINTS_A_DAY = 0.62
 _VALIDITY = {"有效": 84, "重复": 6, "恶意": 3, "非本店": 4, "撤诉": 3}
@@ -89,7 +90,9 @@ def _handle(roster: Roster, rng: Random, row: Row, received: datetime, agents: l
     if rng.random() < 0.03:  # nobody ever got this customer satisfied
         return
     slow = rng.random()
-    hours = 3 + 44 * rng.random() if slow < 0.62 else (47 + 30 * rng.random() if slow < 0.85 else 72 + 120 * rng.random())
+    hours = (
+        3 + 44 * rng.random() if slow < 0.62 else (47 + 30 * rng.random() if slow < 0.85 else 72 + 120 * rng.random())
+    )
     satisfied = first + timedelta(seconds=int(hours * 3600))
     row["satisfied_at"] = _known(roster, satisfied)
     row["closed_at"] = _known(roster, satisfied + minutes(rng, 20, 1400))
@@ -164,10 +167,14 @@ def _policies(
     letters = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
     vin = "LHC" + "".join(rng.choice(letters) for _ in range(8)) + f"{rng.randrange(10**6):06d}"
     is_signed = edge is not None or rng.random() < skill
-    signed = expires + timedelta(days=edge if edge is not None else rng.choice((-62, -41, -33, -26, -18, -11, -6, -3, 0, 4, 17)))
+    signed = expires + timedelta(
+        days=edge if edge is not None else rng.choice((-62, -41, -33, -26, -18, -11, -6, -3, 0, 4, 17))
+    )
     if not is_signed and rng.random() < 0.04:
         signed, is_signed = expires + timedelta(days=rng.randint(31, 55)), True
-    quoted = datetime.combine(expires - timedelta(days=rng.randint(35, 80)), datetime.min.time()) + minutes(rng, 540, 1020)
+    quoted = datetime.combine(expires - timedelta(days=rng.randint(35, 80)), datetime.min.time()) + minutes(
+        rng, 540, 1020
+    )
     if is_signed and quoted.date() > signed:
         quoted = datetime.combine(signed - timedelta(days=2), quoted.time())
     exclusion = rng.choice(("全损", "过户", "注销")) if not is_signed and rng.random() < 0.09 else None
@@ -251,45 +258,6 @@ def call_logs(roster: Roster, seed: int) -> list[Row]:
                         "line": "400",
                         "is_answered": is_answered,
                         "seconds": rng.randint(18, 420) if is_answered else 0,
-                    }
-                )
-    return rows
-
-
-def targets(roster: Roster) -> list[Row]:
-    """Rows of targets: month by month for the roles and stores whose cards read them; less is asked at festival time."""
-    rows: list[Row] = []
-    for back in reversed(range(-1, MONTHS)):
-        since, until = month_start(roster.as_of, back), month_start(roster.as_of, back - 1)
-        invites = Decimal("0.18") if since.month == 2 else Decimal("0.24")
-        asked: dict[str, tuple[Decimal, Decimal | None, Decimal | None]] = {
-            "invite_to_store_rate": (invites, Decimal("0.08"), invites + Decimal("0.08")),
-            "renewal_rate": (Decimal("0.62"), Decimal("0.35"), Decimal("0.72")),
-            "complaint_resolution_time_elapsed": (Decimal(48), None, Decimal(24)),
-            "css_score": (Decimal("88.00"), Decimal("75.00"), Decimal("92.00")),
-            "css_gap": (Decimal("1.00"), None, Decimal("2.50")),
-        }
-        graded = {
-            "invite_to_store_rate": ("邀约专员",),
-            "renewal_rate": ("续保专员",),
-            "complaint_resolution_time_elapsed": ("销售顾问", "服务顾问"),
-            "css_score": ("销售顾问", "服务顾问"),
-            "css_gap": ("销售顾问", "服务顾问"),
-        }
-        for metric, (goal, floor, stretch) in asked.items():
-            subjects = [("岗位", role) for role in graded[metric]] + [("门店", store_id) for store_id in STORES]
-            for level, subject_id in subjects:
-                rows.append(
-                    {
-                        "metric": metric,
-                        "level": level,
-                        "subject_id": subject_id,
-                        "period_kind": "月",
-                        "since": since,
-                        "until": until,
-                        "goal": goal,
-                        "floor": floor,
-                        "stretch": stretch,
                     }
                 )
     return rows

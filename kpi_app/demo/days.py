@@ -5,7 +5,7 @@ the same rows on every machine.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 MONTHS = 15
@@ -83,7 +83,7 @@ def how_many(rng: Random, mean: float) -> int:
 
 def clock_on(rng: Random, day: date, first_hour: int, last_hour: int) -> datetime:
     """A moment of that day from first_hour:00:00 to last_hour:59:59."""
-    return datetime(day.year, day.month, day.day) + timedelta(seconds=rng.randrange(first_hour * 3600, (last_hour + 1) * 3600))
+    return datetime.combine(day, time()) + timedelta(seconds=rng.randrange(first_hour * 3600, (last_hour + 1) * 3600))
 
 
 def minutes(rng: Random, low: float, high: float) -> timedelta:

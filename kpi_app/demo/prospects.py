@@ -16,9 +16,10 @@ from kpi_app.demo.days import (
     season,
     wobble,
 )
-from kpi_app.demo.roster import STORES, Roster, Row
+from kpi_app.demo.group import STORES
+from kpi_app.demo.roster import Roster, Row
 
-_LEADS_A_DAY = 7.4
+_LEADS_A_DAY = 6.8
 _WALK_INS_A_DAY = 1.6
 _OWNER_CALLS_A_DAY = 1.7
 _SHOWS = 0.27  # of an invitation, before the person's own hand and the season
@@ -91,10 +92,7 @@ class Front:
             earlier = rng.choice(self.leads)
             if earlier["store_id"] == store_id:
                 customer_id = str(earlier["customer_id"])
-        if not staff or assigned.date() > self.as_of:
-            owner = None
-        else:
-            owner = rng.choice(staff)
+        owner = rng.choice(staff) if staff and assigned.date() <= self.as_of else None
         level = _pick(rng, _LEVELS)
         quick = rng.random() < (0.82 if self.skill.get(owner or "", 1) > 0.95 else 0.66)
         first = assigned + (minutes(rng, 1, 26) if quick else minutes(rng, 31, 900))

@@ -6,7 +6,8 @@ from random import Random
 from typing import NamedTuple
 
 from kpi_app.demo.days import MONTHS, chance, days_between, label, month_start, wobble
-from kpi_app.demo.roster import STORES, Roster, Row
+from kpi_app.demo.group import STORES
+from kpi_app.demo.roster import Roster, Row
 
 _BASE = {"东部大区": 8815, "西部大区": 8705, "全国": 8762}  # hundredths, around which the published averages move
 _ITEMS = {  # role → department, the questionnaire's items and how they lie against the total, in hundredths
@@ -184,7 +185,14 @@ def _stated(roster: Roster, rng: Random, answers: list[Answer], averages: Averag
             continue
         for store_id in STORES:
             totals = [a.total for a in answers if a.store_id == store_id and label(a.day) == label(first)]
-            state("门店", store_id, label(first), sum(totals) // len(totals) + int(wobble(rng, 60)), len(totals), published)
+            state(
+                "门店",
+                store_id,
+                label(first),
+                sum(totals) // len(totals) + int(wobble(rng, 60)),
+                len(totals),
+                published,
+            )
         for region in ("东部大区", "西部大区"):
             state("区域", region, label(first), averages["总分", region, label(first)], None, published)
     return rows
