@@ -108,7 +108,7 @@ class Export:
         return out.getvalue().encode(self.encoding)
 
     def _workbook(self, path: Path, as_of: date) -> None:
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
         with xlsxwriter.Workbook(str(path), options) as book:
             # without this the file would carry the moment it was written
             book.set_properties({"author": "示例", "created": datetime.combine(as_of, time())})
@@ -222,9 +222,9 @@ def written(value: Value, cell: Cell, hand: Hand) -> str:
 
 
 def _date(value: date, dates: str) -> str:
+    if dates in {"iso", "cell"}:
+        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
     clock = f" {value:%H:%M:%S}" if isinstance(value, datetime) else ""
     if dates == "slash":
         return f"{value.year}/{value.month}/{value.day}{clock}"
-    if dates == "chinese":
-        return f"{value.year}年{value.month}月{value.day}日{clock}"
-    return f"{value:%Y-%m-%d}{clock}"
+    return f"{value.year}年{value.month}月{value.day}日{clock}"

@@ -245,7 +245,9 @@ class Front:
     def _record_late(self, invitation: Row, came: datetime) -> None:
         """A few invitations are typed in when the customer already stands in the showroom, or just before."""
         fate = self.rng.random()
-        if fate < 0.05 and self.known(came + timedelta(hours=6)):
+        if self.known(came + timedelta(hours=6)) is None:
+            return
+        if fate < 0.05:
             invitation["recorded_at"] = came + minutes(self.rng, 3, 240)
         elif fate < 0.07:
             invitation["recorded_at"] = came - minutes(self.rng, 4, 25)
