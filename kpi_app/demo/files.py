@@ -344,7 +344,7 @@ def _after_sales(roster: Roster, seed: int, voiced: Mapping[str, list[Row]]) -> 
             ),
             rows=club_snapshots(roster, seed),
             titles=("车友汇月报",),
-            hand=Hand(yes="是", no="否"),
+            hand=Hand(dates="chinese"),
         ),
         Export(
             file="通话记录_400.csv",

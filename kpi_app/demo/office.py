@@ -108,7 +108,12 @@ class Export:
         return out.getvalue().encode(self.encoding)
 
     def _workbook(self, path: Path, as_of: date) -> None:
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "in_memory": True,
+        }
         with xlsxwriter.Workbook(str(path), options) as book:
             # without this the file would carry the moment it was written
             book.set_properties({"author": "示例", "created": datetime.combine(as_of, time())})
@@ -212,7 +217,8 @@ def written(value: Value, cell: Cell, hand: Hand) -> str:
     if isinstance(value, date):
         return _date(value, hand.dates)
     if isinstance(value, str):
-        return value
+        is_chinese_month = cell.kind == "period" and hand.dates == "chinese" and len(value) == 7 and value[4] == "-"
+        return f"{value[:4]}年{int(value[5:])}月" if is_chinese_month else value
     if cell.kind == "money":
         plain = f"{value:.2f}"
         return {"sign": f"￥{value:,.2f}", "wide": plain.translate(_WIDE)}.get(hand.money, plain)

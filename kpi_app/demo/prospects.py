@@ -271,13 +271,14 @@ class Front:
             else:
                 visits.append(clock_on(rng, came.date() + timedelta(days=again or 1), 9, 17))
         for arrived in visits:
-            if self.known(arrived):
+            present = self.roster.at_work(store_id, "sales_consultant", arrived.date())
+            if self.known(arrived) and present:
                 self.visits.append(
                     {
                         "customer_id": customer_id,
                         "store_id": store_id,
                         "arrived_at": arrived,
-                        "received_by": consultant,
+                        "received_by": consultant if consultant in present else rng.choice(present),
                         "has_test_drive": purpose == "看车" and rng.random() < 0.45,
                         "is_focus_model": rng.random() < 0.2,
                         "purpose": purpose,

@@ -108,7 +108,7 @@ def _answers(roster: Roster, rng: Random, averages: Averages) -> list[Answer]:
                 continue
             average = averages["总分", STORES[days[-1][1]].region, label(first)]
             # every month some consultants stand exactly on the regional average, and some lack one questionnaire
-            turn = (place + back) % 7 if role == "sales_consultant" and len(days) >= 20 else None
+            turn = (place + back) % 6 if role == "sales_consultant" and len(days) >= 20 else None
             is_on_average = turn == 0
             n = {0: 5, 3: 4}.get(turn if turn is not None else -1) or rng.choices(*_ANSWERS)[0]
             n = n if len(days) >= 20 else max(1, n * len(days) // 24)
