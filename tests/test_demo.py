@@ -1,12 +1,19 @@
 """The demo group: it is what its story says, it repeats itself, and its files are as offices send them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from data_contracts.catalogue import CONTRACTS
+from data_contracts.check import Checked, Known, check
+from data_contracts.contract import Contract
+from data_contracts.headings import Match, recognise, table
 from kpi_app import demo
 from kpi_app.demo.days import label, month_start, season
 from kpi_app.demo.files import exports
@@ -16,11 +23,17 @@ from kpi_app.demo.roster import Roster, Row
 from tests.office_files import as_workbooks, csv_rows, reencoded, sheets_of, text_of
 
 AS_OF = date(2026, 11, 20)
+DAYS = [AS_OF, date(2026, 11, 1), date(2028, 2, 29), date(2027, 3, 31)]
+
+
+@cache
+def exports_on(as_of: date) -> list[Export]:
+    return exports(as_of, demo.SEED)
 
 
 @pytest.fixture(scope="module")
 def sent() -> list[Export]:
-    return exports(AS_OF, demo.SEED)
+    return exports_on(AS_OF)
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +97,10 @@ def test_all_twenty_contracts_are_there_and_the_import_stays_small(sent: list[Ex
     assert 40_000 <= sum(len(export.all_rows()) for export in sent) <= 80_000
 
 
-@pytest.mark.parametrize("as_of", [date(2026, 11, 20), date(2026, 11, 1), date(2028, 2, 29), date(2027, 3, 31)])
+@pytest.mark.parametrize("as_of", DAYS)
 def test_nothing_lies_ahead_but_expiries_appointments_and_protection(as_of: date) -> None:
     may = {"expires_on", "appointment_at", "next_contact_at", "protected_until"}
-    for export in exports(as_of, demo.SEED):
+    for export in exports_on(as_of):
         for row in export.rows:
             for name, value in row.items():
                 assert name in may or not isinstance(value, date) or day_of(value) <= as_of, (export.file, name, value)
@@ -119,7 +132,7 @@ def test_the_year_has_its_seasons(rows: dict[str, list[Row]]) -> None:
 def test_rows_name_people_in_office_that_day_at_that_store(rows: dict[str, list[Row]]) -> None:
     roster = Roster(AS_OF)
     for contract, person, at, roles in (
-        ("invitations", "person_id", "invited_at", ["invite_specialist"]),
+        ("invitations", "person_id", "invited_at", ["invite_specialist", "sales_consultant"]),
         ("store_visits", "received_by", "arrived_at", ["sales_consultant"]),
         ("orders", "person_id", "ordered_at", ["sales_consultant"]),
         ("surveys", "person_id", "surveyed_on", ["sales_consultant", "service_advisor"]),
@@ -181,9 +194,9 @@ def test_renewals_are_signed_early_late_and_on_both_sides_of_every_edge(rows: di
     assert {row["line"] for row in rows["renewals"]} == {"交强", "商业"}
 
 
-@pytest.mark.parametrize("as_of", [AS_OF, date(2026, 11, 5), date(2027, 3, 31), date(2028, 1, 1)])
+@pytest.mark.parametrize("as_of", DAYS)
 def test_the_last_full_month_pays_awards_and_reductions(as_of: date) -> None:
-    sent = exports(as_of, demo.SEED)
+    sent = exports_on(as_of)
     surveys = [row for one in sent if one.contract == "surveys" for row in one.rows]
     benchmarks = [row for one in sent if one.contract == "benchmarks" for row in one.rows]
     rulings = [row for one in sent if one.contract == "complaint_rulings" for row in one.rows]
@@ -236,17 +249,18 @@ def test_the_current_months_average_is_not_published_yet(rows: dict[str, list[Ro
     periods = {row["period"] for row in rows["benchmarks"]}
     assert "2026-10" in periods
     assert "2026-11" not in periods
-    before = [row for one in exports(date(2026, 11, 5), demo.SEED) if one.contract == "benchmarks" for row in one.rows]
+    before = [row for one in exports_on(date(2026, 11, 1)) if one.contract == "benchmarks" for row in one.rows]
     assert "2026-10" not in {row["period"] for row in before}
 
 
-def test_the_same_day_and_seed_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+def test_the_same_day_and_seed_give_the_same_bytes(folder: Path, sent: list[Export], tmp_path: Path) -> None:
     again = demo.write_files(tmp_path, as_of=AS_OF)
     assert sorted(path.name for path in again) == sorted(path.name for path in folder.iterdir())
     for path in again:
         assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
-    other = {export.file: export.rows for export in exports(AS_OF, demo.SEED + 1)}
-    assert other["S02_线索.csv"] != {export.file: export.rows for export in exports(AS_OF, demo.SEED)}["S02_线索.csv"]
+    other = exports(AS_OF, demo.SEED + 1)
+    assert [export.file for export in other] == [export.file for export in sent]
+    assert [export.rows for export in other] != [export.rows for export in sent]
 
 
 def test_overlapping_exports_agree_where_they_overlap(sent: list[Export]) -> None:
@@ -280,6 +294,43 @@ def test_offices_send_what_offices_send(folder: Path) -> None:
     assert [name for name, _ in sheets_of(files["满意度调查_售后.xlsx"])] == ["S01", "S02", "S03"]
 
 
+def checked(path: Path, known: Known) -> tuple[Contract, Checked]:
+    """A file through recognition and check, as intake takes it."""
+    frames, headings, contract = list[pl.DataFrame](), dict[str | None, Mapping[str, str]](), None
+    for sheet, cells in sheets_of(path):
+        match = recognise(cells, CONTRACTS.values(), hints=path.stem)
+        assert isinstance(match, Match), match.sentence.zh
+        assert list(match.unknown) == []
+        widths = [len(row) for row in cells]
+        padded = [row + [None] * (max(widths) - len(row)) for row in cells]
+        text = pl.DataFrame(padded, schema={str(column): pl.String for column in range(max(widths))}, orient="row")
+        frame = table(text, match, sheet=sheet, widths=widths if sheet is None else None)
+        assert isinstance(frame, pl.DataFrame)
+        frames.append(frame)
+        headings[sheet], contract = match.headings, match.contract
+    assert contract is not None
+    return contract, check(pl.concat(frames), contract, known, headings=headings)
+
+
+def test_clean_files_are_accepted_whole_and_planted_rows_refused_as_the_manifest_says(
+    folder: Path, sent: list[Export]
+) -> None:
+    ids = {
+        name: frozenset(str(row[key]) for export in sent if export.contract == name for row in export.rows)
+        for name, key in (("stores", "store_id"), ("people", "person_id"), ("complaints", "complaint_id"))
+    }
+    known = Known(stores=ids["stores"], people=ids["people"], complaints=ids["complaints"])
+    for export in sent:
+        contract, outcome = checked(folder / export.file, known)
+        planted = demo.PLANTED.get(export.file, ())
+        expected = [(one.row, one.column, one.value) for one in planted]
+        assert contract.name == export.contract, export.file
+        assert [(one.row, one.column, one.value) for one in outcome.refusals] == expected, export.file
+        assert outcome.accepted.height == len(export.rows), export.file
+        assert outcome.refused == len(planted), export.file
+        assert outcome.accepted.height + outcome.refused + outcome.ignored == outcome.rows, export.file
+
+
 def test_planted_rows_stand_where_the_manifest_says(folder: Path, sent: list[Export]) -> None:
     assert len(demo.PLANTED) == 3
     headings = {export.file: export.headings for export in sent}
@@ -293,9 +344,13 @@ def test_planted_rows_stand_where_the_manifest_says(folder: Path, sent: list[Exp
 
 
 def test_the_other_ways_to_send_it_hold_the_same_rows(folder: Path, tmp_path: Path) -> None:
-    shuffled, books = reencoded(folder, tmp_path / "a"), as_workbooks(folder, tmp_path / "b")
+    some = tmp_path / "some"
+    some.mkdir()
+    for name in ("责任判定.csv", "外部指标.csv", "S03_到店记录_补录.csv", "缺勤登记.csv", "门店.xlsx"):
+        (some / name).write_bytes((folder / name).read_bytes())
+    shuffled, books = reencoded(some, tmp_path / "a"), as_workbooks(some, tmp_path / "b")
     assert all(path.suffix == ".xlsx" for path in books)
-    for before, after, book in zip(sorted(folder.iterdir()), shuffled, books, strict=True):
+    for before, after, book in zip(sorted(some.iterdir()), shuffled, books, strict=True):
         if before.suffix == ".csv":
             one, other = csv_rows(before), csv_rows(after)
             assert Counter(tuple(sorted(row)) for row in one) == Counter(tuple(sorted(row)) for row in other)
@@ -318,7 +373,5 @@ def test_the_accounts_let_everybody_see_something_and_one_approve_what_another_p
         assert account.person_id is None or account.person_id in in_office
         for scope in account.scopes:
             kind, _, subject = scope.partition(":")
-            known = (
-                set(STORES) if kind == "store" else {f"{store}/{department}" for store, department, _ in TEAMS.values()}
-            )
-            assert subject in known
+            departments = {f"{store}/{department}" for store, department, _ in TEAMS.values()}
+            assert subject in {"group": {""}, "store": set(STORES), "department": departments}[kind]

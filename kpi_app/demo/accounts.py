@@ -31,7 +31,7 @@ ACCOUNTS: tuple[Account, ...] = (
     ),
     Account(
         name="director",
-        roles=("head", "director"),
+        roles=("director",),
         person_id="E102",
         scopes=("store:S01",),
         text=Text("云州店销售总监:判定与审批", "sales director of S01: rules and approves"),
@@ -40,14 +40,14 @@ ACCOUNTS: tuple[Account, ...] = (
         name="manager",
         roles=("director",),
         person_id="E101",
-        scopes=("store:S01", "store:S02", "store:S03"),
+        scopes=("group",),
         text=Text("总经理:审批三店", "general manager: approves all three stores"),
     ),
     Account(
         name="hr",
         roles=("hr",),
         person_id="E104",
-        scopes=("store:S01", "store:S02", "store:S03"),
+        scopes=("group",),
         text=Text("人事:核算三店", "HR: computes all three stores"),
     ),
     Account(

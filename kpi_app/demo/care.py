@@ -58,7 +58,7 @@ def _complaint(
     day = received.date()
     person_id = rng.choice(accused)
     head = roster.at_work(store_id, "showroom_manager" if is_sales else "service_manager", day)
-    handler = person_id if rng.random() < 0.6 or not head else head[0]
+    handler = head[0] if head and rng.random() < 0.6 else person_id
     agents = roster.at_work(store_id, "callback_agent", day)
     row: Row = {
         "complaint_id": case_id,

@@ -64,9 +64,24 @@ PLANTED: Mapping[str, tuple[Planted, ...]] = {
         ),
     ),
     "S02_满意度调查_补充问卷.csv": (
-        Planted(row=5, column="问卷编号", value="Q900001", cells={"survey_id": "Q900001", "score": "88"}),
-        Planted(row=9, column="得分", value="105", cells={"survey_id": "Q900002", "score": "105"}),
-        Planted(row=14, column="问卷编号", value="Q900001", cells={"survey_id": "Q900001", "score": "91"}),
+        Planted(
+            row=5,
+            column="问卷编号",
+            value="Q900001",
+            cells={"survey_id": "Q900001", "item": "总分", "score": "88"},
+        ),
+        Planted(
+            row=9,
+            column="得分",
+            value="105",
+            cells={"survey_id": "Q900002", "item": "总分", "score": "105"},
+        ),
+        Planted(
+            row=14,
+            column="问卷编号",
+            value="Q900001",
+            cells={"survey_id": "Q900001", "item": "总分", "score": "91"},
+        ),
     ),
 }
 """File → the rows intake must refuse; everything else in these and all other files is accepted."""

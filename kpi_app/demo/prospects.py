@@ -21,7 +21,7 @@ from kpi_app.demo.roster import Roster, Row
 
 _LEADS_A_DAY = 6.8
 _WALK_INS_A_DAY = 1.6
-_OWNER_CALLS_A_DAY = 1.7
+_OWNER_CALLS_A_DAY = 2.8
 _SHOWS = 0.27  # of an invitation, before the person's own hand and the season
 _BUYS = 0.25  # of a customer who came
 _DELAYS = (30, 52, 44, 30, 22, 16, 12, 11, 5, 4, 3, 2, 2)  # days from invitation to arrival: most within seven
@@ -327,9 +327,13 @@ class Front:
         )
         return ordered if cancelled is None else None
 
-    def other_calls(self, store_id: str, day: date, number: int) -> None:
-        """An invitation to somebody who is not a new lead: an owner, a lapsed policy, a lost lead, a class."""
-        staff = self.roster.at_work(store_id, "invite_specialist", day)
+    def other_call(self, store_id: str, day: date) -> None:
+        """An invitation to somebody who is not a new lead: an owner, a lapsed policy, a lost lead, a class.
+
+        Sales consultants make about half of these, to their own customers.
+        """
+        role = "sales_consultant" if self.rng.random() < 0.55 else "invite_specialist"
+        staff = self.roster.at_work(store_id, role, day)
         if not staff:
             return
         rng = self.rng
@@ -372,8 +376,8 @@ def prospects(roster: Roster, seed: int) -> dict[str, list[Row]]:
             busy = season(day) * store.size
             for number in range(1, 1 + how_many(rng, _LEADS_A_DAY * busy)):
                 front.lead(store_id, day, number)
-            for number in range(how_many(rng, _OWNER_CALLS_A_DAY * busy)):
-                front.other_calls(store_id, day, number)
+            for _ in range(how_many(rng, _OWNER_CALLS_A_DAY * busy)):
+                front.other_call(store_id, day)
             for number in range(1, 1 + how_many(rng, _WALK_INS_A_DAY * busy)):
                 customer_id = f"W{store_id[1:]}{day:%y%m%d}{number:02d}"
                 front.visit(store_id, customer_id, clock_on(rng, day, 9, 17), "看车", None)

@@ -244,9 +244,9 @@ def targets(as_of: date) -> list[Row]:
             "css_gap": (Decimal("1.00"), None, Decimal("2.50")),
         }
         graded = {
-            "invite_to_store_rate": ("邀约专员",),
+            "invite_to_store_rate": ("邀约专员", "销售顾问"),
             "renewal_rate": ("续保专员",),
-            "complaint_resolution_time_elapsed": ("销售顾问", "服务顾问"),
+            "complaint_resolution_time_elapsed": ("展厅经理", "服务经理", "销售顾问"),
             "css_score": ("销售顾问", "服务顾问"),
             "css_gap": ("销售顾问", "服务顾问"),
         }
