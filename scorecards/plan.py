@@ -129,8 +129,6 @@ def _check_cards(plan: Plan, extra_roles: Iterable[str]) -> list[Finding]:
         for version in dated.versions:
             card, where = version.value, f"cards.{version.value.role}@{version.since}"
             findings += _check_roles(where, [card.role], extra_roles)
-            if fault := weights_fault(card.lines):
-                findings.append(error(where, fault))
             findings += [
                 _unknown(where, Text("指标", "metric"), line.metric, METRICS)
                 for line in card.lines
@@ -254,6 +252,9 @@ def _card(table: Table, since: str) -> tuple[Card, Version[Card]]:
             )
         )
         row.finish()
+    if fault := weights_fault(lines):
+        table.refuse("lines", *fault)
+        lines = [CardLine(metric="", weight=100)]
     grades = []
     for row in table.tables("grades"):
         grades.append(Grade(name=row.text("name"), since_score=row.exact("from", "0")))
