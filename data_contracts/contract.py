@@ -25,6 +25,14 @@ class Text(NamedTuple):
     en: str
 
 
+class Problem(Exception):
+    """Something a person must put right, said in both languages, with the place and the next step."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(zh)
+        self.text = Text(zh, en)
+
+
 Kind = Literal[
     "id",
     "text",

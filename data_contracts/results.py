@@ -43,7 +43,7 @@ class MetricValues(dy.Schema):
 class ScorecardLines(dy.Schema):
     """One weighted line of a subject's card in a period; ``points`` is its exact score as a fraction."""
 
-    card = dy.String()
+    card = dy.String(primary_key=True)
     card_since = dy.Date()
     level = dy.Enum(LEVELS, primary_key=True)
     subject_id = dy.String(primary_key=True)
@@ -71,9 +71,11 @@ class PayLines(dy.Schema):
     period = dy.String()
     store_id = dy.String()
     person_id = dy.String()
+    plan = dy.String(nullable=True)
     rule = dy.String()
     rule_since = dy.Date()
     notice = dy.String(nullable=True)
+    basis = dy.String(nullable=True)
     kind = dy.Enum(LINE_KINDS)
     metric = dy.String(nullable=True)
     metric_period = dy.String(nullable=True)
@@ -90,7 +92,10 @@ class PayLines(dy.Schema):
     waived_fen = dy.Int64()
     arithmetic_zh = dy.String()
     arithmetic_en = dy.String()
+    is_settled = dy.Bool()
     ruling_id = dy.String(nullable=True)
+    judged_by = dy.String(nullable=True)
+    judged_at = dy.Datetime(time_unit="us", nullable=True)
     evidence = dy.List(
         dy.Struct(
             {

@@ -1,0 +1,107 @@
+"""Commands of figures: metrics, measure, scorecard."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+import typer
+
+from data_contracts.contract import Problem
+from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.exports import tables
+from kpi_app.store import figures
+from metrics import catalogue
+from metrics.period import Period
+
+Level = Literal["person", "team", "department", "store", "region", "group"]
+
+
+def metrics(
+    ctx: typer.Context,
+    key: Annotated[str | None, typer.Argument(help="one metric; all are listed without it")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """List the metrics or explain one.
+
+    Example: kpi metrics invite_to_store_rate
+    """
+    run: Run = ctx.obj
+    chosen = list(catalogue.METRICS.values()) if key is None else [catalogue.find(key)]
+    rows: list[dict[str, Any]] = [
+        {
+            "key": it.key,
+            "label": run.text(it.label),
+            "description": run.text(it.description),
+            "meaning": run.text(it.meaning),
+            "unit": it.unit,
+            "better": it.better,
+            "settles_after_days": it.settles_after,
+            "roles": list(it.roles),
+            "source": it.source,
+        }
+        for it in chosen
+    ]
+    if output is Format.json:
+        return put_json(rows)
+    if key is None:
+        return put_table(rows, {name: name for name in ("key", "label", "description", "unit", "better")})
+    return put_table([{"field": name, "value": value} for name, value in rows[0].items()], {"field": "", "value": ""})
+
+
+def measure(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Option(help="2026-10-05, 2026-W45, 2026-10, 2026Q4, 2026, or A..B of one grain")],
+    level: Annotated[str, typer.Option(help="person, team, department, store, region or group")],
+    metric: Annotated[list[str] | None, typer.Option(help="one metric; may be repeated; default all")] = None,
+    subject: Annotated[list[str] | None, typer.Option(help="only this subject; may be repeated")] = None,
+    out: Annotated[Path | None, typer.Option("-o", help="write FILE.csv, .json, .parquet or .xlsx")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Measure metrics for a period at a level.
+
+    Example: kpi measure --period 2026-10 --level team --metric invite_to_store_rate
+    """
+    run: Run = ctx.obj
+    if level not in Level.__args__:  # type: ignore[attr-defined]
+        raise Problem(f"没有层级 {level};可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
+    chosen = [catalogue.find(key) for key in metric] if metric else list(catalogue.METRICS.values())
+    when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
+    frame = figures.measure(
+        run.db, run.who, chosen, [when], cast(Level, level), subjects=subject or None, as_of=run.as_of
+    )
+    rows = tables.figures_as_json(frame, run.lang)
+    if out is not None:
+        tables.write(rows, out)
+        return said.print(str(out), markup=False)
+    if output is Format.json:
+        return put_json(rows)
+    columns = ("metric", "subject_id", "period", "value", "numerator", "denominator", "sample", "benchmark", "rank")
+    return put_table(rows, {key: key for key in (*columns, "ranked_of", "is_settled", "settles_on", "reason")})
+
+
+def scorecard(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Option(help="a week 2026-W45 or month 2026-10")],
+    subject: Annotated[str, typer.Option(help="person:E001, team:T01, department:S01/售后部 or store:S01")],
+    output: FormatOption = Format.table,
+) -> None:
+    """Show a subject's scorecard.
+
+    Example: kpi scorecard --period 2026-W45 --subject person:E001
+    """
+    run: Run = ctx.obj
+    when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
+    cards = figures.scorecard(run.db, run.who, when, subject, as_of=run.as_of)
+    shown = [card.as_json(run.lang) for card in cards]
+    if output is Format.json:
+        return put_json(shown)
+    for card in shown:
+        put_table(card["lines"], {key: key for key in card["lines"][0]} if card["lines"] else {})
+        said.print(f"{card['card']}: {card['score'] if card['score'] is not None else card['reason']}", markup=False)
+    return None
+
+
+def add_to(kpi: typer.Typer) -> None:
+    """Add these commands to the tree."""
+    kpi.command("metrics")(metrics)
+    kpi.command("measure")(measure)
+    kpi.command("scorecard")(scorecard)

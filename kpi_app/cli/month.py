@@ -1,0 +1,265 @@
+"""Commands of pay: plan, month, ruling, line, sheet, explain."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from data_contracts.contract import Problem
+from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.exports import sheets
+from kpi_app.store import lines, plans, rulings
+from kpi_app.store import month as months
+from metrics.period import Period
+from scorecards import plan as plan_file
+
+Unit = Annotated[str | None, typer.Option(help="one pay unit (a store); default all")]
+Month = Annotated[str, typer.Argument(help="the pay month, 2026-10")]
+
+plan_app = typer.Typer(help="Pay plans and cards, as dated TOML.", no_args_is_help=True)
+month_app = typer.Typer(help="The pay month: status, compute, submit, return, approve, lock.", no_args_is_help=True)
+ruling_app = typer.Typer(help="Complaint rulings: who was at fault, and what it costs.", no_args_is_help=True)
+line_app = typer.Typer(help="Manual lines, each with a reason and another's approval.", no_args_is_help=True)
+
+
+def pay_month(run: Run, text: str) -> Period:
+    """The pay month of that label; a Problem for anything that is not a month."""
+    period = Period.parse(text, month_starts_on=run.settings.month_starts_on)
+    if period.grain != "month":
+        raise Problem(f"{text} 不是月份;请写成 2026-10。", f"{text} is not a month; write 2026-10.")
+    return period
+
+
+def fen(yuan: str) -> int:
+    """An amount in yuan as whole fen; a Problem for anything finer."""
+    amount = Decimal(yuan) * 100
+    if amount != amount.to_integral_value():
+        raise Problem(f"金额 {yuan} 精确到分即可。", f"{yuan}: no finer than one fen.")
+    return int(amount)
+
+
+@plan_app.command("check")
+def plan_check(ctx: typer.Context, file: Path, output: FormatOption = Format.table) -> None:
+    """Check a plan file; exit code 1 when it would be refused. Example: kpi plan check plan.toml"""
+    run: Run = ctx.obj
+    findings = [finding.as_json(run.lang) for finding in plan_file.check_text(file.read_text(encoding="utf-8"))]
+    if output is Format.json:
+        put_json(findings)
+    else:
+        put_table(findings, {key: key for key in ("severity", "where", "message")})
+    if any(finding["severity"] == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@plan_app.command("load")
+def plan_load(
+    ctx: typer.Context,
+    file: Path,
+    unit: Annotated[list[str] | None, typer.Option(help="only these stores; default all")] = None,
+) -> None:
+    """Load a plan version; it applies from its own month on. Example: kpi plan load plan.toml"""
+    run: Run = ctx.obj
+    loaded = plans.load(run.db, run.who, file.read_text(encoding="utf-8"), units=unit or None)
+    said.print(f"{loaded.key} {loaded.since}", markup=False)
+
+
+@plan_app.command("show")
+def plan_show(ctx: typer.Context, key: str, since: str | None = None) -> None:
+    """Print a loaded plan's file. Example: kpi plan show satisfaction"""
+    run: Run = ctx.obj
+    typer.echo(plans.show(run.db, run.who, key, since=since))
+
+
+@plan_app.command("list")
+def plan_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
+    """List the plans and their versions. Example: kpi plan list"""
+    run: Run = ctx.obj
+    rows = plans.listing(run.db, run.who)
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@month_app.command("status")
+def month_status(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
+    """Show where each pay unit stands. Example: kpi month status 2026-10"""
+    run: Run = ctx.obj
+    report(run, months.status(run.db, run.who, pay_month(run, period), unit=unit), output)
+
+
+@month_app.command("compute")
+def month_compute(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
+    """Compute the month's lines; with unchanged inputs nothing changes. Example: kpi month compute 2026-10"""
+    run: Run = ctx.obj
+    report(run, months.compute(run.db, run.who, pay_month(run, period), unit=unit, as_of=run.as_of), output)
+
+
+@month_app.command("submit")
+def month_submit(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
+    """Hand the computed month in for approval. Example: kpi --user hr month submit 2026-10"""
+    run: Run = ctx.obj
+    report(run, months.submit(run.db, run.who, pay_month(run, period), unit=unit), output)
+
+
+@month_app.command("return")
+def month_return(
+    ctx: typer.Context,
+    period: Month,
+    reason: Annotated[str, typer.Option(help="why; everybody sees it")],
+    unit: Unit = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Send the month back with a reason; approvals are void. Example: kpi month return 2026-10 --reason 漏算一单"""
+    run: Run = ctx.obj
+    report(run, months.return_(run.db, run.who, pay_month(run, period), reason=reason, unit=unit), output)
+
+
+@month_app.command("approve")
+def month_approve(
+    ctx: typer.Context,
+    period: Month,
+    unit: Unit = None,
+    words: Annotated[str, typer.Option(help="what the approver says")] = "",
+    output: FormatOption = Format.table,
+) -> None:
+    """Approve a submitted month that another prepared. Example: kpi --user director month approve 2026-10"""
+    run: Run = ctx.obj
+    report(run, months.approve(run.db, run.who, pay_month(run, period), unit=unit, words=words), output)
+
+
+@month_app.command("lock")
+def month_lock(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
+    """Lock an approved month for good. Example: kpi --user hr month lock 2026-10"""
+    run: Run = ctx.obj
+    report(run, months.lock(run.db, run.who, pay_month(run, period), unit=unit), output)
+
+
+def report(run: Run, states: list[months.UnitState], output: Format) -> None:
+    """Print the state of the pay units."""
+    rows = [state.as_json(run.lang) for state in states]
+    if output is Format.json:
+        return put_json(rows)
+    return put_table(rows, {key: key for key in ("unit", "period", "status", "revision", "people", "lines", "total")})
+
+
+@ruling_app.command("set")
+def ruling_set(
+    ctx: typer.Context,
+    complaint: Annotated[str, typer.Option(help="投诉编号")],
+    person: Annotated[str, typer.Option(help="工号 of the person judged")],
+    fault: Annotated[str, typer.Option(help="有责, 无责 or 未判定")],
+    penalty: Annotated[str | None, typer.Option(help="yuan, within the rule's range")] = None,
+    kind: Annotated[str, typer.Option(help="责任 or 未及时处理")] = "责任",
+    evidence: Annotated[str, typer.Option(help="what shows it")] = "",
+    note: Annotated[str, typer.Option(help="the reason in words")] = "",
+) -> None:
+    """Rule on a complaint, as a director of its department.
+
+    Example: kpi --user director ruling set --complaint C001 --person E010 --fault 有责 --penalty 80 --note 未按约定回电
+    """
+    run: Run = ctx.obj
+    rulings.set_(
+        run.db,
+        run.who,
+        complaint_id=complaint,
+        person_id=person,
+        fault=fault,
+        penalty_fen=None if penalty is None else fen(penalty),
+        kind=kind,
+        evidence=evidence,
+        note=note,
+    )
+    said.print(f"{complaint} {person}: {fault}", markup=False)
+
+
+@ruling_app.command("list")
+def ruling_list(
+    ctx: typer.Context,
+    period: Annotated[str | None, typer.Option(help="only this pay month")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """List rulings. Example: kpi ruling list --period 2026-10"""
+    run: Run = ctx.obj
+    when = None if period is None else pay_month(run, period)
+    rows = rulings.listing(run.db, run.who, when)
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@line_app.command("add")
+def line_add(
+    ctx: typer.Context,
+    period: Month,
+    person: Annotated[str, typer.Option(help="工号")],
+    amount: Annotated[str, typer.Option(help="yuan; negative takes away")],
+    reason: Annotated[str, typer.Option(help="why; it stands on the sheet")],
+) -> None:
+    """Add a manual line; it counts once somebody else approves it.
+
+    Example: kpi --user hr line add 2026-10 --person E010 --amount 150 --reason 展会支援
+    """
+    run: Run = ctx.obj
+    line_id = lines.add(
+        run.db, run.who, pay_month(run, period), person_id=person, amount_fen=fen(amount), reason=reason
+    )
+    typer.echo(line_id)
+
+
+@line_app.command("approve")
+def line_approve(ctx: typer.Context, line_id: str) -> None:
+    """Approve another's manual line. Example: kpi --user director line approve 0f3a…"""
+    run: Run = ctx.obj
+    lines.approve(run.db, run.who, line_id)
+    said.print(line_id, markup=False)
+
+
+@line_app.command("list")
+def line_list(ctx: typer.Context, period: Month, output: FormatOption = Format.table) -> None:
+    """List a month's manual lines and who approved them. Example: kpi line list 2026-10"""
+    run: Run = ctx.obj
+    rows = lines.listing(run.db, run.who, pay_month(run, period))
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+def sheet(
+    ctx: typer.Context,
+    period: Month,
+    unit: Unit = None,
+    out: Annotated[Path | None, typer.Option("-o", help="write FILE.xlsx, .csv or .json")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Show or write the payroll adjustment sheet.
+
+    Example: kpi --user hr sheet 2026-10 --unit S01 -o 2026-10.xlsx
+    """
+    run: Run = ctx.obj
+    made = months.sheet(run.db, run.who, pay_month(run, period), unit=unit, is_export=out is not None)
+    if out is not None:
+        sheets.write(made, out, exported_by=run.who.name, exported_at=run.settings.now_local())
+        return said.print(str(out), markup=False)
+    shown: dict[str, Any] = made.as_json(run.lang)
+    if output is Format.json:
+        return put_json(shown)
+    people = [{**person, "yuan": f"{person['total_fen'] / 100:,.2f}"} for person in shown["people"]]
+    put_table(people, {key: key for key in ("person_id", "person_name", "store_id", "department", "role", "yuan")})
+    return said.print(f"{shown['period']} {shown['status']}: {shown['total_fen'] / 100:,.2f}", markup=False)
+
+
+def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.table) -> None:
+    """Explain a line of the sheet, from the rule down to the rows of the files.
+
+    Example: kpi --user hr explain 0f3a9c…
+    """
+    run: Run = ctx.obj
+    tree = months.explain(run.db, run.who, line_id)
+    if output is Format.json:
+        return put_json(tree.as_json(run.lang))
+    return typer.echo(tree.as_text(run.lang))
+
+
+def add_to(kpi: typer.Typer) -> None:
+    """Add these commands to the tree."""
+    kpi.add_typer(plan_app, name="plan")
+    kpi.add_typer(month_app, name="month")
+    kpi.add_typer(ruling_app, name="ruling")
+    kpi.add_typer(line_app, name="line")
+    kpi.command("sheet")(sheet)
+    kpi.command("explain")(explain)

@@ -1,0 +1,154 @@
+"""Commands that run the product: init, demo, serve, user, backup, restore, docs."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.store import backup as backups
+from kpi_app.store import database, plans, users
+
+user_app = typer.Typer(help="Who may sign in, with which roles and scopes.", no_args_is_help=True)
+
+
+def init(
+    ctx: typer.Context,
+    admin: Annotated[str, typer.Option(help="login name of the first administrator")] = "admin",
+) -> None:
+    """Make a new store with its first administrator and the plans that ship.
+
+    The password comes from KPI_PASSWORD; without it one is made and shown once. Example: kpi init --admin admin
+    """
+    run: Run = ctx.obj
+    password = os.environ.get("KPI_PASSWORD") or secrets.token_urlsafe(12)
+    db = database.create(run.settings)
+    users.add(db, run.who, admin, password, roles=["admin"])
+    plans.load_shipped(db, run.who)
+    said.print(f"{run.settings.home}", markup=False)
+    if "KPI_PASSWORD" not in os.environ:
+        said.print(f"{admin} / {password}", markup=False)
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on")] = None,
+) -> None:
+    """Open the dashboard.
+
+    Example: kpi serve --port 8501
+    """
+    from kpi_app.web import serving
+
+    run: Run = ctx.obj
+    _ = run.db
+    serving.serve(run.settings, host=host or run.settings.host, port=port or run.settings.port)
+
+
+def demo(
+    ctx: typer.Context,
+    serve_after: Annotated[bool, typer.Option("--serve/--no-serve", help="open the dashboard afterwards")] = True,
+    files: Annotated[Path | None, typer.Option(help="only write the export files into this folder")] = None,
+) -> None:
+    """Make a demo group, import its files, compute its months, and open the dashboard.
+
+    A second run keeps everything. Example: kpi demo --no-serve
+    """
+    from kpi_app import demo as demo_group
+
+    run: Run = ctx.obj
+    if files is not None:
+        for path in demo_group.write_files(files, as_of=run.as_of):
+            said.print(str(path), markup=False)
+        return
+    demo_group.prepare(run.settings, say=lambda text: said.print(run.text(text), markup=False))
+    if serve_after:
+        serve(ctx)
+
+
+@user_app.command("add")
+def user_add(
+    ctx: typer.Context,
+    name: str,
+    role: Annotated[list[str], typer.Option(help="staff, head, hr, director or admin; may be repeated")],
+    person: Annotated[str | None, typer.Option(help="工号 of this user")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="store:S01, department:S01/售后部, team:T01, group")] = None,
+) -> None:
+    """Add a user; the password comes from KPI_NEW_PASSWORD or a prompt (without --user also from KPI_PASSWORD).
+
+    Example: kpi --user admin user add wang --role head --person E001 --scope team:T01
+    """
+    run: Run = ctx.obj
+    users.add(run.db, run.who, name, new_password(run, name), roles=role, person_id=person, scopes=scope or [])
+    said.print(name, markup=False)
+
+
+@user_app.command("list")
+def user_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
+    """List the users. Example: kpi user list"""
+    run: Run = ctx.obj
+    rows = users.listing(run.db, run.who)
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@user_app.command("disable")
+def user_disable(ctx: typer.Context, name: str) -> None:
+    """Disable a user and end the user's sessions. Example: kpi user disable wang"""
+    run: Run = ctx.obj
+    users.disable(run.db, run.who, name)
+    said.print(name, markup=False)
+
+
+@user_app.command("password")
+def user_password(ctx: typer.Context, name: str) -> None:
+    """Set a password (KPI_NEW_PASSWORD or a prompt) and end the user's sessions. Example: kpi user password wang"""
+    run: Run = ctx.obj
+    users.set_password(run.db, run.who, name, new_password(run, name))
+    said.print(name, markup=False)
+
+
+def new_password(run: Run, name: str) -> str:
+    """``KPI_NEW_PASSWORD``, ``KPI_PASSWORD`` where it is not the caller's own, else asked twice."""
+    given = os.environ.get("KPI_NEW_PASSWORD") or (os.environ.get("KPI_PASSWORD") if run.user is None else None)
+    return given or typer.prompt(f"New password of {name}", hide_input=True, confirmation_prompt=True, err=True)
+
+
+def backup(ctx: typer.Context, file: Path) -> None:
+    """Write everything into one file.
+
+    Example: kpi backup kpi-2026-10.zip
+    """
+    run: Run = ctx.obj
+    backups.backup(run.db, run.who, file)
+    said.print(str(file), markup=False)
+
+
+def restore(ctx: typer.Context, file: Path) -> None:
+    """Restore a backup into an empty KPI_HOME.
+
+    Example: kpi restore kpi-2026-10.zip
+    """
+    run: Run = ctx.obj
+    backups.restore(run.settings, file)
+    said.print(str(run.settings.home), markup=False)
+
+
+def docs(folder: Annotated[Path, typer.Argument(help="where to write")] = Path("docs/reference")) -> None:
+    """Write the reference of contracts, metrics, commands and settings from the code.
+
+    Example: kpi docs docs/reference
+    """
+    from kpi_app import reference
+
+    for path in reference.write(folder):
+        said.print(str(path), markup=False)
+
+
+def add_to(kpi: typer.Typer) -> None:
+    """Add these commands to the tree."""
+    for command in (init, demo, serve, backup, restore, docs):
+        kpi.command(command.__name__)(command)
+    kpi.add_typer(user_app, name="user")

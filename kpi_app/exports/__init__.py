@@ -1,0 +1,1 @@
+"""What leaves the product: sheets and tables as files."""

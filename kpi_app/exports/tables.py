@@ -1,0 +1,70 @@
+"""Figures as files: the JSON shape of ``kpi measure``, and the same rows as CSV, Parquet or XLSX."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from data_contracts.contract import Problem
+
+FIELDS = (
+    "metric", "level", "subject_id", "period", "value", "numerator", "denominator", "sample",
+    "benchmark", "benchmark_published_on", "rank", "ranked_of", "is_settled", "settles_on", "reason",
+)  # fmt: skip
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "\t", "\r")
+
+
+def figures_as_json(values: pl.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """MetricValues as the published list of records; dates as ISO text, the reason in ``lang``."""
+    frame = values.rename({f"reason_{lang}": "reason"}).select(FIELDS)
+    return frame.with_columns(pl.col("settles_on", "benchmark_published_on").dt.to_string()).to_dicts()
+
+
+def guarded(value: Any) -> Any:
+    """Text that a spreadsheet would execute gets an apostrophe before it; numbers stay numbers."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def write(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
+    """Write records as .csv (UTF-8 with BOM), .json, .parquet or .xlsx. Raises Problem for another ending."""
+    match file.suffix.lower():
+        case ".json":
+            file.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        case ".parquet":
+            pl.DataFrame(rows, infer_schema_length=None).write_parquet(file)
+        case ".csv":
+            with file.open("w", encoding="utf-8-sig", newline="") as stream:
+                writer = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else list(FIELDS))
+                writer.writeheader()
+                writer.writerows({name: guarded(value) for name, value in row.items()} for row in rows)
+        case ".xlsx":
+            _write_xlsx(rows, file)
+        case ending:
+            raise Problem(
+                f"不支持 {ending or '没有后缀的'} 文件;请用 .xlsx、.csv、.json 或 .parquet。",
+                f"Cannot write {ending or 'a file without an ending'}; use .xlsx, .csv, .json or .parquet.",
+            )
+
+
+def _write_xlsx(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    names = list(rows[0]) if rows else list(FIELDS)
+    with xlsxwriter.Workbook(str(file), options) as book:
+        page = book.add_worksheet("figures")
+        page.freeze_panes(1, 0)
+        page.write_row(0, 0, names, book.add_format({"bold": True}))
+        for number, row in enumerate(rows, start=1):
+            for column, name in enumerate(names):
+                value = row[name]
+                if isinstance(value, bool):
+                    page.write_boolean(number, column, value)
+                elif isinstance(value, int | float):
+                    page.write_number(number, column, value)
+                elif value is not None:
+                    page.write_string(number, column, str(value))
+        page.set_column(0, len(names) - 1, 16)
+        page.autofilter(0, 0, max(len(rows), 1), len(names) - 1)

@@ -1,0 +1,150 @@
+"""measure(): the one place where counted rows become figures, for any metrics, periods and level.
+
+Everything is integers until the last step, the division of one column by another. Ranks compare exact fractions.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+from polars import col
+
+from data_contracts.results import MetricValues
+from metrics import credit
+from metrics.credit import Credited, Facts, Level
+from metrics.kinds import HIGHER, NEUTRAL, NO_REGIONAL_AVERAGE, NO_SAMPLE, Metric
+from metrics.period import Period
+
+__all__ = ["Facts", "Level", "credited", "measure"]
+
+# Fractions whose denominators are below 2³¹ differ by more than 2⁻⁶², so this many parts of one tell them apart.
+_PARTS: Final = 2**62
+
+
+def measure(
+    metrics: Iterable[Metric],
+    facts: Facts,
+    periods: Sequence[Period],
+    level: Level,
+    *,
+    as_of: date,
+    subjects: Collection[str] | None = None,
+) -> dy.DataFrame[MetricValues]:
+    """The figures of every subject at a level that has counted rows, or a post of the metric's roles, in a period.
+
+    Sorted by metric and period as they were given, then by subject. ``subjects`` limits what is returned; ranks are
+    among all. Raises ValueError for periods of different pay calendars.
+    """
+    calendars = {period.month_starts_on for period in periods}
+    if len(calendars) > 1:
+        raise ValueError(f"periods of different pay calendars, starting on days {sorted(calendars)}")
+    month_starts_on = calendars.pop() if calendars else 1
+    table = _periods(periods)
+    figures = [
+        _figures(metric, facts, table, level, as_of, month_starts_on).with_columns(metric_no=pl.lit(number))
+        for number, metric in enumerate({metric.key: metric for metric in metrics}.values())
+    ]
+    if not figures:
+        return MetricValues.create_empty()
+    found = pl.concat(pl.collect_all(figures))
+    if subjects is not None:
+        found = found.filter(col("subject_id").is_in(list(subjects)))
+    found = found.sort("metric_no", "period_no", "subject_id")
+    return MetricValues.validate(found.select(MetricValues.column_names()), cast=True)
+
+
+def credited(metric: Metric, facts: Facts, *, as_of: date, month_starts_on: int = 1) -> dy.DataFrame[Credited]:
+    """Every row the metric counts, with whom it counts for; sorted by day and key. Filter by ``day`` for a period and
+    by ``credit.subject_id(level)`` for a subject."""
+    rows = _credited(metric, facts, as_of, month_starts_on).select(Credited.column_names())
+    return Credited.validate(rows.sort("day", "key").collect())
+
+
+def _credited(metric: Metric, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
+    return credit.attach(metric.contributions(facts, as_of, month_starts_on), facts, metric.roles)
+
+
+def _periods(periods: Sequence[Period]) -> pl.LazyFrame:
+    """period_no, period, quarter (the label of the one that holds it), first, last: one row per distinct period."""
+    distinct = {period.label: period for period in periods}.values()
+    quarters = [period.enclosing("quarter") for period in distinct]
+    return pl.LazyFrame(
+        {
+            "period_no": range(len(distinct)),
+            "period": [period.label for period in distinct],
+            "quarter": [quarter.label if quarter else None for quarter in quarters],
+            "first": [period.first for period in distinct],
+            "last": [period.last for period in distinct],
+        },
+        schema={"period_no": pl.Int64, "period": pl.String, "quarter": pl.String, "first": pl.Date, "last": pl.Date},
+    )
+
+
+def _figures(
+    metric: Metric, facts: Facts, periods: pl.LazyFrame, level: Level, as_of: date, month_starts_on: int
+) -> pl.LazyFrame:
+    cell = ["period_no", "subject_id"]
+    days = periods.with_columns(day=pl.date_ranges("first", "last")).explode("day")
+    rows = (
+        _credited(metric, facts, as_of, month_starts_on)
+        .with_columns(subject_id=credit.subject_id(level))
+        .drop_nulls("subject_id")
+        .join(days.select("period_no", "period", "quarter", "day"), on="day")
+    )
+    has_benchmark = col("benchmark").is_not_null().all()
+    folded = (
+        metric.compared(rows, facts, as_of, level)
+        .group_by(cell)
+        .agg(
+            **metric.figure(),
+            sample=pl.len().cast(pl.Int64),
+            benchmark_sum=pl.when(has_benchmark).then(col("benchmark").sum()),
+            benchmark_parts=col("denominator").sum(),
+            benchmark_published_on=pl.when(has_benchmark).then(col("benchmark_published_on").max()),
+        )
+    )
+    everyone = pl.concat(
+        [folded.select(cell), credit.in_post(facts, metric.roles, level, periods).select(cell)]
+    ).unique()
+    settles_on = col("last") + timedelta(days=metric.settles_after)
+    is_unknown = col("value").is_null()
+    reason = pl.when(col("sample") == 0)
+    return (
+        everyone.join(folded, on=cell, how="left")
+        .join(periods, on="period_no")
+        .with_columns(
+            metric=pl.lit(metric.key),
+            level=pl.lit(level),
+            sample=col("sample").fill_null(0),
+            # Column by column: dividing by a literal multiplies by its rounded reciprocal.
+            value=col("numerator").cast(pl.Float64) / col("denominator").cast(pl.Float64),
+            benchmark=col("benchmark_sum").cast(pl.Float64) / col("benchmark_parts").cast(pl.Float64),
+            settles_on=settles_on,
+            is_settled=settles_on <= as_of,
+        )
+        .with_columns(
+            reason_zh=pl.when(is_unknown).then(
+                reason.then(pl.lit(NO_SAMPLE.zh)).otherwise(pl.lit(NO_REGIONAL_AVERAGE.zh))
+            ),
+            reason_en=pl.when(is_unknown).then(
+                reason.then(pl.lit(NO_SAMPLE.en)).otherwise(pl.lit(NO_REGIONAL_AVERAGE.en))
+            ),
+            **_ranks(metric),
+        )
+    )
+
+
+def _ranks(metric: Metric) -> dict[str, pl.Expr]:
+    """Competition ranks (1, 2, 2, 4) among a period's subjects with enough of a sample, the best first."""
+    if metric.better == NEUTRAL:
+        return dict.fromkeys(("rank", "ranked_of"), pl.lit(None, pl.Int64))
+    wide = col("numerator").cast(pl.Int128) * pl.lit(_PARTS, pl.Int128)
+    is_ranked = col("value").is_not_null() & (col("sample") >= metric.min_sample_to_rank)
+    exact = pl.when(is_ranked).then(wide // col("denominator").cast(pl.Int128))
+    rank = exact.rank("min", descending=metric.better == HIGHER)
+    return {
+        "rank": rank.over("period_no").cast(pl.Int64),
+        "ranked_of": pl.when(is_ranked).then(exact.count().over("period_no").cast(pl.Int64)),
+    }

@@ -1,0 +1,404 @@
+"""Scorecards: a role's weighted metrics, each against its target, as one score out of 100.
+
+Points of a line are exact: 100 · value / goal where higher is better, 100 · (2 − value / goal) where lower is, never
+below 0, at most the line's cap, and 0 beyond the target's floor. A line without a value or target is left out, the
+other weights are rescaled and the card says so; with less than half of the weight there is no score. The score is shown
+half-up to 0.1; the grade follows the exact score. Goals are in the unit the metric is shown in (hours, points, a rate
+as a fraction).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import dataframely as dy
+import polars as pl
+
+from data_contracts.contract import Text
+from data_contracts.results import ScorecardLines
+from metrics.catalogue import METRICS
+from metrics.credit import GROUP, Facts, Level
+from metrics.kinds import COUNT, HOURS, LOWER, Metric
+from metrics.measure import measure
+from metrics.period import Period
+from scorecards.dated import month_of
+from scorecards.money import printed, printed_apart
+from scorecards.posts import Post, Roster
+from scorecards.targets import Target, Targets
+
+if TYPE_CHECKING:
+    from scorecards.plan import Plan
+
+HUNDRED = 100
+SECONDS_AN_HOUR = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardLine:
+    """A metric and its weight in percent of the card.
+
+    ``cap`` is the most points it can bring; ``floor`` serves where the target has none. A line that waits for
+    publication (a survey the manufacturer publishes monthly) stands in no day's or week's score.
+    """
+
+    metric: str
+    weight: int
+    cap: Fraction = Fraction(100)
+    floor: Fraction | None = None
+    waits_for_publication: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grade:
+    """A name for scores from ``since_score`` on."""
+
+    name: str
+    since_score: Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """The card of a role from pay month ``since`` on. Grades stand highest first."""
+
+    role: str
+    name: Text
+    since: str
+    lines: tuple[CardLine, ...]
+    grades: tuple[Grade, ...] = ()
+
+    def __post_init__(self) -> None:
+        if fault := weights_fault(self.lines):
+            raise ValueError(fault.en)
+
+
+def weights_fault(lines: Sequence[CardLine]) -> Text | None:
+    """What is wrong with the weights of a card's lines; None where they total 100 and no metric stands twice."""
+    total = sum(line.weight for line in lines)
+    if total != HUNDRED:
+        return Text(f"权重合计 {total},应为 100", f"the weights total {total}, not 100")
+    if len({line.metric for line in lines}) < len(lines):
+        return Text("同一指标出现两次", "a metric stands there twice")
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredLine:
+    """One line of a subject's card; ``points`` is null with the reason it is left out."""
+
+    line: CardLine
+    metric: Metric
+    value: Fraction | None
+    numerator: int | None
+    denominator: int | None
+    sample: int
+    target: Target | None
+    points: Fraction | None
+    is_settled: bool
+    is_withheld: bool
+    reason: Text | None
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        return {
+            "metric": self.line.metric,
+            "label": said(self.metric.label, lang),
+            "weight": self.line.weight,
+            "value": None if self.value is None else float(self.value),
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "sample": self.sample,
+            "goal": None if self.target is None else float(self.target.goal),
+            "goal_level": None if self.target is None else self.target.level,
+            "points": None if self.points is None else float(printed(self.points, 1)),
+            "is_settled": self.is_settled,
+            "reason": None if self.reason is None else said(self.reason, lang),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scorecard:
+    """A subject's card in a period. ``score`` is exact and null with the reason; ``notes`` say what is left out."""
+
+    card: Card
+    level: str
+    subject_id: str
+    period: str
+    lines: tuple[ScoredLine, ...]
+    score: Fraction | None
+    reason: Text | None
+    notes: tuple[Text, ...]
+
+    @property
+    def weight_present(self) -> int:
+        """The percent of the card's weight that the score stands on."""
+        return sum(line.line.weight for line in self.lines if line.points is not None)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing that counts can still change."""
+        return all(line.is_settled for line in self.lines if line.points is not None)
+
+    @property
+    def grade(self) -> str | None:
+        """The name of the band that holds the exact score."""
+        if self.score is None:
+            return None
+        return next((grade.name for grade in self.card.grades if self.score >= grade.since_score), None)
+
+    @property
+    def score_text(self) -> str | None:
+        """The score at 0.1, with more decimals where it would look like a band it has not reached."""
+        if self.score is None:
+            return None
+        missed = [grade.since_score for grade in self.card.grades if self.score < grade.since_score]
+        texts = [printed_apart(self.score, threshold, 1) for threshold in missed]
+        return max([printed(self.score, 1), *texts], key=len)
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        return {
+            "card": self.card.role,
+            "card_name": said(self.card.name, lang),
+            "card_since": self.card.since,
+            "level": self.level,
+            "subject_id": self.subject_id,
+            "period": self.period,
+            "score": None if self.score is None else float(printed(self.score, 1)),
+            "score_text": self.score_text,
+            "grade": self.grade,
+            "weight_present": self.weight_present,
+            "is_settled": self.is_settled,
+            "reason": None if self.reason is None else said(self.reason, lang),
+            "notes": [said(note, lang) for note in self.notes],
+            "lines": [line.as_json(lang) for line in self.lines],
+        }
+
+
+def said(text: Text, lang: str) -> str:
+    """The sentence in ``zh`` or ``en``."""
+    return text.en if lang == "en" else text.zh
+
+
+def score_cards(
+    plans: Sequence["Plan"],
+    values: pl.DataFrame,
+    facts: Facts,
+    period: Period,
+    level: Level,
+    *,
+    subjects: Iterable[str] | None = None,
+) -> list[Scorecard]:
+    """The scorecards of a period at a level, by subject, then in the plans' order.
+
+    ``plans`` are the versions in force; ``values`` holds the figures of that period and level (MetricValues). A person
+    has the card of the post that counts last in the period; a wider subject one card for each role it employs.
+    """
+    month = Period.containing(period.first, "month", period.month_starts_on).label
+    cards = {card.role: card for plan in reversed(plans) for card in reversed(plan.cards_on(month))}
+    figures = {
+        (row["metric"], row["subject_id"]): row
+        for row in values.filter(pl.col("period") == period.label, pl.col("level").cast(pl.String) == level).to_dicts()
+    }
+    targets = Targets(facts["targets"].collect())
+    wanted = None if subjects is None else set(subjects)
+    scored = []
+    for subject_id, role, belongs in _subjects(facts, period, level, list(cards)[::-1]):
+        if wanted is None or subject_id in wanted:
+            lines = tuple(
+                _score_line(line, figures.get((line.metric, subject_id)), targets, belongs, level, period, month)
+                for line in cards[role].lines
+            )
+            scored.append(_total(cards[role], level, subject_id, period, lines))
+    return scored
+
+
+def scorecards_of(
+    plans: Sequence["Plan"],
+    facts: Facts,
+    period: Period,
+    level: Level,
+    *,
+    as_of: date,
+    subjects: Iterable[str] | None = None,
+) -> list[Scorecard]:
+    """Measure what the cards of a period read, and score them."""
+    month = Period.containing(period.first, "month", period.month_starts_on).label
+    keys = {line.metric for plan in plans for card in plan.cards_on(month) for line in card.lines}
+    metrics = [metric for key, metric in METRICS.items() if key in keys]
+    values = measure(metrics, facts, [period], level, as_of=as_of)
+    return score_cards(plans, values, facts, period, level, subjects=subjects)
+
+
+def as_lines(scorecards: Iterable[Scorecard]) -> dy.DataFrame[ScorecardLines]:
+    """Scorecards as the frame that pages and files read."""
+    rows = [
+        {
+            "card": scorecard.card.role,
+            "card_since": month_of(scorecard.card.since),
+            "level": scorecard.level,
+            "subject_id": scorecard.subject_id,
+            "period": scorecard.period,
+            "metric": line.line.metric,
+            "weight": line.line.weight,
+            "value": None if line.value is None else float(line.value),
+            "numerator": line.numerator,
+            "denominator": line.denominator,
+            "sample": line.sample,
+            "goal": line.target.goal if line.target else None,
+            "goal_level": line.target.level if line.target else None,
+            "points_numerator": line.points.numerator if line.points is not None else None,
+            "points_denominator": line.points.denominator if line.points is not None else None,
+            "is_settled": line.is_settled,
+            "reason_zh": line.reason.zh if line.reason else None,
+            "reason_en": line.reason.en if line.reason else None,
+        }
+        for scorecard in scorecards
+        for line in scorecard.lines
+    ]
+    return ScorecardLines.validate(pl.DataFrame(rows, schema=ScorecardLines.create_empty().schema))
+
+
+def attainment(
+    metric: Metric, value: Fraction, goal: Fraction, floor: Fraction | None, cap: Fraction
+) -> Fraction | None:
+    """Exact points of a value against a goal in the same unit; None where a goal of 0 has no scale."""
+    if metric.better == LOWER:
+        if floor is not None and value > floor:
+            return Fraction(0)
+        if goal <= 0:
+            return Fraction(HUNDRED if value <= goal else 0)
+        points = HUNDRED * (2 - value / goal)
+    else:
+        if floor is not None and value < floor:
+            return Fraction(0)
+        if goal <= 0:
+            return None
+        points = HUNDRED * value / goal
+    return min(max(points, Fraction(0)), cap)
+
+
+def in_shown_unit(metric: Metric, value: Fraction) -> Fraction:
+    """A figure in the unit its goal is written in: seconds become hours, everything else stays."""
+    return value / SECONDS_AN_HOUR if metric.unit == HOURS else value
+
+
+def _subjects(
+    facts: Facts, period: Period, level: str, roles: Sequence[str]
+) -> list[tuple[str, str, Mapping[str, str]]]:
+    """(subject, role of its card, its id at each level it belongs to), sorted by subject."""
+    roster = Roster(facts["people"].collect())
+    regions = dict(facts["stores"].select("store_id", "region").collect().iter_rows())
+    found: dict[tuple[str, str], Mapping[str, str]] = {}
+    for person_id in roster.people():
+        if level == "person":
+            post = roster.latest(person_id, period.first, period.last, roles)
+            posts = [post] if post else []
+        else:
+            posts = [p for p in roster.of(person_id) if p.overlaps(period.first, period.last) and p.role in roles]
+        for post in posts:
+            belongs = _belongs(post, regions)
+            kept = belongs if level == "person" else {at: belongs[at] for at in _WIDER[level]}
+            found.setdefault((belongs[level], post.role), kept)
+    return sorted(
+        ((subject, role, belongs) for (subject, role), belongs in found.items()),
+        key=lambda item: (item[0], roles.index(item[1])),
+    )
+
+
+_WIDER = {
+    "team": ("team", "role", "department", "store", "region", "group"),
+    "department": ("department", "role", "store", "region", "group"),
+    "store": ("store", "role", "region", "group"),
+    "region": ("region", "role", "group"),
+    "group": ("group", "role"),
+}
+
+
+def _belongs(post: Post, regions: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "person": post.person_id,
+        "team": post.team_id,
+        "role": post.role,
+        "department": f"{post.store_id}/{post.department}",
+        "store": post.store_id,
+        "region": regions.get(post.store_id, ""),
+        "group": GROUP,
+    }
+
+
+def _score_line(
+    line: CardLine,
+    figure: Mapping[str, Any] | None,
+    targets: Targets,
+    belongs: Mapping[str, str],
+    level: str,
+    period: Period,
+    month: str,
+) -> ScoredLine:
+    metric = METRICS[line.metric]
+    target = targets.of(line.metric, belongs, level, period.grain, month, is_rate=metric.unit != COUNT)
+    is_withheld = line.waits_for_publication and period.grain in ("day", "week")
+    value = points = reason = None
+    if is_withheld:
+        reason = Text("待发布", "not yet published")
+    elif figure is None:
+        reason = Text("没有样本", "no sample")
+    elif figure["numerator"] is None:
+        reason = Text(figure["reason_zh"], figure["reason_en"] or figure["reason_zh"])
+    else:
+        value = Fraction(figure["numerator"], figure["denominator"])
+        if target is None:
+            reason = Text("没有目标值", "no target")
+        else:
+            floor = line.floor if target.floor is None else Fraction(target.floor)
+            points = attainment(metric, in_shown_unit(metric, value), target.exact, floor, line.cap)
+            if points is None:
+                reason = Text("目标值为 0,无法计算达成率", "a goal of 0 has no attainment")
+    shown = figure if value is not None else None
+    return ScoredLine(
+        line=line,
+        metric=metric,
+        value=value,
+        numerator=shown["numerator"] if shown else None,
+        denominator=shown["denominator"] if shown else None,
+        sample=figure["sample"] if figure and not is_withheld else 0,
+        target=target,
+        points=points,
+        is_settled=bool(figure and figure["is_settled"]) and not is_withheld,
+        is_withheld=is_withheld,
+        reason=reason,
+    )
+
+
+def _total(card: Card, level: str, subject_id: str, period: Period, lines: tuple[ScoredLine, ...]) -> Scorecard:
+    present = [line for line in lines if line.points is not None]
+    weight = sum(line.line.weight for line in present)
+    score = reason = None
+    if 2 * weight < HUNDRED:
+        reason = Text(
+            f"有数据的权重只有 {weight}%,不足一半,不计总分",
+            f"only {weight} % of the weight has a figure, less than half: no score",
+        )
+    else:
+        score = (
+            sum((line.points * line.line.weight for line in present if line.points is not None), Fraction(0)) / weight
+        )
+    notes = [
+        Text(
+            f"“{line.metric.label.zh}”{line.reason.zh},未计入",
+            f"{line.metric.label.en} is left out: {line.reason.en}",
+        )
+        for line in lines
+        if line.reason
+    ]
+    if notes and score is not None:
+        notes.append(
+            Text(
+                f"得分按 {weight}% 的权重计算,其余权重按比例放大",
+                f"the score stands on {weight} % of the weight, rescaled",
+            )
+        )
+    return Scorecard(
+        card=card, level=level, subject_id=subject_id, period=period.label, lines=lines,
+        score=score, reason=reason, notes=tuple(notes),
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""The shape *coefficient*: the performance base times the card's score, by days in office.
+
+The base is the one in force on the person's first day in office in the pay month. A person who changed stores has a
+line in each, in proportion to the days there; the parts add up to the one rounded amount.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from data_contracts.contract import Text
+from metrics.credit import Facts
+from metrics.period import Period
+from scorecards.cards import Scorecard
+from scorecards.lines import Found, Judgement, evidence, pay_line
+from scorecards.money import printed, round_fen, split, yuan
+from scorecards.plan import Plan
+from scorecards.posts import Roster
+from scorecards.shapes import Coefficient
+
+
+def coefficient_lines(
+    plan: Plan, rule: Coefficient, facts: Facts, roster: Roster, pay_month: Period, scorecards: Iterable[Scorecard]
+) -> Found:
+    """The lines of one coefficient rule in a pay month, and a judgement for everyone who gets none.
+
+    ``scorecards`` are everyone's of the pay month.
+    """
+    found = Found.nothing()
+    cards = {card.subject_id: card for card in scorecards if card.card.role in rule.roles}
+    profiles = facts["pay_profiles"].sort("person_id", "since").collect().to_dicts()
+    for person_id in roster.people():
+        days = roster.days_by_store(person_id, pay_month.first, pay_month.last, rule.roles)
+        if not days:
+            continue
+        first_day = max(pay_month.first, min(post.since for post in roster.of(person_id) if post.role in rule.roles))
+        in_force = [row for row in profiles if row["person_id"] == person_id and row["since"] <= first_day]
+        profile = in_force[-1] if in_force else None
+        card = cards.get(person_id)
+        last_store = list(days)[-1]
+        if card is None or card.score is None or profile is None or profile["performance_base_fen"] is None:
+            outcome, why = _without(card, has_base=bool(profile and profile["performance_base_fen"] is not None))
+            found.judgements.append(_judgement(rule, pay_month, person_id, last_store, outcome, why, None))
+            continue
+        base, length = profile["performance_base_fen"], (pay_month.last - pay_month.first).days + 1
+        factor = min(max(card.score / 100, rule.floor), rule.cap)
+        worked = sum(days.values())
+        amounts = split(round_fen(base * factor * Fraction(worked, length)), list(days.values()))
+        for (store_id, in_store), amount in zip(days.items(), amounts, strict=True):
+            line = pay_line(
+                plan,
+                rule,
+                pay_month,
+                person_id=person_id,
+                store_id=store_id,
+                kind="coefficient",
+                source_keys=[card.card.role, store_id],
+                requested_fen=amount,
+                arithmetic=_arithmetic(card, base, factor, in_store, length, amount),
+                evidence=[evidence("pay_profiles", profile)],
+                sample=None,
+                value=factor,
+                is_settled=card.is_settled,
+            )
+            found.lines.append(line)
+            why = Text(line["arithmetic_zh"], line["arithmetic_en"])
+            found.judgements.append(_judgement(rule, pay_month, person_id, store_id, "paid", why, line["line_id"]))
+    return found
+
+
+def _judgement(
+    rule: Coefficient, pay_month: Period, person_id: str, store_id: str, outcome: str, why: Text, line_id: str | None
+) -> Judgement:
+    return Judgement(
+        person_id=person_id,
+        store_id=store_id,
+        rule=rule.key,
+        metric_period=pay_month.label,
+        outcome=outcome,
+        why=why,
+        line_id=line_id,
+    )
+
+
+def _without(card: Scorecard | None, *, has_base: bool) -> tuple[str, Text]:
+    """Why there is no line."""
+    if card is None:
+        return "no_score", Text("没有适用的记分卡,不计绩效工资", "no card applies, no performance pay is computed")
+    if card.score is None:
+        why = card.reason or Text("没有得分", "no score")
+        return "no_score", Text(f"{why.zh};不计绩效工资", f"{why.en}; no performance pay is computed")
+    assert not has_base
+    return "no_base", Text("没有绩效基数,不计绩效工资;请人事补录", "no performance base; HR must enter one")
+
+
+def _arithmetic(card: Scorecard, base: int, factor: Fraction, days: int, length: int, amount: int) -> Text:
+    assert card.score is not None
+    score, shown = printed(card.score, 4).rstrip("0").rstrip("."), printed(factor, 6).rstrip("0").rstrip(".")
+    state = Text("已定数", "settled") if card.is_settled else Text("未定数", "provisional")
+    zh = f"绩效基数 {yuan(base)} 元 × 得分 {score} ÷ 100(系数 {shown})"
+    en = f"base {yuan(base)} yuan × score {score} ÷ 100 (factor {shown})"
+    if days < length:
+        zh, en = f"{zh} × 在岗 {days}/{length} 天", f"{en} × {days} of {length} days in office"
+    return Text(f"{zh} = {yuan(amount)} 元;得分{state.zh}", f"{en} = {yuan(amount)} yuan; the score is {state.en}")

@@ -1,0 +1,102 @@
+"""Who held which post when, as rules and cards ask it.
+
+A post is active from ``since`` to the day before ``until`` and never after ``left_on``. Of several on one day the one
+with the largest share counts (ties: earliest since, then team_id).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """One row of people: a person in a role, team and store for a time."""
+
+    person_id: str
+    person_name: str
+    role: str
+    team_id: str
+    department: str
+    store_id: str
+    since: date
+    until: date | None
+    left_on: date | None
+    share_bp: int
+    protected_until: date | None
+
+    def is_active(self, day: date) -> bool:
+        return (
+            self.since <= day
+            and (self.until is None or day < self.until)
+            and (self.left_on is None or day <= self.left_on)
+        )
+
+    def last_day(self) -> date:
+        ends = [date.max]
+        if self.until:
+            ends.append(self.until - timedelta(days=1))
+        if self.left_on:
+            ends.append(self.left_on)
+        return min(ends)
+
+    def overlaps(self, first: date, last: date) -> bool:
+        return self.since <= last and first <= self.last_day() and self.since <= self.last_day()
+
+
+_COLUMNS = tuple(Post.__dataclass_fields__)
+
+
+class Roster:
+    """Everyone's posts."""
+
+    def __init__(self, people: pl.DataFrame) -> None:
+        self._posts: dict[str, list[Post]] = defaultdict(list)
+        for row in people.select(_COLUMNS).iter_rows(named=True):
+            post = Post(**{**row, "share_bp": 10_000 if row["share_bp"] is None else row["share_bp"]})
+            self._posts[post.person_id].append(post)
+        for posts in self._posts.values():
+            posts.sort(key=lambda post: (-post.share_bp, post.since, post.team_id, post.role))
+
+    def people(self) -> list[str]:
+        """Everyone who ever held a post."""
+        return sorted(self._posts)
+
+    def of(self, person_id: str) -> list[Post]:
+        """All posts of a person, the largest share first."""
+        return self._posts.get(person_id, [])
+
+    def on(self, person_id: str, day: date, roles: Collection[str] = ()) -> Post | None:
+        """The post that counts on that day, of those roles where any are given."""
+        return next(
+            (post for post in self.of(person_id) if post.is_active(day) and (not roles or post.role in roles)), None
+        )
+
+    def latest(self, person_id: str, first: date, last: date, roles: Collection[str] = ()) -> Post | None:
+        """The post that counts on the last day between ``first`` and ``last`` on which the person held one."""
+        held = [post for post in self.of(person_id) if post.overlaps(first, last) and (not roles or post.role in roles)]
+        if not held:
+            return None
+        return self.on(person_id, min(last, max(post.last_day() for post in held)), roles)
+
+    def last_known(self, person_id: str, day: date) -> Post | None:
+        """The post on that day, else the last one before it, else the first one after."""
+        return self.latest(person_id, date.min, day) or next(
+            iter(sorted(self.of(person_id), key=lambda post: post.since)), None
+        )
+
+    def days_by_store(self, person_id: str, first: date, last: date, roles: Collection[str] = ()) -> dict[str, int]:
+        """Days in office between ``first`` and ``last``, each day in the store of the post that counts on it."""
+        days: dict[str, int] = {}
+        for offset in range((last - first).days + 1):
+            post = self.on(person_id, first + timedelta(days=offset), roles)
+            if post:
+                days[post.store_id] = days.get(post.store_id, 0) + 1
+        return days
+
+    def is_protected(self, person_id: str, day: date) -> bool:
+        """Whether the person's protection as a newcomer covers that day (its last day included)."""
+        return any(post.protected_until is not None and day <= post.protected_until for post in self.of(person_id))

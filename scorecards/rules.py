@@ -1,0 +1,102 @@
+"""From the rules of a pay month to its lines of money, with the judgement behind each and what stood in the way."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+from data_contracts.contract import Text
+from data_contracts.results import LINE_KINDS, PayLines
+from metrics.credit import Facts
+from metrics.period import Period
+from scorecards.cards import Scorecard, scorecards_of
+from scorecards.coefficient import coefficient_lines
+from scorecards.guards import performance_floor
+from scorecards.lines import Judgement
+from scorecards.per_case import per_case_lines
+from scorecards.plan import Plan
+from scorecards.posts import Roster
+from scorecards.shapes import Coefficient, PerCase, Threshold
+from scorecards.table import Finding, warning
+from scorecards.threshold import threshold_lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayResult:
+    """The lines after the guards, everyone's scorecards and judgements behind them, and what the checklist must say."""
+
+    lines: dy.DataFrame[PayLines]
+    scorecards: list[Scorecard] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def pay_lines(
+    plans: Sequence[Plan],
+    facts: Facts,
+    pay_month: Period,
+    *,
+    as_of: date,
+    stores: Collection[str] | None = None,
+    manual: pl.DataFrame | None = None,
+    earlier: pl.DataFrame | None = None,
+) -> PayResult:
+    """The pay lines of a month in all units, or in ``stores``.
+
+    ``plans`` are the versions in force. ``manual`` are approved manual lines and ``earlier`` the lines of locked
+    months (both PayLines): what was paid once for a benchmark's period is not paid again.
+    """
+    roster = Roster(facts["people"].collect())
+    scorecards = scorecards_of(plans, facts, pay_month, "person", as_of=as_of)
+    rows: list[dict[str, Any]] = []
+    judgements: list[Judgement] = []
+    findings: list[Finding] = []
+    for plan in plans:
+        for rule in plan.rules_on(pay_month.label):
+            match rule:
+                case Threshold():
+                    found = threshold_lines(plan, rule, facts, roster, pay_month, as_of=as_of, earlier=earlier)
+                case PerCase():
+                    found = per_case_lines(plan, rule, facts, roster, pay_month, as_of=as_of)
+                case Coefficient():
+                    found = coefficient_lines(plan, rule, facts, roster, pay_month, scorecards)
+            rows += found.lines
+            judgements += found.judgements
+            findings += found.findings
+    findings += _paid_twice(rows)
+    rows += manual.to_dicts() if manual is not None else []
+    if stores is not None:
+        rows = [row for row in rows if row["store_id"] in stores]
+        judgements = [judgement for judgement in judgements if judgement.store_id in stores]
+    lines = as_frame(performance_floor(rows))
+    return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
+
+
+def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
+    """Rows of PayLines as the frame, in the order a sheet lists them: unit, person, kind, rule, line_id."""
+    place = {kind: n for n, kind in enumerate(LINE_KINDS)}
+    ordered = sorted(
+        rows, key=lambda row: (row["store_id"], row["person_id"], place[row["kind"]], row["rule"], row["line_id"])
+    )
+    return PayLines.validate(pl.DataFrame(ordered, schema=PayLines.create_empty().schema))
+
+
+def _paid_twice(rows: Iterable[dict[str, Any]]) -> list[Finding]:
+    """The same event paid or charged to one person by more than one rule, listed before submit."""
+    events = Counter(
+        (row["person_id"], row["kind"], row["ruling_id"] or row["metric"] or "", row["metric_period"] or "")
+        for row in rows
+        if row["kind"] != "coefficient"
+    )
+    return [
+        warning(
+            f"{person_id} {event}",
+            Text(f"同一事项 {event} {period} 出现 {count} 次{kind}", f"{count} lines of {kind} for {event} {period}"),
+        )
+        for (person_id, kind, event, period), count in events.items()
+        if count > 1
+    ]

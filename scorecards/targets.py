@@ -1,0 +1,82 @@
+"""Which target holds for a subject: the nearest to it that is in force, of the period's kind.
+
+A person's own target goes before the team's, then the role's, department's, store's, region's and group's. A wider
+subject begins at its own level; it has no role, so a role's target serves it last. A week, quarter or other period
+without a target of its own kind uses the month's for a rate; a count has none then.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import polars as pl
+
+from metrics.period import Period
+
+PRECEDENCE = ("person", "team", "role", "department", "store", "region", "group")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A goal and its floor, in the unit the metric is shown in, and the level it was set for."""
+
+    goal: Decimal
+    floor: Decimal | None
+    level: str
+
+    @property
+    def exact(self) -> Fraction:
+        return Fraction(self.goal)
+
+
+def precedence_of(level: str) -> tuple[str, ...]:
+    """The levels a subject of ``level`` looks for its target at, nearest first."""
+    if level in ("person", "team"):
+        return PRECEDENCE[PRECEDENCE.index(level) :]
+    return (*PRECEDENCE[PRECEDENCE.index(level) :], "role")
+
+
+class Targets:
+    """All targets of a frame of the contract ``targets``."""
+
+    def __init__(self, targets: pl.DataFrame) -> None:
+        self._rows: dict[tuple[str, str, str, str], list[tuple[str, str | None, Target]]] = defaultdict(list)
+        for row in targets.iter_rows(named=True):
+            if row["goal"] is not None:
+                target = Target(goal=row["goal"], floor=row["floor"], level=row["level"])
+                subject = "" if row["level"] == "group" else row["subject_id"]
+                key = (row["metric"], row["level"], subject, row["period_kind"])
+                self._rows[key].append(
+                    (_first_month(row["since"]), row["until"] and _first_month(row["until"]), target)
+                )
+
+    def of(
+        self, metric: str, subject: Mapping[str, str], level: str, grain: str, month: str, *, is_rate: bool
+    ) -> Target | None:
+        """The target of a subject in a period.
+
+        ``subject`` gives its id at each level it belongs to, ``month`` the pay month that holds the period's first day.
+        """
+        for at in precedence_of(level):
+            for kind in _kinds(grain, is_rate=is_rate):
+                held = self._rows.get((metric, at, "" if at == "group" else subject.get(at, "\0"), kind), [])
+                in_force = [
+                    (since, target) for since, until, target in held if since <= month and (not until or month < until)
+                ]
+                if in_force:
+                    return max(in_force, key=lambda pair: pair[0])[1]
+        return None
+
+
+def _kinds(grain: str, *, is_rate: bool) -> Iterator[str]:
+    if grain in ("week", "month", "quarter"):
+        yield grain
+    if is_rate and grain != "month":
+        yield "month"
+
+
+def _first_month(label: str) -> str:
+    """The month a target's since or until names; a quarter or year begins with its first month."""
+    return Period.parse(label).first.isoformat()[:7]

@@ -1,0 +1,195 @@
+"""The shape *threshold*: an amount for a figure above the region's published average.
+
+A benchmark is judged in the pay month that holds its first publication, for its own period, against everyone who held
+one of the roles in it. The region is that of the store of the person's last such post there, which is also the pay
+unit. What is published after ``as_of`` is not known.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+
+from data_contracts.contract import Text
+from data_contracts.voice import ANY_DEPARTMENT
+from metrics.catalogue import METRICS
+from metrics.credit import Facts
+from metrics.measure import credited, measure
+from metrics.period import Period
+from scorecards.lines import Found, Judgement, evidence, pay_line
+from scorecards.money import printed, printed_apart, rounded, yuan
+from scorecards.plan import Plan
+from scorecards.posts import Post, Roster
+from scorecards.shapes import Threshold
+
+
+def threshold_lines(
+    plan: Plan,
+    rule: Threshold,
+    facts: Facts,
+    roster: Roster,
+    pay_month: Period,
+    *,
+    as_of: date,
+    earlier: pl.DataFrame | None,
+) -> Found:
+    """The lines and judgements of one threshold rule in a pay month; ``earlier`` are the lines of locked months."""
+    found = Found.nothing()
+    metric = METRICS[rule.metric]
+    regions = dict(facts["stores"].select("store_id", "region").collect().iter_rows())
+    benchmarks = _published(rule, facts, pay_month, as_of)
+    rows = (
+        credited(metric, facts, as_of=as_of, month_starts_on=pay_month.month_starts_on)
+        if benchmarks
+        else pl.DataFrame()
+    )
+    for benchmark in benchmarks:
+        period = Period.parse(benchmark["period"], pay_month.month_starts_on)
+        figures = {
+            figure["subject_id"]: figure
+            for figure in measure([metric], facts, [period], rule.measured_on, as_of=as_of).to_dicts()
+        }
+        for person_id in roster.people():
+            post = roster.latest(person_id, period.first, period.last, rule.roles)
+            if post is None or regions.get(post.store_id) != benchmark["region"]:
+                continue
+            figure = figures.get(_subject(rule, post))
+            outcome, sentence = _judge(rule, post, figure, benchmark, period)
+            line = None
+            if outcome == "paid" and (month := _paid_before(earlier, rule, person_id, period)):
+                outcome, sentence = (
+                    "already_paid",
+                    Text(
+                        f"{period.label} 的奖励已在 {month} 发放,不重复发放",
+                        f"the award for {period.label} was paid in {month} and is not paid again",
+                    ),
+                )
+            elif outcome == "paid" and figure:
+                line = pay_line(
+                    plan,
+                    rule,
+                    pay_month,
+                    person_id=person_id,
+                    store_id=post.store_id,
+                    kind="bonus",
+                    # Without the department: one award a period, whichever average it was held against.
+                    source_keys=[benchmark[name] for name in ("programme", "item", "region", "period")],
+                    requested_fen=rule.amount_fen,
+                    arithmetic=sentence,
+                    evidence=[*_rows_of(rule, post, rows, period), evidence("benchmarks", benchmark)],
+                    metric=rule.metric,
+                    metric_period=period.label,
+                    value=Fraction(figure["numerator"], figure["denominator"]),
+                    numerator=figure["numerator"],
+                    denominator=figure["denominator"],
+                    sample=figure["sample"],
+                    benchmark=Fraction(benchmark["score_hundredths"], 100),
+                    benchmark_published_on=benchmark["published_on"],
+                    is_settled=figure["is_settled"],
+                )
+                found.lines.append(line)
+            found.judgements.append(
+                Judgement(
+                    person_id=person_id,
+                    store_id=post.store_id,
+                    rule=rule.key,
+                    metric_period=period.label,
+                    outcome=outcome,
+                    why=sentence,
+                    line_id=line["line_id"] if line else None,
+                )
+            )
+    return found
+
+
+def _published(rule: Threshold, facts: Facts, pay_month: Period, as_of: date) -> list[Mapping[str, Any]]:
+    """The benchmarks to judge in this month, one a region and period: the department's before the general one."""
+    departments = [rule.department, ANY_DEPARTMENT] if rule.department else [ANY_DEPARTMENT]
+    known = (
+        facts["benchmarks"]
+        .filter(
+            pl.col("programme") == rule.programme,
+            pl.col("item") == rule.item,
+            pl.col("department").is_in(departments),
+            pl.col("published_on") <= min(as_of, pay_month.last),
+        )
+        .collect()
+        .to_dicts()
+    )
+    chosen: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in sorted(known, key=lambda row: departments.index(row["department"]), reverse=True):
+        chosen[row["region"], row["period"]] = row
+    first = {key: min(row["published_on"] for row in known if (row["region"], row["period"]) == key) for key in chosen}
+    return [chosen[key] for key in sorted(chosen) if first[key] >= pay_month.first]
+
+
+def _subject(rule: Threshold, post: Post) -> str:
+    if rule.measured_on == "person":
+        return post.person_id
+    return post.store_id if rule.measured_on == "store" else f"{post.store_id}/{rule.department or post.department}"
+
+
+def _rows_of(rule: Threshold, post: Post, rows: pl.DataFrame, period: Period) -> list[dict[str, Any]]:
+    """The rows behind the figure, by key."""
+    where = pl.col("day").is_between(period.first, period.last)
+    if rule.measured_on == "person":
+        where &= pl.col("person_id") == post.person_id
+    else:
+        where &= pl.col("store_id") == post.store_id
+    if rule.measured_on == "department":
+        where &= pl.col("department") == (rule.department or post.department)
+    columns = [
+        "contract",
+        "key",
+        pl.col("_file").alias("file"),
+        pl.col("_sheet").alias("sheet"),
+        pl.col("_row").alias("row"),
+    ]
+    return rows.filter(where).sort("key").select(columns).to_dicts()
+
+
+def _judge(
+    rule: Threshold, post: Post, figure: Mapping[str, Any] | None, benchmark: Mapping[str, Any], period: Period
+) -> tuple[str, Text]:
+    """The outcome and its arithmetic, in both languages."""
+    decimals = METRICS[rule.metric].decimals
+    whose = {"person": "", "department": f"{rule.department or post.department} ", "store": f"{post.store_id} "}
+    what = f"{whose[rule.measured_on]}{rule.programme}"
+    if figure is None or figure["numerator"] is None:
+        return "no_figure", Text(
+            f"{period.label} {what} 没有样本,不发放", f"{what} of {period.label}: no sample, nothing is paid"
+        )
+    exact, average = Fraction(figure["numerator"], figure["denominator"]), Fraction(benchmark["score_hundredths"], 100)
+    judged = rounded(exact, decimals) if rule.judged_on == "printed" else exact
+    gap, takes_average = judged - average, rule.at_average == "pass"
+    is_above = gap > 0 or (gap == 0 and takes_average)
+    is_enough = figure["sample"] >= rule.min_sample
+    if is_above and is_enough:
+        outcome, end = "paid", Text(f"奖励 {yuan(rule.amount_fen)} 元", f"award {yuan(rule.amount_fen)} yuan")
+    elif not is_enough:
+        outcome, end = "small_sample", Text("样本不足,不发放", "too small a sample, nothing is paid")
+    else:
+        outcome, end = "not_reached", Text("未达标,不发放", "not reached, nothing is paid")
+    sign = (("≥" if takes_average else ">") if is_above else ("<" if takes_average else "≤")) + " 0"
+    shown, base, more = (
+        printed_apart(judged, average, decimals),
+        printed(average, 2),
+        printed_apart(gap, Fraction(0), 2),
+    )
+    sample = f"{figure['sample']} {'≥' if is_enough else '<'} {rule.min_sample}"
+    return outcome, Text(
+        f"{what} {shown} − 区域平均分 {base} = {more} 分 {sign},样本 {sample},{end.zh}",
+        f"{what} {shown} − regional average {base} = {more} points {sign}, sample {sample}, {end.en}",
+    )
+
+
+def _paid_before(earlier: pl.DataFrame | None, rule: Threshold, person_id: str, period: Period) -> str | None:
+    """The locked month that already paid this person for this rule and period."""
+    if earlier is None:
+        return None
+    found = earlier.filter(
+        pl.col("person_id") == person_id, pl.col("rule") == rule.key, pl.col("metric_period") == period.label
+    )
+    return found["period"].min() if found.height else None  # type: ignore[return-value]
