@@ -43,6 +43,9 @@ _UNCALCULATED = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
 _FILLED = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})\d+"[^>]*>(?!</)')
+_BLANK = re.compile(
+    rb"(?:<(?:\w+:)?f[^>/]*>[^<]*</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)?(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</"
+)
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 
 
@@ -273,13 +276,10 @@ def _scan_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, limit
 def _first_column(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> int:
     """The first column with a filled cell, which the reader counts from. Only asked where a place must be found."""
     text = archive.read(info)
-    blank = re.compile(
-        rb"^(<(?:\w+:)?f[^>]*>[^<]*</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)?(<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</"
-    )
     found = [
         _column_index(cell[1])
         for cell in _FILLED.finditer(text)
-        if not cell[0].endswith(b"/>") and not blank.match(text, cell.end())
+        if not cell[0].endswith(b"/>") and not _BLANK.match(text, cell.end())
     ]
     return min(found, default=0)
 
