@@ -393,7 +393,7 @@ def _numbers(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     fault = (
         pl.when(pl.col("t").is_null())
         .then(pl.lit(None, pl.String))
-        .when(~pl.col("is_number") & pl.col("t").str.contains("[万亿千百]"))
+        .when(~pl.col("is_number") & pl.col("t").str.contains(r"\d\s*[万亿千]"))
         .then(pl.lit("ten_thousands"))
         .when(~pl.col("is_number"))
         .then(pl.lit("not_a_number"))

@@ -88,6 +88,7 @@ def test_a_time_of_day_survives_excels_day_zero_and_fractions() -> None:
         ("0", 0),
         ("12.345", "[below_a_fen]"),
         ("1.5万", "[ten_thousands]"),
+        ("约三千", "[not_a_number]"),
         ("1,2", "[not_a_number]"),
         ("12,34.5", "[not_a_number]"),
         ("85%", "[not_a_number]"),
