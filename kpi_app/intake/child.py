@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -220,7 +221,7 @@ def preflight(data: bytes, limits: Limits) -> dict[str, Scan]:
                 if scan is not None:
                     scans[info.filename] = scan
         return {name: scans[part] for name, part in _parts(archive).items() if part in scans}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, KeyError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, KeyError, ValueError, OSError) as error:
         raise _damaged() from error
 
 
