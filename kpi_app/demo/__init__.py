@@ -8,8 +8,9 @@ from pathlib import Path
 
 from kpi_app.demo.accounts import ACCOUNTS, Account
 from kpi_app.demo.days import MONTHS, months
-from kpi_app.demo.files import PLANTED, exports
+from kpi_app.demo.files import exports
 from kpi_app.demo.office import Planted
+from kpi_app.demo.planted import PLANTED
 
 __all__ = ["ACCOUNTS", "MONTHS", "PLANTED", "SEED", "Account", "Planted", "months", "write_files"]
 
