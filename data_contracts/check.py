@@ -204,7 +204,7 @@ def _ignored(raw: pl.DataFrame, contract: Contract, headings: Headings | None) -
     """Which rows are subtotals, notes or repeated headings. Only rows with an odd-looking id are looked at closely."""
     identity = _identity(contract)
     odd = pl.any_horizontal(
-        ~pl.col(name).str.contains(r"^\s*[\w.-]*[0-9][\w.-]*\s*$").fill_null(False) for name in identity
+        ~pl.col(name).str.contains(r"^\s*[A-Za-z_.-]*[0-9][A-Za-z0-9_.-]*\s*$").fill_null(False) for name in identity
     )
     rows = raw.with_row_index("_index").filter(odd)
     if "_first" not in raw.columns:

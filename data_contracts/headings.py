@@ -54,11 +54,11 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True)
 class NoMatch:
-    """Why a sheet could not be taken; ``is_close`` where it plainly means to be a contract but lacks something."""
+    """Why a sheet could not be taken; ``contract`` where it plainly means to be that one but lacks something."""
 
     reason: Text
     remedy: Text
-    is_close: bool = False
+    contract: Contract | None = None
 
     @property
     def sentence(self) -> Text:
@@ -205,7 +205,7 @@ def _missing(match: Match) -> NoMatch:
             "请补上该列或改正标题后重新导入,整个文件未导入",
             "add the column or correct its heading and import again; nothing of the file was imported",
         ),
-        is_close=True,
+        contract=contract if _is_near(match) else None,
     )
 
 
@@ -251,7 +251,7 @@ def recognise(rows: Rows, contracts: Iterable[Contract], *, hints: str = "") -> 
                     f"请用 --as {one.name} 或 --as {other.name} 指明",
                     f"say which: --as {one.name} or --as {other.name}",
                 ),
-                is_close=True,
+                contract=one,
             )
         return whole[0][1]
     if near or (len(listed) == 1 and ranked):
@@ -300,7 +300,7 @@ def table(
         kept = names[match.columns[column]]
         for other in others:
             if not body[kept].str.strip_chars().eq_missing(body[names[other]].str.strip_chars()).all():
-                return _twice(match.headings[column], kept, names[other])
+                return _twice(match, column, kept, names[other])
     beyond = pl.lit(None, pl.String)
     if widths is not None and match.first - 1 < len(widths):
         edge = max(widths[match.first - 1], match.width)
@@ -309,14 +309,15 @@ def table(
     return _shaped(body, match, sheet, beyond)
 
 
-def _twice(heading: str, one: str, other: str) -> NoMatch:
+def _twice(match: Match, column: str, one: str, other: str) -> NoMatch:
+    heading = match.headings[column]
     return NoMatch(
         reason=Text(
             f"“{heading}”有两列(第 {int(one) + 1} 列与第 {int(other) + 1} 列),内容不一致",
             f'there are two columns "{heading}" (nos. {int(one) + 1} and {int(other) + 1}) with different values',
         ),
         remedy=Text("请删去或改名其中一列后重新导入", "remove or rename one of them and import again"),
-        is_close=True,
+        contract=match.contract,
     )
 
 

@@ -9,7 +9,7 @@ as a fraction).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,11 @@ import dataframely as dy
 import polars as pl
 
 from data_contracts.contract import Text
-from data_contracts.results import MetricValues, ScorecardLines
+from data_contracts.results import ScorecardLines
 from metrics.catalogue import METRICS
-from metrics.kinds import Metric
-from metrics.measure import Facts
+from metrics.credit import GROUP, Facts, Level
+from metrics.kinds import COUNT, HOURS, LOWER, Metric
+from metrics.measure import measure
 from metrics.period import Period
 from scorecards.dated import month_of
 from scorecards.money import printed, printed_apart
@@ -183,7 +184,7 @@ def score_cards(
     values: pl.DataFrame,
     facts: Facts,
     period: Period,
-    level: str,
+    level: Level,
     *,
     subjects: Iterable[str] | None = None,
 ) -> list[Scorecard]:
@@ -211,11 +212,21 @@ def score_cards(
     return scored
 
 
-def metrics_of(plans: Sequence["Plan"], period: Period) -> list[Metric]:
-    """The metrics that the cards of a period read."""
+def scorecards_of(
+    plans: Sequence["Plan"],
+    facts: Facts,
+    period: Period,
+    level: Level,
+    *,
+    as_of: date,
+    subjects: Iterable[str] | None = None,
+) -> list[Scorecard]:
+    """Measure what the cards of a period read, and score them."""
     month = Period.containing(period.first, "month", period.month_starts_on).label
     keys = {line.metric for plan in plans for card in plan.cards_on(month) for line in card.lines}
-    return [metric for key, metric in METRICS.items() if key in keys]
+    metrics = [metric for key, metric in METRICS.items() if key in keys]
+    values = measure(metrics, facts, [period], level, as_of=as_of)
+    return score_cards(plans, values, facts, period, level, subjects=subjects)
 
 
 def as_lines(scorecards: Iterable[Scorecard]) -> dy.DataFrame[ScorecardLines]:
@@ -244,12 +255,14 @@ def as_lines(scorecards: Iterable[Scorecard]) -> dy.DataFrame[ScorecardLines]:
         for scorecard in scorecards
         for line in scorecard.lines
     ]
-    return ScorecardLines.validate(pl.DataFrame(rows, schema=ScorecardLines.to_polars_schema()))
+    return ScorecardLines.validate(pl.DataFrame(rows, schema=ScorecardLines.create_empty().schema))
 
 
-def attainment(metric: Metric, value: Fraction, goal: Fraction, floor: Fraction | None, cap: Fraction) -> Fraction | None:
+def attainment(
+    metric: Metric, value: Fraction, goal: Fraction, floor: Fraction | None, cap: Fraction
+) -> Fraction | None:
     """Exact points of a value against a goal in the same unit; None where a goal of 0 has no scale."""
-    if metric.better == "lower":
+    if metric.better == LOWER:
         if floor is not None and value > floor:
             return Fraction(0)
         if goal <= 0:
@@ -266,7 +279,7 @@ def attainment(metric: Metric, value: Fraction, goal: Fraction, floor: Fraction 
 
 def in_shown_unit(metric: Metric, value: Fraction) -> Fraction:
     """A figure in the unit its goal is written in: seconds become hours, everything else stays."""
-    return value / SECONDS_AN_HOUR if metric.unit == "hours" else value
+    return value / SECONDS_AN_HOUR if metric.unit == HOURS else value
 
 
 def _subjects(
@@ -309,7 +322,7 @@ def _belongs(post: Post, regions: Mapping[str, str]) -> dict[str, str]:
         "department": f"{post.store_id}/{post.department}",
         "store": post.store_id,
         "region": regions.get(post.store_id, ""),
-        "group": "group",
+        "group": GROUP,
     }
 
 
@@ -323,7 +336,7 @@ def _score_line(
     month: str,
 ) -> ScoredLine:
     metric = METRICS[line.metric]
-    target = targets.of(line.metric, belongs, level, period.grain, month, is_rate=metric.unit != "count")
+    target = targets.of(line.metric, belongs, level, period.grain, month, is_rate=metric.unit != COUNT)
     is_withheld = line.waits_for_publication and period.grain in ("day", "week")
     value = points = reason = None
     if is_withheld:
@@ -346,8 +359,8 @@ def _score_line(
         line=line,
         metric=metric,
         value=value,
-        numerator=shown and shown["numerator"],
-        denominator=shown and shown["denominator"],
+        numerator=shown["numerator"] if shown else None,
+        denominator=shown["denominator"] if shown else None,
         sample=figure["sample"] if figure and not is_withheld else 0,
         target=target,
         points=points,
@@ -367,7 +380,9 @@ def _total(card: Card, level: str, subject_id: str, period: Period, lines: tuple
             f"only {weight} % of the weight has a figure, less than half: no score",
         )
     else:
-        score = sum((line.points * line.line.weight for line in present if line.points is not None), Fraction(0)) / weight
+        score = (
+            sum((line.points * line.line.weight for line in present if line.points is not None), Fraction(0)) / weight
+        )
     notes = [
         Text(
             f"“{line.metric.label.zh}”{line.reason.zh},未计入",
@@ -378,7 +393,10 @@ def _total(card: Card, level: str, subject_id: str, period: Period, lines: tuple
     ]
     if notes and score is not None:
         notes.append(
-            Text(f"得分按 {weight}% 的权重计算,其余权重按比例放大", f"the score stands on {weight} % of the weight, rescaled")
+            Text(
+                f"得分按 {weight}% 的权重计算,其余权重按比例放大",
+                f"the score stands on {weight} % of the weight, rescaled",
+            )
         )
     return Scorecard(
         card=card, level=level, subject_id=subject_id, period=period.label, lines=lines,

@@ -4,17 +4,13 @@ The base is the one in force on the person's first day in office in the pay mont
 line in each, in proportion to the days there; the parts add up to the one rounded amount.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable
 from fractions import Fraction
-
-import polars as pl
 
 from data_contracts.contract import Text
 from metrics.credit import Facts
-from metrics.measure import measure
 from metrics.period import Period
-from scorecards.cards import Scorecard, metrics_of, score_cards
+from scorecards.cards import Scorecard
 from scorecards.lines import Found, Judgement, evidence, pay_line
 from scorecards.money import printed, round_fen, split, yuan
 from scorecards.plan import Plan
@@ -23,23 +19,14 @@ from scorecards.shapes import Coefficient
 
 
 def coefficient_lines(
-    plans: Sequence[Plan],
-    plan: Plan,
-    rule: Coefficient,
-    facts: Facts,
-    roster: Roster,
-    pay_month: Period,
-    *,
-    as_of: date,
+    plan: Plan, rule: Coefficient, facts: Facts, roster: Roster, pay_month: Period, scorecards: Iterable[Scorecard]
 ) -> Found:
-    """The lines of one coefficient rule in a pay month, and a judgement for everyone who gets none."""
+    """The lines of one coefficient rule in a pay month, and a judgement for everyone who gets none.
+
+    ``scorecards`` are everyone's of the pay month.
+    """
     found = Found.nothing()
-    values = measure(metrics_of(plans, pay_month), facts, [pay_month], "person", as_of=as_of)
-    cards = {
-        card.subject_id: card
-        for card in score_cards(plans, values, facts, pay_month, "person")
-        if card.card.role in rule.roles
-    }
+    cards = {card.subject_id: card for card in scorecards if card.card.role in rule.roles}
     profiles = facts["pay_profiles"].sort("person_id", "since").collect().to_dicts()
     for person_id in roster.people():
         days = roster.days_by_store(person_id, pay_month.first, pay_month.last, rule.roles)
@@ -52,12 +39,7 @@ def coefficient_lines(
         last_store = list(days)[-1]
         if card is None or card.score is None or profile is None or profile["performance_base_fen"] is None:
             outcome, why = _without(card, has_base=bool(profile and profile["performance_base_fen"] is not None))
-            found.judgements.append(
-                Judgement(
-                    person_id=person_id, store_id=last_store, rule=rule.key,
-                    metric_period=pay_month.label, outcome=outcome, why=why,
-                )  # fmt: skip
-            )
+            found.judgements.append(_judgement(rule, pay_month, person_id, last_store, outcome, why, None))
             continue
         base, length = profile["performance_base_fen"], (pay_month.last - pay_month.first).days + 1
         factor = min(max(card.score / 100, rule.floor), rule.cap)
@@ -76,21 +58,27 @@ def coefficient_lines(
                 arithmetic=_arithmetic(card, base, factor, in_store, length, amount),
                 evidence=[evidence("pay_profiles", profile)],
                 sample=None,
+                value=factor,
                 is_settled=card.is_settled,
             )
             found.lines.append(line)
-            found.judgements.append(
-                Judgement(
-                    person_id=person_id,
-                    store_id=store_id,
-                    rule=rule.key,
-                    metric_period=pay_month.label,
-                    outcome="paid",
-                    why=Text(line["arithmetic_zh"], line["arithmetic_en"]),
-                    line_id=line["line_id"],
-                )
-            )
+            why = Text(line["arithmetic_zh"], line["arithmetic_en"])
+            found.judgements.append(_judgement(rule, pay_month, person_id, store_id, "paid", why, line["line_id"]))
     return found
+
+
+def _judgement(
+    rule: Coefficient, pay_month: Period, person_id: str, store_id: str, outcome: str, why: Text, line_id: str | None
+) -> Judgement:
+    return Judgement(
+        person_id=person_id,
+        store_id=store_id,
+        rule=rule.key,
+        metric_period=pay_month.label,
+        outcome=outcome,
+        why=why,
+        line_id=line_id,
+    )
 
 
 def _without(card: Scorecard | None, *, has_base: bool) -> tuple[str, Text]:
@@ -107,10 +95,9 @@ def _without(card: Scorecard | None, *, has_base: bool) -> tuple[str, Text]:
 def _arithmetic(card: Scorecard, base: int, factor: Fraction, days: int, length: int, amount: int) -> Text:
     assert card.score is not None
     score, shown = printed(card.score, 4).rstrip("0").rstrip("."), printed(factor, 6).rstrip("0").rstrip(".")
-    by_days_zh = f" × 在岗 {days}/{length} 天" if days < length else ""
-    by_days_en = f" × {days} of {length} days in office" if days < length else ""
-    state = ("已定数", "settled") if card.is_settled else ("未定数", "provisional")
-    return Text(
-        f"绩效基数 {yuan(base)} 元 × 得分 {score} ÷ 100(系数 {shown}){by_days_zh} = {yuan(amount)} 元;得分{state[0]}",
-        f"base {yuan(base)} yuan × score {score} ÷ 100 (factor {shown}){by_days_en} = {yuan(amount)} yuan; the score is {state[1]}",
-    )
+    state = Text("已定数", "settled") if card.is_settled else Text("未定数", "provisional")
+    zh = f"绩效基数 {yuan(base)} 元 × 得分 {score} ÷ 100(系数 {shown})"
+    en = f"base {yuan(base)} yuan × score {score} ÷ 100 (factor {shown})"
+    if days < length:
+        zh, en = f"{zh} × 在岗 {days}/{length} 天", f"{en} × {days} of {length} days in office"
+    return Text(f"{zh} = {yuan(amount)} 元;得分{state.zh}", f"{en} = {yuan(amount)} yuan; the score is {state.en}")

@@ -7,6 +7,7 @@ Months are labels (``2026-10``), so that a pay month that begins on the 26th nee
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class Dated(Generic[T]):
     @classmethod
     def of(cls, versions: Iterable[Version[T]]) -> "Dated[T]":
         ordered = tuple(sorted(versions, key=lambda version: version.since))
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             if earlier.since == later.since:
                 raise ValueError(f"two versions begin in {later.since}")
         return cls(ordered)

@@ -22,9 +22,7 @@ from scorecards.shapes import PerCase
 from scorecards.table import warning
 
 
-def per_case_lines(
-    plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_month: Period, *, as_of: date
-) -> Found:
+def per_case_lines(plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_month: Period, *, as_of: date) -> Found:
     """The lines of one per-case rule in a pay month, and the rulings it could not act on."""
     found = Found.nothing()
     rulings = facts["complaint_rulings"].filter(
@@ -32,17 +30,22 @@ def per_case_lines(
         pl.col("fault") == "有责",
         pl.col("judged_at").dt.date().is_between(pay_month.first, min(as_of, pay_month.last)),
     )
-    complaints = {row["complaint_id"]: row for row in facts["complaints"].filter(pl.col("loop_no") == 1).collect().to_dicts()}
+    complaints = {
+        row["complaint_id"]: row for row in facts["complaints"].filter(pl.col("loop_no") == 1).collect().to_dicts()
+    }
     for ruling in rulings.sort("complaint_id", "person_id").collect().to_dicts():
         complaint = complaints.get(ruling["complaint_id"])
-        received = complaint and complaint["received_at"].date()
-        post = roster.on(ruling["person_id"], received, rule.roles) if received else None
-        if complaint is not None and post is None:
+        where = f"{rule.key} {ruling['complaint_id']} {ruling['person_id']}"
+        if complaint is None:
+            lost = Text("抱怨处理表里没有这个编号,未生成扣减;请补导", "the complaint itself is missing; import it")
+            found.findings.append(warning(where, lost))
+            continue
+        received = complaint["received_at"].date()
+        post = roster.on(ruling["person_id"], received, rule.roles)
+        if post is None:
             continue  # somebody else's rule: the service advisors have their own
-        if complaint is None or post is None or (fault := _fault(rule, ruling, complaint, roster)):
-            where = f"{rule.key} {ruling['complaint_id']} {ruling['person_id']}"
-            missing = Text("抱怨处理表里没有这个编号,未生成扣减;请补导", "the complaint itself is missing; import it")
-            found.findings.append(warning(where, missing if complaint is None else fault))
+        if fault := _fault(rule, ruling, complaint, roster):
+            found.findings.append(warning(where, fault, post.store_id))
             continue
         amount = ruling["penalty_fen"]
         is_waived = roster.is_protected(ruling["person_id"], received)
@@ -73,7 +76,8 @@ def _fault(rule: PerCase, ruling: Mapping[str, Any], complaint: Mapping[str, Any
     amount, judge = ruling["penalty_fen"], ruling["judged_by"]
     if complaint["validity"] != "有效":
         return Text(
-            f"抱怨为“{complaint['validity']}”,不计,未生成扣减", f"the complaint is {complaint['validity']}: it does not count"
+            f"抱怨为“{complaint['validity']}”,不计,未生成扣减",
+            f"the complaint is {complaint['validity']}: it does not count",
         )
     if amount is None:
         return Text("有责但没有金额,未生成扣减;请总监补填", "at fault but without an amount; the director must give it")
@@ -96,8 +100,9 @@ def _fault(rule: PerCase, ruling: Mapping[str, Any], complaint: Mapping[str, Any
 def _arithmetic(rule: PerCase, ruling: Mapping[str, Any], *, is_waived: bool) -> Text:
     amount, low, high = yuan(ruling["penalty_fen"]), yuan(rule.min_fen), yuan(rule.max_fen)
     day = ruling["judged_at"].date()
-    zh = f"抱怨 {ruling['complaint_id']} 经 {ruling['judged_by']} 于 {day} 判定有责,扣减 {amount} 元({low}–{high} 元之内)"
-    en = f"complaint {ruling['complaint_id']} ruled at fault by {ruling['judged_by']} on {day}: {amount} yuan (within {low}–{high})"
+    case, judge = ruling["complaint_id"], ruling["judged_by"]
+    zh = f"抱怨 {case} 经 {judge} 于 {day} 判定有责,扣减 {amount} 元({low}–{high} 元之内)"
+    en = f"complaint {case} ruled at fault by {judge} on {day}: {amount} yuan (within {low}–{high})"
     if is_waived:
         zh, en = f"{zh};保护期内,免扣 {amount} 元", f"{en}; protected as a newcomer: {amount} yuan waived"
     return Text(zh, en)

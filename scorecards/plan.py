@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
-from data_contracts.contract import Text, contract_of
+from data_contracts.contract import Problem, Text
+from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
 from scorecards import money
 from scorecards.cards import Card, CardLine, Grade, weights_fault
@@ -29,21 +30,17 @@ from scorecards.shapes import (
 )
 from scorecards.table import Finding, Table, error, nearest, warning
 
-__all__ = ["Finding", "Plan", "PlanError", "check", "in_force", "known_roles", "read"]
+__all__ = ["Finding", "Plan", "PlanError", "check", "check_text", "in_force", "known_roles", "read"]
 
 
-class PlanError(ValueError):
+class PlanError(Problem, ValueError):
     """A plan that does not load, with everything found wrong with it."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = list(findings)
-        super().__init__("; ".join(f"{f.where}: {f.message.en}" for f in self.findings if f.severity == "error"))
-
-    def text(self) -> Text:
-        """All findings as one text, a line each."""
-        return Text(
-            "方案未载入:\n" + "\n".join(f"{f.where}:{f.message.zh}" for f in self.findings),
-            "The plan was not loaded:\n" + "\n".join(f"{f.where}: {f.message.en}" for f in self.findings),
+        super().__init__(
+            "方案未载入:\n" + "\n".join(f"{it.where}:{it.message.zh}" for it in self.findings),
+            "The plan was not loaded:\n" + "\n".join(f"{it.where}: {it.message.en}" for it in self.findings),
         )
 
 
@@ -94,6 +91,15 @@ def read(toml_text: str, *, extra_roles: Iterable[str] = (), earlier: Plan | Non
     return plan
 
 
+def check_text(toml_text: str, *, extra_roles: Iterable[str] = (), earlier: Plan | None = None) -> list[Finding]:
+    """All findings of a TOML text, whether or not it would load."""
+    try:
+        plan = read(toml_text, extra_roles=extra_roles, earlier=earlier)
+    except PlanError as error:
+        return error.findings
+    return check(plan, extra_roles=extra_roles, earlier=earlier)
+
+
 def check(plan: Plan, *, extra_roles: Iterable[str] = (), earlier: Plan | None = None) -> list[Finding]:
     """Everything the linter has to say about a plan; errors first."""
     findings = [*_check_cards(plan, extra_roles), *_check_rules(plan, extra_roles, earlier)]
@@ -109,7 +115,7 @@ def _unknown(where: str, what: Text, word: str, known: Iterable[str]) -> Finding
 
 def known_roles(extra_roles: Iterable[str] = ()) -> list[str]:
     """The role codes of the people contract and those an office added."""
-    return [*contract_of("people").cells["role"].codes, *extra_roles]
+    return [*ROLES, *extra_roles]
 
 
 def _check_roles(where: str, roles: Iterable[str], extra_roles: Iterable[str]) -> list[Finding]:
@@ -123,8 +129,6 @@ def _check_cards(plan: Plan, extra_roles: Iterable[str]) -> list[Finding]:
         for version in dated.versions:
             card, where = version.value, f"cards.{version.value.role}@{version.since}"
             findings += _check_roles(where, [card.role], extra_roles)
-            if fault := weights_fault(card.lines):
-                findings.append(error(where, fault))
             findings += [
                 _unknown(where, Text("指标", "metric"), line.metric, METRICS)
                 for line in card.lines
@@ -139,7 +143,9 @@ def _check_rules(plan: Plan, extra_roles: Iterable[str], earlier: Plan | None) -
     for dated in plan.rules:
         before: AnyRule | None = None
         if earlier:
-            before = next((rule for rule in earlier.rules_on(plan.since) if rule.key == dated.versions[0].value.key), None)
+            before = next(
+                (rule for rule in earlier.rules_on(plan.since) if rule.key == dated.versions[0].value.key), None
+            )
         for version in dated.versions:
             rule, where = version.value, f"rules.{version.value.key}@{version.since}"
             findings += _check_roles(where, rule.roles, extra_roles)
@@ -246,6 +252,9 @@ def _card(table: Table, since: str) -> tuple[Card, Version[Card]]:
             )
         )
         row.finish()
+    if fault := weights_fault(lines):
+        table.refuse("lines", *fault)
+        lines = [CardLine(metric="", weight=100)]
     grades = []
     for row in table.tables("grades"):
         grades.append(Grade(name=row.text("name"), since_score=row.exact("from", "0")))

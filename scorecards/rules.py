@@ -13,6 +13,7 @@ from data_contracts.contract import Text
 from data_contracts.results import LINE_KINDS, PayLines
 from metrics.credit import Facts
 from metrics.period import Period
+from scorecards.cards import Scorecard, scorecards_of
 from scorecards.coefficient import coefficient_lines
 from scorecards.guards import performance_floor
 from scorecards.lines import Judgement
@@ -26,9 +27,10 @@ from scorecards.threshold import threshold_lines
 
 @dataclass(frozen=True, kw_only=True)
 class PayResult:
-    """The lines after the guards, every judgement behind them, and findings for the close checklist."""
+    """The lines after the guards, everyone's scorecards and judgements behind them, and what the checklist must say."""
 
     lines: dy.DataFrame[PayLines]
+    scorecards: list[Scorecard] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -49,6 +51,7 @@ def pay_lines(
     months (both PayLines): what was paid once for a benchmark's period is not paid again.
     """
     roster = Roster(facts["people"].collect())
+    scorecards = scorecards_of(plans, facts, pay_month, "person", as_of=as_of)
     rows: list[dict[str, Any]] = []
     judgements: list[Judgement] = []
     findings: list[Finding] = []
@@ -60,7 +63,7 @@ def pay_lines(
                 case PerCase():
                     found = per_case_lines(plan, rule, facts, roster, pay_month, as_of=as_of)
                 case Coefficient():
-                    found = coefficient_lines(plans, plan, rule, facts, roster, pay_month, as_of=as_of)
+                    found = coefficient_lines(plan, rule, facts, roster, pay_month, scorecards)
             rows += found.lines
             judgements += found.judgements
             findings += found.findings
@@ -69,7 +72,8 @@ def pay_lines(
     if stores is not None:
         rows = [row for row in rows if row["store_id"] in stores]
         judgements = [judgement for judgement in judgements if judgement.store_id in stores]
-    return PayResult(lines=as_frame(performance_floor(rows)), judgements=judgements, findings=findings)
+    lines = as_frame(performance_floor(rows))
+    return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
 
 
 def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
@@ -78,7 +82,7 @@ def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
     ordered = sorted(
         rows, key=lambda row: (row["store_id"], row["person_id"], place[row["kind"]], row["rule"], row["line_id"])
     )
-    return PayLines.validate(pl.DataFrame(ordered, schema=PayLines.to_polars_schema()))
+    return PayLines.validate(pl.DataFrame(ordered, schema=PayLines.create_empty().schema))
 
 
 def _paid_twice(rows: Iterable[dict[str, Any]]) -> list[Finding]:

@@ -68,7 +68,14 @@ class Threshold(Rule):
             or self.min_sample > earlier.min_sample
             or looser.index(self.at_average) > looser.index(earlier.at_average)
             or (self.metric, self.programme, self.item, self.department, self.measured_on, self.judged_on)
-            != (earlier.metric, earlier.programme, earlier.item, earlier.department, earlier.measured_on, earlier.judged_on)
+            != (
+                earlier.metric,
+                earlier.programme,
+                earlier.item,
+                earlier.department,
+                earlier.measured_on,
+                earlier.judged_on,
+            )
             or not set(self.roles) >= set(earlier.roles)
         )
 
@@ -104,9 +111,7 @@ class Coefficient(Rule):
         """Stricter than the version before it; a first version of pay is not."""
         if not isinstance(earlier, Coefficient):
             return earlier is not None
-        return (
-            self.cap < earlier.cap or self.floor < earlier.floor or not set(self.roles) >= set(earlier.roles)
-        )
+        return self.cap < earlier.cap or self.floor < earlier.floor or not set(self.roles) >= set(earlier.roles)
 
 
 AnyRule = Threshold | PerCase | Coefficient

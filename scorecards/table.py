@@ -14,11 +14,16 @@ from scorecards.dated import month_of
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What is wrong with a plan or with facts a rule reads: an error refuses, a warning is shown."""
+    """What is wrong with a plan, or with facts of a store that a rule reads: an error refuses, a warning is shown."""
 
     severity: Literal["error", "warning"]
     where: str
     message: Text
+    store_id: str | None = None
+
+    def as_json(self, lang: str) -> dict[str, str]:
+        message = self.message.en if lang == "en" else self.message.zh
+        return {"severity": self.severity, "where": self.where, "message": message}
 
 
 def error(where: str, message: Text) -> Finding:
@@ -26,9 +31,9 @@ def error(where: str, message: Text) -> Finding:
     return Finding(severity="error", where=where, message=message)
 
 
-def warning(where: str, message: Text) -> Finding:
-    """A finding that is shown."""
-    return Finding(severity="warning", where=where, message=message)
+def warning(where: str, message: Text, store_id: str | None = None) -> Finding:
+    """A finding that is shown; of one store where it is named."""
+    return Finding(severity="warning", where=where, message=message, store_id=store_id)
 
 
 def nearest(word: str, known: Iterable[str]) -> Text:

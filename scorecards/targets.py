@@ -48,9 +48,13 @@ class Targets:
                 target = Target(goal=row["goal"], floor=row["floor"], level=row["level"])
                 subject = "" if row["level"] == "group" else row["subject_id"]
                 key = (row["metric"], row["level"], subject, row["period_kind"])
-                self._rows[key].append((_first_month(row["since"]), row["until"] and _first_month(row["until"]), target))
+                self._rows[key].append(
+                    (_first_month(row["since"]), row["until"] and _first_month(row["until"]), target)
+                )
 
-    def of(self, metric: str, subject: Mapping[str, str], level: str, grain: str, month: str, *, is_rate: bool) -> Target | None:
+    def of(
+        self, metric: str, subject: Mapping[str, str], level: str, grain: str, month: str, *, is_rate: bool
+    ) -> Target | None:
         """The target of a subject in a period.
 
         ``subject`` gives its id at each level it belongs to, ``month`` the pay month that holds the period's first day.
@@ -58,7 +62,9 @@ class Targets:
         for at in precedence_of(level):
             for kind in _kinds(grain, is_rate=is_rate):
                 held = self._rows.get((metric, at, "" if at == "group" else subject.get(at, "\0"), kind), [])
-                in_force = [(since, target) for since, until, target in held if since <= month and (not until or month < until)]
+                in_force = [
+                    (since, target) for since, until, target in held if since <= month and (not until or month < until)
+                ]
                 if in_force:
                     return max(in_force, key=lambda pair: pair[0])[1]
         return None

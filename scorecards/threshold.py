@@ -40,7 +40,11 @@ def threshold_lines(
     metric = METRICS[rule.metric]
     regions = dict(facts["stores"].select("store_id", "region").collect().iter_rows())
     benchmarks = _published(rule, facts, pay_month, as_of)
-    rows = credited(metric, facts, as_of=as_of) if benchmarks else pl.DataFrame()
+    rows = (
+        credited(metric, facts, as_of=as_of, month_starts_on=pay_month.month_starts_on)
+        if benchmarks
+        else pl.DataFrame()
+    )
     for benchmark in benchmarks:
         period = Period.parse(benchmark["period"], pay_month.month_starts_on)
         figures = {
@@ -55,9 +59,12 @@ def threshold_lines(
             outcome, sentence = _judge(rule, post, figure, benchmark, period)
             line = None
             if outcome == "paid" and (month := _paid_before(earlier, rule, person_id, period)):
-                outcome, sentence = "already_paid", Text(
-                    f"{period.label} 的奖励已在 {month} 发放,不重复发放",
-                    f"the award for {period.label} was paid in {month} and is not paid again",
+                outcome, sentence = (
+                    "already_paid",
+                    Text(
+                        f"{period.label} 的奖励已在 {month} 发放,不重复发放",
+                        f"the award for {period.label} was paid in {month} and is not paid again",
+                    ),
                 )
             elif outcome == "paid" and figure:
                 line = pay_line(
@@ -91,7 +98,7 @@ def threshold_lines(
                     metric_period=period.label,
                     outcome=outcome,
                     why=sentence,
-                    line_id=line and line["line_id"],
+                    line_id=line["line_id"] if line else None,
                 )
             )
     return found
@@ -133,7 +140,13 @@ def _rows_of(rule: Threshold, post: Post, rows: pl.DataFrame, period: Period) ->
         where &= pl.col("store_id") == post.store_id
     if rule.measured_on == "department":
         where &= pl.col("department") == (rule.department or post.department)
-    columns = ["contract", "key", pl.col("_file").alias("file"), pl.col("_sheet").alias("sheet"), pl.col("_row").alias("row")]
+    columns = [
+        "contract",
+        "key",
+        pl.col("_file").alias("file"),
+        pl.col("_sheet").alias("sheet"),
+        pl.col("_row").alias("row"),
+    ]
     return rows.filter(where).sort("key").select(columns).to_dicts()
 
 
@@ -160,7 +173,11 @@ def _judge(
     else:
         outcome, end = "not_reached", Text("未达标,不发放", "not reached, nothing is paid")
     sign = (("≥" if takes_average else ">") if is_above else ("<" if takes_average else "≤")) + " 0"
-    shown, base, more = printed_apart(judged, average, decimals), printed(average, 2), printed_apart(gap, Fraction(0), 2)
+    shown, base, more = (
+        printed_apart(judged, average, decimals),
+        printed(average, 2),
+        printed_apart(gap, Fraction(0), 2),
+    )
     sample = f"{figure['sample']} {'≥' if is_enough else '<'} {rule.min_sample}"
     return outcome, Text(
         f"{what} {shown} − 区域平均分 {base} = {more} 分 {sign},样本 {sample},{end.zh}",

@@ -34,7 +34,7 @@ def random_world(seed: int) -> dict[str, list[recount.Row]]:
         return FIRST + timedelta(days=random.randint(-before, DAYS + after))
 
     def moment() -> datetime:  # few distinct times, so that some coincide
-        return datetime.combine(day(), time(random.choice([9, 12, 18]), random.choice([0, 30])))
+        return datetime.combine(day(), time(random.choice([9, 18])))
 
     def maybe(value: Any, share: float = 0.5) -> Any:
         return value if random.random() < share else None
@@ -61,13 +61,13 @@ def random_world(seed: int) -> dict[str, list[recount.Row]]:
         return random.choice(list(STORES))
 
     invitations = [
-        {"invitation_id": f"I{n:03}", "customer_id": f"C{random.randrange(9)}", "store_id": store(), "person_id": who(),
+        {"invitation_id": f"I{n:03}", "customer_id": f"C{random.randrange(4)}", "store_id": store(), "person_id": who(),
          "invited_at": (at := moment()), "purpose": "潜客", "is_effective": random.random() < 0.8,
-         "recorded_at": maybe(at + timedelta(minutes=random.choice([0, 5, 1440, 4320])))}
+         "recorded_at": maybe(at + timedelta(minutes=random.choice([0, 510, 1440, 4320])))}
         for n in range(90)
     ]  # fmt: skip
     visits = [
-        {"visit_id": f"V{n:03}", "customer_id": f"C{random.randrange(9)}", "store_id": store(), "arrived_at": moment()}
+        {"visit_id": f"V{n:03}", "customer_id": f"C{random.randrange(4)}", "store_id": store(), "arrived_at": moment()}
         for n in range(60)
     ]
     renewals = []
@@ -124,7 +124,7 @@ def periods_of(grain: Any, month_starts_on: int) -> list[Period]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_figures_agree_with_the_recount(seed: int) -> None:
     world = random_world(seed)
     built = facts(**world)
@@ -149,7 +149,7 @@ def test_figures_agree_with_the_recount(seed: int) -> None:
                 assert {name: said[cell][name] for name in figure} == figure, (level, cell)
 
 
-@pytest.mark.parametrize("seed", range(6, 9))
+@pytest.mark.parametrize("seed", range(4, 6))
 def test_a_larger_figure_is_the_sum_of_its_parts(seed: int) -> None:
     world = random_world(seed)
     built = facts(**world)
@@ -177,7 +177,7 @@ def test_a_larger_figure_is_the_sum_of_its_parts(seed: int) -> None:
         )
 
 
-@pytest.mark.parametrize("seed", range(9, 12))
+@pytest.mark.parametrize("seed", range(6, 8))
 def test_a_conversion_never_exceeds_the_whole(seed: int) -> None:
     built = facts(**random_world(seed))
     for level in get_args(Level):

@@ -1,0 +1,150 @@
+"""A line as a tree: the rule and its notice, the figure and its parts, what it was held against, the guards, and the
+rows of the files it rests on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from data_contracts.catalogue import CONTRACTS
+from data_contracts.contract import Text
+from metrics.catalogue import METRICS
+from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
+from scorecards.cards import in_shown_unit, said
+from scorecards.money import printed, yuan
+from scorecards.sheet import KIND_NAMES, Sheet
+
+
+@dataclass(frozen=True)
+class Node:
+    """A sentence and what stands below it."""
+
+    text: Text
+    children: tuple["Node", ...] = ()
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        return {"text": said(self.text, lang), "children": [child.as_json(lang) for child in self.children]}
+
+    def as_text(self, lang: str) -> str:
+        """The tree as indented lines."""
+        return "\n".join(self._lines(lang, "", ""))
+
+    def _lines(self, lang: str, lead: str, below: str) -> list[str]:
+        lines = [lead + said(self.text, lang)]
+        for child in self.children:
+            is_last = child is self.children[-1]
+            lines += child._lines(lang, below + ("└─ " if is_last else "├─ "), below + ("   " if is_last else "│  "))
+        return lines
+
+
+def figure_text(metric: Metric, value: Fraction) -> Text:
+    """A figure as people read it, with its unit."""
+    shown = in_shown_unit(metric, value)
+    if metric.unit == PERCENT:
+        text = f"{printed(shown * 100, metric.decimals)}%"
+        return Text(text, text)
+    unit = {POINTS: Text(" 分", " points"), HOURS: Text(" 小时", " hours"), COUNT: Text("", "")}[metric.unit]
+    return Text(printed(shown, metric.decimals) + unit.zh, printed(shown, metric.decimals) + unit.en)
+
+
+def explain(line: Mapping[str, Any], sheet: Sheet) -> Node:
+    """The tree of a line (a row of PayLines) of the sheet."""
+    name, kind = sheet.rule_name(line), KIND_NAMES[line["kind"]]
+    person = next((one.person_name for one in sheet.people if one.person_id == line["person_id"]), line["person_id"])
+    amount = yuan(line["amount_fen"])
+    return Node(
+        Text(
+            f"{line['period']} {person}({line['person_id']}) {line['rule']} {name.zh}:{kind.zh} {amount} 元",
+            f"{line['period']} {person} ({line['person_id']}) {line['rule']} {name.en}: {kind.en} {amount} yuan",
+        ),
+        tuple(
+            node
+            for node in (_rule(line), _figure(line), _ruling(line), _arithmetic(line), _moved(line), _rows(line))
+            if node
+        ),
+    )
+
+
+def _rule(line: Mapping[str, Any]) -> Node | None:
+    if line["plan"] is None:
+        return None
+    return Node(
+        Text(
+            f"依据:方案 {line['plan']} 规则 {line['rule']},自 {line['rule_since']:%Y-%m} 起执行,文号 {line['notice']}",
+            f"by plan {line['plan']} rule {line['rule']}, since {line['rule_since']:%Y-%m}, notice {line['notice']}",
+        )
+    )
+
+
+def _figure(line: Mapping[str, Any]) -> Node | None:
+    metric = METRICS.get(line["metric"] or "")
+    if metric is None or line["numerator"] is None:
+        return None
+    value = figure_text(metric, Fraction(line["numerator"], line["denominator"]))
+    state = Text("已定数", "settled") if line["is_settled"] else Text("未定数", "provisional")
+    children = []
+    if line["benchmark"] is not None:
+        base = figure_text(metric, Fraction(str(line["benchmark"])))
+        published = line["benchmark_published_on"]
+        children.append(
+            Node(Text(f"区域平均分 {base.zh},{published} 发布", f"regional average {base.en}, published {published}"))
+        )
+    return Node(
+        Text(
+            f"指标:{metric.label.zh} {line['metric_period']} {value.zh}"
+            f" = {line['numerator']} ÷ {line['denominator']},样本 {line['sample']},{state.zh}",
+            f"figure: {metric.label.en} {line['metric_period']} {value.en}"
+            f" = {line['numerator']} ÷ {line['denominator']}, sample {line['sample']}, {state.en}",
+        ),
+        tuple(children),
+    )
+
+
+def _ruling(line: Mapping[str, Any]) -> Node | None:
+    if line["ruling_id"] is None:
+        return None
+    at = f"{line['judged_at']:%Y-%m-%d %H:%M}"
+    return Node(
+        Text(
+            f"判定:{line['ruling_id']},{line['judged_by']} 于 {at} 判定",
+            f"ruling {line['ruling_id']}, by {line['judged_by']} at {at}",
+        )
+    )
+
+
+def _arithmetic(line: Mapping[str, Any]) -> Node:
+    return Node(Text(f"计算:{line['arithmetic_zh']}", f"arithmetic: {line['arithmetic_en']}"))
+
+
+def _moved(line: Mapping[str, Any]) -> Node | None:
+    if line["requested_fen"] == line["amount_fen"]:
+        return None
+    parts = {name: yuan(line[f"{name}_fen"]) for name in ("requested", "amount", "lapsed", "carried", "waived")}
+    return Node(
+        Text(
+            "应计 {requested} = 实计 {amount} + 不再扣 {lapsed} + 顺延 {carried} + 免扣 {waived}".format(**parts),
+            "requested {requested} = applied {amount} + lapsed {lapsed} + carried {carried} + waived {waived}".format(
+                **parts
+            ),
+        )
+    )
+
+
+def _rows(line: Mapping[str, Any]) -> Node | None:
+    if not line["evidence"]:
+        return None
+    rows = []
+    for row in line["evidence"]:
+        title = (
+            CONTRACTS[row["contract"]].title if row["contract"] in CONTRACTS else Text(row["contract"], row["contract"])
+        )
+        sheet_zh, sheet_en = (f" 工作表 {row['sheet']}", f" sheet {row['sheet']}") if row["sheet"] else ("", "")
+        rows.append(
+            Node(
+                Text(
+                    f"{title.zh} {row['key']}:{row['file']}{sheet_zh} 第 {row['row']} 行",
+                    f"{title.en} {row['key']}: {row['file']}{sheet_en} row {row['row']}",
+                )
+            )
+        )
+    return Node(Text(f"来源 {len(rows)} 行", f"{len(rows)} source rows"), tuple(rows))

@@ -1,0 +1,175 @@
+"""A card: weighted lines against targets, exact points, one score."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+import pytest
+
+from data_contracts.contract import Text
+from data_contracts.results import MetricValues
+from metrics.catalogue import METRICS
+from metrics.period import Period
+from scorecards.cards import Card, CardLine, Grade, Scorecard, as_lines, attainment, score_cards, scorecards_of
+from scorecards.dated import Dated, Version
+from scorecards.plan import Plan
+from scorecards.shapes import Notice
+from tests.scorecards.group import OCTOBER, SATISFACTION, answers, group, post
+
+RATE, HOURS_TAKEN, SCORE = "invite_to_store_rate", "complaint_resolution_time_elapsed", "css_score"
+
+
+def plan(*lines: CardLine, role: str = "sales_consultant", grades: tuple[Grade, ...] = ()) -> Plan:
+    card = Card(role=role, name=Text("卡", "card"), since="2026-01", lines=lines, grades=grades)
+    return Plan(
+        key="p", name=Text("方案", "plan"), since="2026-01", source="test",
+        notice=Notice(number="1", published_on=date(2025, 12, 1)),
+        cards=(Dated.of([Version(value=card, since="2026-01", source="test")]),), rules=(), digest="",
+    )  # fmt: skip
+
+
+def values(
+    figures: Mapping[str, tuple[int, int] | None], period: Period = OCTOBER, subject: str = "E1"
+) -> pl.DataFrame:
+    rows = [
+        {
+            "metric": metric, "level": "person", "subject_id": subject, "period": period.label,
+            "value": None if parts is None else parts[0] / parts[1],
+            "numerator": parts and parts[0], "denominator": parts and parts[1], "sample": 5 if parts else 0,
+            "is_settled": True, "settles_on": period.last,
+            "reason_zh": None if parts else "没有样本", "reason_en": None if parts else "no sample",
+        }
+        for metric, parts in figures.items()
+    ]  # fmt: skip
+    return MetricValues.validate(pl.DataFrame(rows, schema=MetricValues.create_empty().schema))
+
+
+def target(metric: str, goal: Any, **more: Any) -> dict[str, Any]:
+    return {"metric": metric, "level": "store", "subject_id": "S01", "since": "2026-01", "goal": goal, **more}
+
+
+def card(
+    the_plan: Plan, figures: Mapping[str, tuple[int, int] | None], *targets: Mapping[str, Any], period: Period = OCTOBER
+) -> Scorecard:
+    facts = group([post("E1")], targets=targets)
+    (scored,) = score_cards([the_plan], values(figures, period), facts, period, "person")
+    return scored
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "goal", "floor", "points"),
+    [
+        (RATE, "0.15", "0.15", None, "100"),
+        (RATE, "0.09", "0.15", None, "60"),
+        (RATE, "0.30", "0.15", None, "100"),  # capped
+        (RATE, "0.40", "0.70", "0.40", Fraction(400, 7)),  # at the floor still counts
+        (RATE, "0.39", "0.70", "0.40", "0"),
+        (RATE, "0.10", "0", None, None),
+        (HOURS_TAKEN, "72", "72", None, "100"),
+        (HOURS_TAKEN, "90", "72", None, "75"),  # 100 · (2 − 90/72)
+        (HOURS_TAKEN, "144", "72", None, "0"),
+        (HOURS_TAKEN, "200", "72", None, "0"),  # never below
+        (HOURS_TAKEN, "91", "72", "90", "0"),  # beyond the floor
+        (HOURS_TAKEN, "0", "0", None, "100"),
+        (HOURS_TAKEN, "1", "0", None, "0"),
+        ("css_gap", "-1", "2", None, "0"),
+    ],
+)
+def test_points_of_a_value(key: str, value: str, goal: str, floor: str | None, points: Any) -> None:
+    found = attainment(METRICS[key], Fraction(value), Fraction(goal), Fraction(floor) if floor else None, Fraction(100))
+    assert found == (None if points is None else Fraction(points))
+
+
+def test_a_line_may_set_its_own_cap() -> None:
+    assert attainment(METRICS[RATE], Fraction(2), Fraction(1), None, Fraction(120)) == 120
+
+
+def test_the_score_is_the_weighted_sum_of_exact_points() -> None:
+    the_plan = plan(CardLine(metric=RATE, weight=70), CardLine(metric=HOURS_TAKEN, weight=30))
+    found = card(the_plan, {RATE: (1, 8), HOURS_TAKEN: (90 * 3600, 1)}, target(RATE, "0.15"), target(HOURS_TAKEN, "72"))
+    assert found.score == Fraction(70) * Fraction(250, 3) / 100 + Fraction(75 * 30, 100)  # 58.333… + 22.5
+    assert found.as_json("zh")["score"] == 80.8
+    assert found.notes == ()
+
+
+def test_a_missing_line_is_left_out_and_the_card_says_so() -> None:
+    the_plan = plan(CardLine(metric=RATE, weight=60), CardLine(metric=SCORE, weight=40))
+    found = card(the_plan, {RATE: (12, 100), SCORE: None}, target(RATE, "0.15"), target(SCORE, "88"))
+    assert (found.score, found.weight_present) == (80, 60)
+    assert [note.zh for note in found.notes] == ["“CSS得分”没有样本,未计入", "得分按 60% 的权重计算,其余权重按比例放大"]
+
+
+@pytest.mark.parametrize(("weight", "has_score"), [(50, True), (49, False)])
+def test_with_less_than_half_the_weight_there_is_no_score(weight: int, has_score: bool) -> None:
+    the_plan = plan(CardLine(metric=RATE, weight=weight), CardLine(metric=SCORE, weight=100 - weight))
+    found = card(the_plan, {RATE: (15, 100), SCORE: None}, target(RATE, "0.15"), target(SCORE, "88"))
+    assert (found.score is not None) == has_score
+    assert (found.reason is None) == has_score
+
+
+def test_a_line_without_a_target_is_left_out_but_shows_its_value() -> None:
+    the_plan = plan(CardLine(metric=RATE, weight=60), CardLine(metric=SCORE, weight=40))
+    found = card(the_plan, {RATE: (15, 100), SCORE: (450_00, 500)}, target(RATE, "0.15"))
+    assert found.lines[1].reason == Text("没有目标值", "no target")
+    assert found.lines[1].value == 90
+    assert found.score == 100
+
+
+def test_the_grade_follows_the_exact_score_and_the_text_never_hides_a_miss() -> None:
+    grades = (Grade(name="A", since_score=Fraction(90)), Grade(name="B", since_score=Fraction(0)))
+    the_plan = plan(CardLine(metric=RATE, weight=100), grades=grades)
+    missed = card(the_plan, {RATE: (8996, 10000)}, target(RATE, "1"))  # 89.96
+    assert (missed.grade, missed.score_text) == ("B", "89.96")
+    reached = card(the_plan, {RATE: (9, 10)}, target(RATE, "1"))
+    assert (reached.grade, reached.score_text) == ("A", "90.0")
+
+
+def test_in_a_week_css_waits_for_publication_and_leaves_the_score() -> None:
+    week = Period.parse("2026-W42")
+    the_plan = plan(CardLine(metric=RATE, weight=60), CardLine(metric=SCORE, weight=40, waits_for_publication=True))
+    figures = {RATE: (12, 100), SCORE: (450_00, 500)}
+    found = card(the_plan, figures, target(RATE, "0.15"), target(SCORE, "88"), period=week)
+    assert (found.lines[1].reason, found.lines[1].value) == (Text("待发布", "not yet published"), None)
+    assert (found.score, found.weight_present) == (80, 60)
+    assert "60%" in found.notes[-1].zh
+    month = card(the_plan, figures, target(RATE, "0.15"), target(SCORE, "88"))
+    assert month.weight_present == 100
+
+
+def test_a_person_has_the_card_of_the_last_post_and_a_store_one_for_each_role() -> None:
+    people = [
+        post("E1", until="2026-10-10"),
+        post("E1", "invite_specialist", since="2026-10-10", department="呼叫中心"),
+        post("E2"),
+        post("E3", "technician"),
+    ]
+    facts = group(people, surveys=answers("E2", 90_00, on="2026-10-15"))
+    persons = scorecards_of([SATISFACTION], facts, OCTOBER, "person", as_of=date(2026, 11, 5))
+    assert [(one.subject_id, one.card.role) for one in persons] == [
+        ("E1", "invite_specialist"),
+        ("E2", "sales_consultant"),
+    ]
+    stores = scorecards_of([SATISFACTION], facts, OCTOBER, "store", as_of=date(2026, 11, 5))
+    assert [(one.subject_id, one.card.role) for one in stores] == [
+        ("S01", "invite_specialist"),
+        ("S01", "sales_consultant"),
+    ]
+    assert as_lines(stores).height == 3
+
+
+def test_weights_that_do_not_total_100_are_refused() -> None:
+    with pytest.raises(ValueError, match="99"):
+        plan(CardLine(metric=RATE, weight=99))
+    with pytest.raises(ValueError, match="twice"):
+        plan(CardLine(metric=RATE, weight=50), CardLine(metric=RATE, weight=50))
+
+
+def test_a_card_is_settled_when_all_that_counts_is() -> None:
+    the_plan = plan(CardLine(metric=RATE, weight=100))
+    frame = values({RATE: (15, 100)}).with_columns(
+        is_settled=False, settles_on=pl.lit(OCTOBER.last + timedelta(days=7))
+    )
+    (found,) = score_cards([the_plan], frame, group([post("E1")], targets=[target(RATE, "0.15")]), OCTOBER, "person")
+    assert not found.is_settled
