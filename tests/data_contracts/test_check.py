@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_contracts.check import Checked, Known, check
@@ -287,6 +287,7 @@ PLAUSIBLE = st.fixed_dictionaries({
 })  # fmt: skip
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(PLAUSIBLE | st.dictionaries(st.sampled_from(list(INVITATION)), CELLS), min_size=1, max_size=12))
 def test_every_row_ends_in_exactly_one_place_and_order_is_kept(rows: list[dict[str, str | None]]) -> None:
     complete = [dict.fromkeys(INVITATION) | row for row in rows]
