@@ -131,6 +131,17 @@ class People(dy.Schema):
     left_after_hired = not_before("left_on", "hired_on")
 
     @across(
+        blames="person_id",
+        reason=("同一{person_id}对应不同的{person_name}", "one {person_id} stands with different names"),
+        remedy=(
+            "两人可以同名,但工号不能相同;请改正工号",
+            "two people may share a name, never a person ID; correct it",
+        ),
+    )
+    def one_person_one_name(cls) -> pl.Expr:
+        return pl.col("person_name").n_unique().over("person_id") == 1
+
+    @across(
         blames="share_bp",
         reason=("{share_bp}应大于 0 且不超过 100%", "{share_bp} must be above 0 and at most 100 %"),
         remedy=("请改正占比", "correct the share"),

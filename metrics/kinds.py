@@ -1,5 +1,7 @@
 """The kinds of metric. A declaration names contracts and columns; how they are counted is written here, once.
 
+Scores and what they are held against are in scores.py.
+
 Conventions:
 
 - A kind's ``contributions`` are the base rows it counts, one each, with integer ``numerator`` and ``denominator``.
@@ -10,7 +12,7 @@ Conventions:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final, Literal
 
@@ -19,7 +21,6 @@ from polars import col
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
-from data_contracts.voice import ANY_DEPARTMENT
 from metrics.credit import Facts, Level
 
 Better = Literal["higher", "lower", "neutral"]
@@ -38,8 +39,6 @@ MEDIAN: Final = (1, 2)
 
 NO_SAMPLE: Final = Text("没有样本", "no sample")
 NO_REGIONAL_AVERAGE: Final = Text("没有区域平均分", "no regional average")
-
-NATION: Final = "全国"
 
 _PROVENANCE: Final = ("_import_id", "_file", "_sheet", "_row")
 
@@ -106,9 +105,9 @@ class Conversion(Metric):
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """One row per base row by its day; numerator 1 where it converted."""
         converted = self._candidates(facts, as_of).filter(col("is_credited")).select("key").unique()
-        base = _known(facts, self.base, self.base_at, as_of).filter(self.base_where)
-        counted = _counted(base, self.base, self.credited_to, numerator=pl.lit(0), denominator=pl.lit(1))
-        return counted.join(converted.with_columns(hit=pl.lit(1, pl.Int64)), on="key", how="left").select(
+        base = known(facts, self.base, self.base_at, as_of).filter(self.base_where)
+        rows = counted(base, self.base, self.credited_to, numerator=pl.lit(0), denominator=pl.lit(1))
+        return rows.join(converted.with_columns(hit=pl.lit(1, pl.Int64)), on="key", how="left").select(
             pl.all().exclude("hit", "numerator"), numerator=col("hit").fill_null(0)
         )
 
@@ -123,16 +122,16 @@ class Conversion(Metric):
 
     def _candidates(self, facts: Facts, as_of: date) -> pl.LazyFrame:
         on = list(self.matched_on)
-        base = _known(facts, self.base, self.base_at, as_of).select(
+        base = known(facts, self.base, self.base_at, as_of).select(
             *on,
-            key=_key(self.base),
+            key=key_of(self.base),
             base_at=self.base_at,
             person_id=self.credited_to,
             recorded_at=self.recorded_at,
             is_counted=self.base_where.fill_null(False),
         )
-        event = _known(facts, self.event, self.event_at, as_of).select(
-            *on, event_key=_key(self.event), event_at=self.event_at
+        event = known(facts, self.event, self.event_at, as_of).select(
+            *on, event_key=key_of(self.event), event_at=self.event_at
         )
         days = (col("event_at").dt.date() - col("base_at").dt.date()).dt.total_days()
         limit = col("event_at") - pl.duration(minutes=self.recorded_minutes_before)
@@ -199,7 +198,7 @@ class Cohort(Metric):
         next_month = (due.dt.day() >= month_starts_on) & (month_starts_on > 1)
         month = due.dt.year() * 12 + due.dt.month().cast(pl.Int32) + next_month.cast(pl.Int32)
         unit = [*self.once_per, "_month"]
-        rows = facts[self.base].with_columns(day=due, _month=month, _key=_key(self.base))
+        rows = facts[self.base].with_columns(day=due, _month=month, _key=key_of(self.base))
         first_due = rows.group_by(unit).agg(
             _first_due=due.min(), _is_excluded=col(self.excluded_by).is_not_null().any()
         )
@@ -216,7 +215,7 @@ class Cohort(Metric):
             .sort("day", "_key")
             .unique(unit, keep="first", maintain_order=True)
         )
-        return _counted(units, self.base, self.credited_to, numerator=col("_done"), denominator=pl.lit(1))
+        return counted(units, self.base, self.credited_to, numerator=col("_done"), denominator=pl.lit(1))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -232,9 +231,9 @@ class Duration(Metric):
 
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """One row per ended base row by the day it ended; numerator its seconds, denominator 1."""
-        rows = _known(facts, self.base, self.to_at, as_of).filter(self.base_where)
+        rows = known(facts, self.base, self.to_at, as_of).filter(self.base_where)
         seconds = (col(self.to_at) - col(self.from_at)).dt.total_seconds()
-        return _counted(rows, self.base, self.credited_to, numerator=seconds, denominator=pl.lit(1))
+        return counted(rows, self.base, self.credited_to, numerator=seconds, denominator=pl.lit(1))
 
     def figure(self) -> dict[str, pl.Expr]:
         """The row at the nearest rank, over 1."""
@@ -243,107 +242,20 @@ class Duration(Metric):
         return {"numerator": col("numerator").sort().get(rank - 1), "denominator": pl.lit(1, pl.Int64)}
 
 
-@dataclass(frozen=True, kw_only=True)
-class RegionalAverage:
-    """The published average a score is held against.
-
-    It is that of the row's region (of the nation for a region or the group), of its department, else of any
-    department, for the identical period; with ``period="quarter"``, where none is published for that, for the quarter
-    that holds the period.
-    """
-
-    contract: str
-    programme: str
-    item: str
-    period: Literal["identical", "quarter"] = "identical"
-
-    def join(self, rows: pl.LazyFrame, facts: Facts, as_of: date, level: Level) -> pl.LazyFrame:
-        """Add benchmark (Int64 hundredths, null where none is known by as_of) and benchmark_published_on to rows of
-        region, department, period and quarter."""
-        published = facts[self.contract].filter(
-            col("programme") == self.programme, col("item") == self.item, col("published_on") <= as_of
-        )
-        region = pl.lit(NATION) if level in ("region", "group") else col("region")
-        rows = rows.with_columns(_region=region, _any=pl.lit(ANY_DEPARTMENT))
-        # The first that is found counts.
-        ways = [(period, department) for period in self._periods() for department in ("department", "_any")]
-        for n, (period, department) in enumerate(ways):
-            found = published.select(
-                _region="region",
-                **{department: "department", period: "period"},
-                **{f"_score_{n}": "score_hundredths", f"_published_{n}": "published_on"},
-            )
-            rows = rows.join(found, on=["_region", department, period], how="left")
-        return rows.with_columns(
-            benchmark=pl.coalesce(f"_score_{n}" for n in range(len(ways))),
-            benchmark_published_on=pl.coalesce(f"_published_{n}" for n in range(len(ways))),
-        )
-
-    def _periods(self) -> Sequence[str]:
-        return ("period",) if self.period == "identical" else ("period", "quarter")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Mean(Metric):
-    """The mean score of the rows, on 100 points, with the regional average of the same rows beside it."""
-
-    base: str
-    base_where: pl.Expr
-    dated_by: str
-    credited_to: str
-    score: str
-    max_score: str
-    beside: RegionalAverage
-
-    def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
-        """One row per scored base row; numerator its points in hundredths (half up), denominator 100."""
-        rows = _known(facts, self.base, self.dated_by, as_of).filter(self.base_where)
-        hundredths = (col(self.score) * 20_000 + col(self.max_score)) // (col(self.max_score) * 2)
-        return _counted(rows, self.base, self.credited_to, numerator=hundredths, denominator=pl.lit(100))
-
-    def compared(self, rows: pl.LazyFrame, facts: Facts, as_of: date, level: Level) -> pl.LazyFrame:
-        """Each row with its own region's average."""
-        return self.beside.join(rows, facts, as_of, level)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Gap(Metric):
-    """How far a mean lies above the regional average of the same rows; null where a row has none."""
-
-    of: Mean
-    benchmark_period: Literal["identical", "quarter"] = "identical"
-
-    def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
-        """The rows of the mean."""
-        return self.of.contributions(facts, as_of, month_starts_on)
-
-    def compared(self, rows: pl.LazyFrame, facts: Facts, as_of: date, level: Level) -> pl.LazyFrame:
-        """Each row with the average it is held against."""
-        return replace(self.of.beside, period=self.benchmark_period).join(rows, facts, as_of, level)
-
-    def figure(self) -> dict[str, pl.Expr]:
-        """Score less average, summed; nothing where an average is missing."""
-        is_whole = col("benchmark").is_not_null().all()
-        gap = (col("numerator") - col("benchmark")).sum()
-        return {
-            "numerator": pl.when(is_whole).then(gap),
-            "denominator": pl.when(is_whole).then(col("denominator").sum()),
-        }
-
-
-def _known(facts: Facts, contract: str, at: str, as_of: date) -> pl.LazyFrame:
+def known(facts: Facts, contract: str, at: str, as_of: date) -> pl.LazyFrame:
     """The rows whose column says that they happened by the end of ``as_of``, with ``day`` the day they did."""
     return facts[contract].with_columns(day=col(at).cast(pl.Date)).filter(col("day") <= as_of)
 
 
-def _key(contract: str) -> pl.Expr:
+def key_of(contract: str) -> pl.Expr:
     """The contract's key as one text."""
     return pl.concat_str(*(col(name).cast(pl.String) for name in CONTRACTS[contract].key), separator="/")
 
 
-def _counted(
+def counted(
     rows: pl.LazyFrame, contract: str, credited_to: str, *, numerator: pl.Expr, denominator: pl.Expr
 ) -> pl.LazyFrame:
+    """The rows as ``contributions`` hands them on; ``credited_to`` is the column that names the person."""
     has_department = "department" in CONTRACTS[contract].cells
     return rows.select(
         "store_id",
@@ -354,5 +266,5 @@ def _counted(
         numerator=numerator.cast(pl.Int64),
         denominator=denominator.cast(pl.Int64),
         contract=pl.lit(contract),
-        key=_key(contract),
+        key=key_of(contract),
     )

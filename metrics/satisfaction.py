@@ -3,7 +3,8 @@
 from polars import col
 
 from data_contracts.contract import Text
-from metrics.kinds import HIGHER, POINTS, Gap, Mean, RegionalAverage
+from metrics.kinds import HIGHER, POINTS
+from metrics.scores import Gap, Mean, RegionalAverage
 
 css_score = Mean(
     key="css_score",

@@ -28,7 +28,8 @@ def _frame(contract: Contract, rows: Sequence[Row]) -> pl.DataFrame:
     typed = pl.DataFrame([_typed(contract, row, schema) for row in rows], schema=schema)
     contract.schema.validate(typed)
     days = [] if contract.dated_by is None else [contract.day]
-    return typed.with_columns(
+    phones = [name for name, cell in contract.cells.items() if cell.kind == "phone"]  # input only, never among facts
+    return typed.drop(phones).with_columns(
         *days,
         _import_id=pl.lit(1, pl.Int64),
         _file=pl.lit(f"{contract.name}.csv"),

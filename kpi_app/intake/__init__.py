@@ -1,0 +1,1 @@
+"""From a file an office sends to raw rows; nothing here knows the database."""

@@ -1,0 +1,115 @@
+"""The settings of the product and its only clock.
+
+One :class:`Settings` is read from the environment at the start and passed on; nothing else reads the environment
+or asks for the time.
+"""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from data_contracts.contract import Problem
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOME = Path(".kpi")
+
+Listed = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """What an office can set, each as ``KPI_<NAME>``. Raises Problem for a value that cannot be."""
+
+    model_config = SettingsConfigDict(env_prefix="KPI_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    home: Path = Field(
+        HOME,
+        validate_default=True,
+        description="Folder of facts, database and key; by default .kpi in the project's own folder.",
+    )
+    database_url: str | None = Field(
+        None, description="postgresql+psycopg://user:password@host/name; without it SQLite in the home folder."
+    )
+    zone: str = Field("Asia/Shanghai", description="Time zone of the office: it decides which day is today.")
+    as_of: date | None = Field(None, description="Take this day as today, YYYY-MM-DD; without it the clock decides.")
+    language: Literal["zh", "en"] = Field("zh", description="Language where nobody has chosen one.")
+    month_starts_on: int = Field(
+        1, ge=1, le=28, description="Day on which a pay month begins; 1 is the calendar month."
+    )
+    host: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
+    port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
+    session_idle_minutes: int = Field(30, ge=1, description="A session ends after so many minutes without a request.")
+    session_hours: int = Field(12, ge=1, description="A session ends after so many hours in any case.")
+    parse_memory_mb: int = Field(1024, ge=256, description="Memory that reading one uploaded file may take.")
+    parse_seconds: int = Field(60, ge=1, description="Seconds that reading one uploaded file may take.")
+    departments: Listed = Field((), description="Departments besides those that ship, separated by commas.")
+    roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as wrong:
+            where = ", ".join(f"KPI_{str(error['loc'][0]).upper()} ({error['msg']})" for error in wrong.errors())
+            raise Problem(
+                f"设置有误:{where};请改正后重试。", f"Wrong settings: {where}; correct them and try again."
+            ) from None
+
+    @field_validator("home")
+    @classmethod
+    def home_is_absolute(cls, home: Path) -> Path:
+        return PROJECT / HOME if home is HOME else home.expanduser().absolute()
+
+    @field_validator("departments", "roles", mode="before")
+    @classmethod
+    def split_at_commas(cls, listed: object) -> object:
+        if not isinstance(listed, str):
+            return listed
+        return tuple(word for part in listed.replace("，", ",").split(",") if (word := part.strip()))
+
+    @field_validator("roles")
+    @classmethod
+    def roles_have_codes(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        for role in roles:
+            code, equals, name = role.partition("=")
+            if not (code.isidentifier() and equals and name):
+                raise ValueError(f"{role!r} is not code=岗位")
+        return roles
+
+    @field_validator("zone")
+    @classmethod
+    def zone_exists(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"{zone!r} is not a time zone such as Asia/Shanghai")
+        return zone
+
+    @field_validator("database_url")
+    @classmethod
+    def database_is_postgresql(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith("postgresql+psycopg://"):
+            raise ValueError("must start with postgresql+psycopg://, or be left out for SQLite in the home folder")
+        return url
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        """The office's time zone."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def extra_roles(self) -> dict[str, str]:
+        """Code → 岗位 of the posts that this office adds."""
+        return {code: name for code, _, name in (role.partition("=") for role in self.roles)}
+
+    def now_utc(self) -> datetime:
+        """The moment of a stamp or a session, in UTC."""
+        return datetime.now(UTC)
+
+    def now_local(self) -> datetime:
+        """The same moment as the office's clock shows it."""
+        return self.now_utc().astimezone(self.zone_info)
+
+    def today(self) -> date:
+        """The day that figures and months are asked for: ``as_of``, else today in the office's zone."""
+        return self.as_of or self.now_local().date()

@@ -1,0 +1,216 @@
+"""The tables of the database. Facts are not here: they are Parquet files that ``manifest`` names.
+
+Times are UTC, money is integer fen, text holds no NUL; the column types see to it on SQLite and PostgreSQL alike.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from data_contracts.contract import Problem
+
+REVISION = "0001"
+"""The newest migration; a store that is older is brought up to it when it is opened."""
+
+
+class UTCTime(sa.TypeDecorator[datetime]):
+    """An aware moment; naive ones are refused, and SQLite, which drops zones, holds it in UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Fen(sa.TypeDecorator[int]):
+    """Money in whole fen; floats and decimals are refused rather than rounded."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        if value is not None and type(value) is not int:
+            raise TypeError(f"{value!r} is not a whole number of fen")
+        return value
+
+
+class HoldsNul(Problem, sa.exc.DontWrapMixin):
+    """Text with a NUL character, which no office typed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "文字里有不可见的空字符(NUL);请删去后重试。", "The text holds a NUL character; take it out and try again."
+        )
+
+
+class Words(sa.TypeDecorator[str]):
+    """Text without NUL, which PostgreSQL refuses and SQLite would keep."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None and "\x00" in value:
+            raise HoldsNul
+        return value
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def table(name: str, *columns: sa.schema.SchemaItem, **more: Any) -> sa.Table:
+    """A table of this database."""
+    return sa.Table(name, metadata, *columns, **more)
+
+
+# Who may sign in.
+
+users = table(
+    "users",
+    sa.Column("user_id", sa.Integer, primary_key=True),
+    sa.Column("name", Words, nullable=False, unique=True),
+    sa.Column("password_hash", Words, nullable=False),
+    sa.Column("person_id", Words),
+    sa.Column("is_disabled", sa.Boolean, nullable=False),
+    sa.Column("created_at", UTCTime, nullable=False),
+)
+
+user_roles = table(
+    "user_roles",
+    sa.Column("user_id", sa.ForeignKey("users.user_id"), primary_key=True),
+    sa.Column("role", Words, primary_key=True),
+)
+
+user_scopes = table(
+    "user_scopes",
+    sa.Column("user_id", sa.ForeignKey("users.user_id"), primary_key=True),
+    sa.Column("scope", Words, primary_key=True),
+)
+
+sessions = table(
+    "sessions",
+    sa.Column("token_sha256", Words, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.user_id"), nullable=False, index=True),
+    sa.Column("opened_at", UTCTime, nullable=False),
+    sa.Column("seen_at", UTCTime, nullable=False),
+    sa.Column("address", Words),
+)
+
+login_failures = table(
+    "login_failures",
+    sa.Column("subject", Words, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_at", UTCTime, nullable=False),
+)
+
+# What was done: append-only, each row hashed over the one before.
+
+audit = table(
+    "audit",
+    sa.Column("entry", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("user_id", sa.Integer),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("verb", Words, nullable=False),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("sha256", Words, nullable=False),
+)
+
+# What was imported, and which files make up the facts.
+
+imports = table(
+    "imports",
+    sa.Column("import_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("undoes", sa.ForeignKey("imports.import_id")),
+    sa.CheckConstraint("kind IN ('file', 'entered', 'undo')", name="kind"),
+)
+
+import_files = table(
+    "import_files",
+    sa.Column("import_id", sa.ForeignKey("imports.import_id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("file", Words, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("sha256", Words, nullable=False),
+    sa.Column("contract", Words),
+    sa.Column("newest", sa.DateTime),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("accepted", sa.BigInteger, nullable=False),
+    sa.Column("unchanged", sa.BigInteger, nullable=False),
+    sa.Column("refused", sa.BigInteger, nullable=False),
+    sa.Column("ignored", sa.BigInteger, nullable=False),
+    sa.Column("is_refused", sa.Boolean, nullable=False),
+    sa.Column("notes", sa.JSON, nullable=False),
+    sa.CheckConstraint("accepted + refused + ignored = rows", name="every_row_counts_once"),
+)
+
+refusals = table(
+    "refusals",
+    sa.Column("import_id", sa.Integer, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("sheet", Words),
+    sa.Column("row", sa.BigInteger),
+    sa.Column("column", Words),
+    sa.Column("value", Words),
+    sa.Column("reason_zh", Words, nullable=False),
+    sa.Column("reason_en", Words, nullable=False),
+    sa.Column("remedy_zh", Words, nullable=False),
+    sa.Column("remedy_en", Words, nullable=False),
+    sa.ForeignKeyConstraint(["import_id", "position"], ["import_files.import_id", "import_files.position"]),
+)
+
+manifest = table(
+    "manifest",
+    sa.Column("contract", Words, primary_key=True),
+    sa.Column("month", Words, primary_key=True),
+    sa.Column("since_import", sa.ForeignKey("imports.import_id"), primary_key=True),
+    sa.Column("until_import", sa.ForeignKey("imports.import_id")),
+    sa.Column("digest", Words, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("until_import > since_import", name="until_after_since"),
+)
+sa.Index(
+    "uq_manifest_current",
+    manifest.c.contract,
+    manifest.c.month,
+    unique=True,
+    sqlite_where=manifest.c.until_import.is_(None),
+    postgresql_where=manifest.c.until_import.is_(None),
+)
+
+# Phone numbers: keyed hash and masked form, apart from the facts so that a purge rewrites nothing else.
+
+contacts = table(
+    "contacts",
+    sa.Column("contract", Words, primary_key=True),
+    sa.Column("key", Words, primary_key=True),
+    sa.Column("since_import", sa.ForeignKey("imports.import_id"), primary_key=True),
+    sa.Column("until_import", sa.ForeignKey("imports.import_id")),
+    sa.Column("phone_hash", Words, nullable=False),
+    sa.Column("phone_masked", Words, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The web shell: the gate before everything, signing in, files, words and looks."""

@@ -1,0 +1,174 @@
+"""The gate: nothing passes without a session but what signing in needs.
+
+A pure ASGI layer before Streamlit. It strips the identity headers that a request brings, looks the cookie's session up
+in the store, and hands the token and language on in headers that only Streamlit reads (``st.user``). Requests that
+change something, and websockets, must come from our own pages. Every answer carries the security headers, and pages
+are told their language.
+"""
+
+from collections.abc import Iterable
+from http.cookies import SimpleCookie
+from urllib.parse import quote, urlsplit
+
+from anyio import to_thread
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kpi_app.store import sessions
+from kpi_app.web import site
+
+TOKEN_HEADER = "x-kpi-token"  # noqa: S105 -- the name of a header, no secret
+LANGUAGE_HEADER = "x-kpi-language"
+OPEN_PATHS = frozenset({"/login", "/health", "/language", "/favicon.png", "/favicon.ico"})
+OPEN_FOLDERS = ("/static/", "/assets/")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Gate:
+    """ASGI middleware; see the module."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or answer it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        is_websocket = scope["type"] == "websocket"
+        if (is_websocket or scope["method"] not in SAFE_METHODS) and not is_same_origin(headers):
+            await refuse(scope, receive, send, 403)
+            return
+        path = scope["path"]
+        cookies = read_cookies(headers)
+        language = cookies.get(site.LANGUAGE_COOKIE, site.settings().language)
+        token = cookies.get(site.SESSION_COOKIE)
+        is_open = not is_websocket and (path in OPEN_PATHS or path.startswith(OPEN_FOLDERS))
+        if not is_open:
+            who = await to_thread.run_sync(sessions.resume, site.database(), token) if token else None
+            if who is None:
+                await turn_away(scope, receive, send, path)
+                return
+            scope.setdefault("state", {})["identity"] = who
+        strip = {TOKEN_HEADER.encode(), LANGUAGE_HEADER.encode()}
+        if not path.startswith(OPEN_FOLDERS):
+            strip.add(b"accept-encoding")  # a page is rewritten on its way out, so it must not arrive compressed
+        scope = {**scope, "headers": list(own_headers(scope["headers"], strip, token, language))}
+        page = PageLanguage(send, language, headers_for(scope)) if scope["type"] == "http" else None
+        await self.app(scope, receive, page or send)
+
+
+def own_headers(
+    headers: Iterable[tuple[bytes, bytes]], strip: set[bytes], token: str | None, language: str
+) -> Iterable[tuple[bytes, bytes]]:
+    """The request's headers without any identity it claims, with the one we found."""
+    yield from (pair for pair in headers if pair[0].lower() not in strip)
+    if token:
+        yield TOKEN_HEADER.encode(), token.encode("latin-1")
+    yield LANGUAGE_HEADER.encode(), language.encode("latin-1", "ignore")
+
+
+def headers_for(scope: Scope) -> dict[str, str]:
+    """The security headers of an answer; what is personal is never stored on the way."""
+    is_static = scope["path"].startswith(OPEN_FOLDERS)
+    more = {} if is_static else {"Cache-Control": "no-store"}
+    if scope.get("scheme") == "https":
+        more["Strict-Transport-Security"] = "max-age=31536000"
+    return SECURITY_HEADERS | more
+
+
+def read_cookies(headers: Headers) -> dict[str, str]:
+    """The request's cookies; a broken header holds none."""
+    return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """Does the request come from a page of ours? A browser always says where a form or websocket comes from."""
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == headers.get("host")
+
+
+async def turn_away(scope: Scope, receive: Receive, send: Send, path: str) -> None:
+    """Without a session: pages go to the login and come back, the rest is refused."""
+    wants_page = scope["type"] == "http" and scope["method"] == "GET" and "/_stcore" not in path
+    if wants_page and not path.startswith(("/media", "/component", "/files")):
+        query = scope["query_string"].decode("latin-1")
+        target = path + (f"?{query}" if query else "")
+        response: Response = RedirectResponse(f"/login?next={quote(target)}", status_code=303)
+        await answer(response, scope, receive, send)
+        return
+    await refuse(scope, receive, send, 401 if scope["type"] == "http" else 403)
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, status: int) -> None:
+    """Close a websocket before it opens, or answer with a bare status."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await answer(PlainTextResponse("", status_code=status), scope, receive, send)
+
+
+async def answer(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response of our own, with the security headers."""
+    for name, value in headers_for(scope).items():
+        response.headers[name] = value
+    await response(scope, receive, send)
+
+
+class PageLanguage:
+    """A ``send`` that adds the security headers and tells HTML pages their language.
+
+    Streamlit's page says ``lang="en"`` whatever it shows; screen readers and fonts go by it.
+    """
+
+    def __init__(self, send: Send, language: str, headers: dict[str, str]) -> None:
+        self.send = send
+        self.language = "en" if language == "en" else "zh-CN"
+        self.headers = headers
+        self.start: Message | None = None
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message on; a page's body is held back until it is whole."""
+        if message["type"] == "http.response.start":
+            found = MutableHeaders(scope=message)
+            for name, value in self.headers.items():
+                found[name] = value
+            is_page = found.get("content-type", "").startswith("text/html") and "content-encoding" not in found
+            if is_page and message["status"] == 200:
+                self.start = message
+                return
+        elif message["type"] == "http.response.body" and self.start is not None:
+            self.body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            body = self.rewritten(self.body)
+            MutableHeaders(scope=self.start)["content-length"] = str(len(body))
+            await self.send(self.start)
+            await self.send({"type": "http.response.body", "body": body})
+            return
+        await self.send(message)
+
+    def rewritten(self, page: bytes) -> bytes:
+        """The page with its language, title and the script that translates Streamlit's own words."""
+        page = page.replace(b'<html lang="en">', f'<html lang="{self.language}">'.encode(), 1)
+        page = page.replace(b"<title>Streamlit</title>", "<title>车店绩效台</title>".encode(), 1)
+        if self.language != "en":
+            page = page.replace(b"</body>", b'<script src="/assets/words.js" defer></script></body>', 1)
+        return page

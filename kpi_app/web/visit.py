@@ -1,0 +1,49 @@
+"""Who looks at this page, as its script runs: the session is looked up again on every run, never remembered."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from data_contracts.contract import Text
+from kpi_app.access import Identity
+from kpi_app.store import sessions
+from kpi_app.store.database import Database
+from kpi_app.web import site, words
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A signed-in person, the open store, the day that is today, and the language."""
+
+    who: Identity
+    db: Database
+    language: str
+
+    @property
+    def as_of(self) -> date:
+        """The day that figures are asked for."""
+        return self.db.settings.today()
+
+    def __call__(self, message: str, **values: object) -> str:
+        """The message in the visitor's language, with its values filled in."""
+        said = words.translate(message, self.language)
+        return said.format(**values) if values else said
+
+    def text(self, text: Text) -> str:
+        """A core sentence in the visitor's language."""
+        return words.choose(text, self.language)
+
+
+def current() -> Visit:
+    """The visit of this run. Without a session that still holds, the page sends the browser to the login."""
+    given = st.user.to_dict()
+    token = given.get("token")
+    language = str(given.get("language") or site.settings().language)
+    who = sessions.resume(site.database(), str(token)) if token else None
+    if who is None:
+        # Only the browser can go to another address: the websocket stays open when a session ends elsewhere.
+        st.html('<meta http-equiv="refresh" content="0;url=/login">', width="content")
+        st.markdown(f"[{words.translate('会话已结束,请重新登录', language)}](/login)")
+        st.stop()
+    return Visit(who, site.database(), language)

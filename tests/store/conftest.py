@@ -1,0 +1,98 @@
+"""Stores for tests: an empty one on SQLite, and the same on PostgreSQL where a server is found."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+
+from kpi_app.settings import Settings
+from kpi_app.store import database, users
+
+
+class Clocked(Settings):
+    """Settings whose clock a test moves."""
+
+    def now_utc(self) -> datetime:
+        return CLOCK[0]
+
+
+START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
+CLOCK = [START]
+
+
+@pytest.fixture
+def clock() -> Iterator[list[datetime]]:
+    """The clock of the stores in this test: set ``clock[0]``, or add a timedelta to it."""
+    CLOCK[0] = START
+    yield CLOCK
+    CLOCK[0] = START
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing that takes a millisecond instead of fifty."""
+    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(users, "_hasher", quick)
+    monkeypatch.setattr(users, "_hash_of_nothing", quick.hash(""))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own, without the database's name."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda it: int(it.parent.name))
+    on_path = shutil.which("initdb")
+    if not (found or on_path):
+        pytest.skip("no PostgreSQL server here: apt-get install postgresql")
+    programs = found[-1] if found else Path(str(on_path)).resolve().parent
+    with tempfile.TemporaryDirectory(prefix="kpi-pg-") as folder:
+        as_somebody: list[str] = []
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            shutil.chown(folder, "nobody")
+            as_somebody = ["setpriv", "--reuid=nobody", "--clear-groups"]
+        run = lambda *args: subprocess.run([*as_somebody, *args], check=True, capture_output=True, cwd=folder)  # noqa: E731
+        run(programs / "initdb", "-D", f"{folder}/data", "-U", "kpi", "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        server = (programs / "pg_ctl", "-D", f"{folder}/data", "-w")
+        run(*server, "-o", options, "-l", f"{folder}/log", "start")
+        try:
+            yield f"postgresql+psycopg://kpi@/{{name}}?host={folder}"
+        finally:
+            run(*server, "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path, clock: list[datetime]) -> Iterator[Settings]:
+    """Settings of a store that is not made yet: SQLite, or what ``request.param`` names."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield Clocked(home=tmp_path / "home", as_of="2026-10-31")
+        return
+    url: str = request.getfixturevalue("postgresql")
+    server = sa.create_engine(url.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    name = f"kpi_{tmp_path.name.lower()}_{os.urandom(4).hex()}"
+    with server.connect() as conn:
+        conn.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    yield Clocked(home=tmp_path / "home", database_url=url.format(name=name), as_of="2026-10-31")
+    with server.connect() as conn:
+        conn.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
+@pytest.fixture
+def db(settings: Settings) -> Iterator[database.Database]:
+    """A new store."""
+    made = database.create(settings)
+    yield made
+    made.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked ``both`` run on SQLite and on PostgreSQL."""
+    if metafunc.definition.get_closest_marker("both"):
+        metafunc.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
