@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         return url
 
     @property
+    def zone_info(self) -> ZoneInfo:
+        """The office's time zone."""
+        return ZoneInfo(self.zone)
+
+    @property
     def extra_roles(self) -> dict[str, str]:
         """Code → 岗位 of the posts that this office adds."""
         return {code: name for code, _, name in (role.partition("=") for role in self.roles)}
@@ -103,7 +108,7 @@ class Settings(BaseSettings):
 
     def now_local(self) -> datetime:
         """The same moment as the office's clock shows it."""
-        return self.now_utc().astimezone(ZoneInfo(self.zone))
+        return self.now_utc().astimezone(self.zone_info)
 
     def today(self) -> date:
         """The day that figures and months are asked for: ``as_of``, else today in the office's zone."""

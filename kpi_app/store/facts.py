@@ -98,7 +98,11 @@ def head(conn: sa.Connection) -> int:
 def load(db: Database, at_import: int | None = None) -> dict[str, pl.LazyFrame]:
     """The facts now, or as they were at an import: every contract, with empty frames where there is no data."""
     with db.read() as conn:
-        shards = at(conn, at_import)
+        return of(db, at(conn, at_import))
+
+
+def of(db: Database, shards: Sequence[Shard]) -> dict[str, pl.LazyFrame]:
+    """The facts that those shards make up."""
     return {contract.name: scan(db.home, contract, shards) for contract in CONTRACTS.values()}
 
 

@@ -45,4 +45,9 @@ def posts_of(facts: Mapping[str, pl.LazyFrame], person_id: str, on: date) -> lis
             f"{on} 没有工号 {person_id} 的任职记录;请核对工号,或先导入人员任职。",
             f"No post of {person_id} on {on}; check the id, or import people first.",
         )
-    return [Post(**row) for row in held.select("store_id", "department", "team_id").to_dicts()]
+    return [post(row) for row in held.to_dicts()]
+
+
+def post(row: Mapping[str, str]) -> Post:
+    """A row of the roster as rights see it."""
+    return Post(row["store_id"], row["department"], row["team_id"])

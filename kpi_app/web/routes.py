@@ -55,7 +55,7 @@ def demo_accounts(language: str) -> list[dict[str, str]]:
     if not demo.is_demo(site.settings().home):
         return []
     return [
-        {"name": it.name, "password": it.password, "title": words.choose(it.title, language)} for it in demo.ACCOUNTS
+        {"name": it.name, "password": it.password, "title": words.choose(it.text, language)} for it in demo.ACCOUNTS
     ]
 
 

@@ -1,0 +1,88 @@
+"""Make the demo's store: users, plans, the exported files through the same intake a user has, months computed.
+
+Every step leaves alone what is there, so an interrupted set-up is finished by the next run and a finished one keeps
+whatever was done in it since.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from data_contracts.contract import Problem, Text
+from kpi_app import access
+from kpi_app.demo.accounts import ACCOUNTS
+from kpi_app.demo.days import months
+from kpi_app.settings import Settings
+from kpi_app.store import database, imports, plans, users
+from kpi_app.store import month as pay_months
+from kpi_app.store.database import Database
+from metrics.period import Period
+
+MARK = "demo"
+READY = "ready"
+
+
+def is_demo(home: Path) -> bool:
+    """Is the store in this home a demo? Its login page then shows the accounts."""
+    return (home / MARK).is_file()
+
+
+def prepare(settings: Settings, write_files: Callable[[Path], list[Path]], say: Callable[[Text], None]) -> None:
+    """Make the demo in ``settings.home``, or find it ready. Raises Problem where a real store is there."""
+    if database.exists(settings) and not is_demo(settings.home):
+        raise Problem(
+            f"{settings.home} 里是真实数据,不能放入演示集团;请把 KPI_HOME 指向另一个文件夹。",
+            f"{settings.home} holds a real store; point KPI_HOME to another folder for the demo.",
+        )
+    if not database.exists(settings):
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (settings.home / MARK).write_text("begun", encoding="utf-8")
+        database.create(settings)
+    db = database.connect(settings)
+    if (settings.home / MARK).read_text(encoding="utf-8") != READY:
+        _fill(db, settings, write_files, say)
+        (settings.home / MARK).write_text(READY, encoding="utf-8")
+    say(Text(f"演示集团已就绪:{settings.home}", f"The demo group is ready: {settings.home}"))
+    for it in ACCOUNTS:
+        say(Text(f"  {it.name:<12}{it.password:<24}{it.text.zh}", f"  {it.name:<12}{it.password:<24}{it.text.en}"))
+
+
+def _fill(
+    db: Database, settings: Settings, write_files: Callable[[Path], list[Path]], say: Callable[[Text], None]
+) -> None:
+    known = {row["name"] for row in users.listing(db, access.CONSOLE)}
+    for it in ACCOUNTS:
+        if it.name not in known:
+            users.add(
+                db, access.CONSOLE, it.name, it.password, roles=it.roles, person_id=it.person_id, scopes=it.scopes
+            )
+    plans.load_shipped(db, access.CONSOLE)
+    plans.load(db, access.CONSOLE, plans.shipped("performance_base"))
+    say(Text("正在生成各部门的导出文件…", "Writing the offices' export files …"))
+    files = write_files(settings.home / "demo-files")
+    say(Text(f"正在导入 {len(files)} 个文件…", f"Importing {len(files)} files …"))
+    incoming = [imports.Incoming(name=file.name, data=file.read_bytes()) for file in files]
+    reports = imports.run(db, access.CONSOLE, incoming, on_error="skip")
+    counts = {name: sum(getattr(report, name) for report in reports) for name in ("rows", "accepted", "refused")}
+    say(
+        Text(
+            "共 {rows:,} 行:接收 {accepted:,},拒收 {refused:,}(演示里故意放的错)".format(**counts),
+            "{rows:,} rows: {accepted:,} accepted, {refused:,} refused (errors planted on purpose)".format(**counts),
+        )
+    )
+    _compute(db, settings, say)
+
+
+def _compute(db: Database, settings: Settings, say: Callable[[Text], None]) -> None:
+    """The month before last is locked, the last one computed, the current one open, as on any day in an office."""
+    by_name = {it.name: users.sign_in(db, it.name, it.password) for it in ACCOUNTS if it.name in ("hr", "manager")}
+    hr, manager = by_name["hr"], by_name["manager"]
+    as_of = settings.today()
+    before_last, last = (Period.parse(label) for label in months(as_of)[-3:-1])
+    for period in (before_last, last):
+        say(Text(f"正在计算绩效月 {period.label}…", f"Computing pay month {period.label} …"))
+        if any(state.status == "open" for state in pay_months.status(db, hr, period)):
+            pay_months.compute(db, hr, period, as_of=as_of)
+    if all(state.status == "computed" for state in pay_months.status(db, hr, before_last)):
+        pay_months.submit(db, hr, before_last)
+        pay_months.approve(db, manager, before_last)
+        pay_months.lock(db, hr, before_last)
