@@ -221,7 +221,16 @@ def preflight(data: bytes, limits: Limits) -> dict[str, Scan]:
                 if scan is not None:
                     scans[info.filename] = scan
         return {name: scans[part] for name, part in _parts(archive).items() if part in scans}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, KeyError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        ValueError,
+        OSError,
+    ) as error:
         raise _damaged() from error
 
 
