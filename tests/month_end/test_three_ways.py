@@ -1,4 +1,4 @@
-"""The demo imported as it is, re-encoded and shuffled, and turned into workbooks gives the same figures and the same pay."""
+"""The demo as sent, re-encoded and shuffled, or as workbooks: the same figures and the same pay."""
 
 from collections.abc import Callable
 from datetime import date
