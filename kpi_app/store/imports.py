@@ -258,7 +258,7 @@ def _as_facts(accepted: pl.DataFrame, contract: Contract, import_id: int, file: 
     placed = accepted.with_columns(
         pl.lit(import_id, pl.Int64).alias("_import_id"),
         pl.lit(file, pl.String).alias("_file"),
-        *([facts.day_of(contract)] if contract.dated_by is not None else []),
+        *([contract.day] if contract.dated_by is not None else []),
     )
     return placed.select(pl.col(name).cast(kind) for name, kind in facts.schema_of(contract).items())
 
