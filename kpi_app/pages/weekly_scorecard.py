@@ -48,6 +48,7 @@ class Week:
     goals: Mapping[str, Target]
     people: Sequence[Person]
     of_people: Mapping[tuple[str, str], Row]
+    own_cards: Sequence[tuple[Scorecard, Scorecard | None]]
     goals_of_people: Mapping[str, Mapping[str, Target]]
     cards: Mapping[str, Scorecard]
     cards_before: Mapping[str, Scorecard]
@@ -61,7 +62,7 @@ def draw(here: Visit) -> None:
         st.title(here("本周记分卡"))
         st.info(here("您的范围内没有可查看的小组、部门或门店;请管理员核对范围。"))
         return
-    head, controls = st.columns([3, 2], vertical_alignment="bottom")
+    head, controls = st.columns([4, 3], vertical_alignment="bottom")
     with controls:
         subject, period = choose(here, offered)
     week = gather(here, subject, period)
@@ -88,7 +89,7 @@ def choose(here: Visit, offered: Sequence[Subject]) -> tuple[Subject, Period]:
     weeks = Period.containing(here.as_of, "week").trailing(WEEKS_TO_CHOOSE)[::-1]
     labels = [week.label for week in weeks]
     asked_week = st.query_params.get("week")
-    left, right = st.columns([3, 2])
+    left, right = st.columns([5, 6])
     with left:
         key = st.selectbox(
             here("范围"), keys, index=keys.index(asked) if asked else 0, format_func=lambda it: names[it], key="week_subject"
@@ -152,8 +153,9 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
         people=people,
         of_people={(row["metric"], row["subject_id"]): row for row in measured("person", [period], ids)},
         goals_of_people=dict(zip(ids, of_people, strict=True)),
-        cards=cards_of(here, period, ids),
-        cards_before=cards_of(here, period.previous(), ids),
+        own_cards=own_cards(here, subject, period),
+        cards=cards_of(here, subject, period, ids),
+        cards_before=cards_of(here, subject, period.previous(), ids),
         fresh=overview.freshness(here.db, here.who, subject, list(contracts), period, as_of=here.as_of),
     )
 
@@ -164,10 +166,29 @@ def feeds(metric: Metric) -> list[str]:
     return [name for name in (getattr(of, "base", None), getattr(of, "event", None)) if name is not None]
 
 
-def cards_of(here: Visit, period: Period, ids: Sequence[str]) -> dict[str, Scorecard]:
+def cards_of(here: Visit, subject: Subject, period: Period, ids: Sequence[str]) -> dict[str, Scorecard]:
     """Person → card of a week."""
-    found = overview.cards(here.db, here.who, period, "person", as_of=here.as_of, subjects=ids)
+    found = overview.cards(
+        here.db, here.who, period, "person", as_of=here.as_of, subjects=ids, store_id=subject.store_id
+    )
     return {card.subject_id: card for card in found}
+
+
+def own_cards(here: Visit, subject: Subject, period: Period) -> list[tuple[Scorecard, Scorecard | None]]:
+    """The subject's own cards of a week, one for each post that has one, with last week's."""
+    def of(week: Period) -> list[Scorecard]:
+        return overview.cards(
+            here.db,
+            here.who,
+            week,
+            subject.level,
+            as_of=here.as_of,
+            subjects=[subject.subject_id],
+            store_id=subject.store_id,
+        )
+
+    before = {card.card.role: card for card in of(period.previous())}
+    return [(card, before.get(card.card.role)) for card in of(period)]
 
 
 # --- head ---
@@ -227,16 +248,51 @@ def conclusion_values(here: Visit, week: Week) -> dict[str, Any]:
 
 
 def tiles(here: Visit, week: Week) -> None:
-    """One tile per metric, at most four in a row."""
-    for start in range(0, len(week.metrics), TILES_IN_A_ROW):
-        of_row = week.metrics[start : start + TILES_IN_A_ROW]
-        for column, metric in zip(st.columns(len(of_row)), of_row, strict=True):
-            with column, st.container(key=f"card_tile_{metric.key}", height="stretch"):
-                st.html(looks.fragment("tile.html", _=here, **tile_values(here, week, metric)))
-                points = trend_points(here, week, metric)
-                if points["value"].count() > 1:
-                    spec = charts.trend(here("周"), chosen(metric.label, here.language), here("目标"))
-                    st.vega_lite_chart(points, spec, width="stretch", height=58, theme=None, key=f"trend_{metric.key}")
+    """One tile per metric and one per card, at most four in a row."""
+    drawn = [lambda it=metric: metric_tile(here, week, it) for metric in week.metrics]
+    drawn += [lambda it=pair: score_tile(here, *it) for pair in week.own_cards]
+    for start in range(0, len(drawn), TILES_IN_A_ROW):
+        of_row = drawn[start : start + TILES_IN_A_ROW]
+        for number, (column, draw_tile) in enumerate(zip(st.columns(len(of_row)), of_row, strict=True), start):
+            with column, st.container(key=f"card_tile_{number}", height="stretch"):
+                draw_tile()
+
+
+def metric_tile(here: Visit, week: Week, metric: Metric) -> None:
+    """A metric's tile with its line over thirteen weeks."""
+    st.html(looks.fragment("tile.html", _=here, **tile_values(here, week, metric)))
+    points = trend_points(here, week, metric)
+    if points["value"].count() > 1:
+        spec = charts.trend(here("周"), chosen(metric.label, here.language), here("目标"))
+        st.vega_lite_chart(points, spec, width="stretch", height=58, theme=None, key=f"trend_{metric.key}")
+
+
+def score_tile(here: Visit, card: Scorecard, before: Scorecard | None) -> None:
+    """The score of a subject's card, with what it stands on."""
+    moved = None if card.score is None or before is None or before.score is None else card.score - before.score
+    st.html(
+        looks.fragment(
+            "score_tile.html",
+            _=here,
+            label=here.text(card.card.name),
+            score=card.score_text or looks.NOTHING,
+            grade=card.grade or "",
+            reason="" if card.reason is None else here.text(card.reason),
+            moved="" if moved is None else f"{'+' if moved > 0 else ''}{printed(moved, 1)}",
+            is_up=moved is not None and moved > 0,
+            is_down=moved is not None and moved < 0,
+            is_settled=card.is_settled,
+            lines=[
+                {
+                    "label": here.text(line.metric.label),
+                    "weight": line.line.weight,
+                    "points": looks.NOTHING if line.points is None else printed(line.points, 1),
+                    "reason": "" if line.reason is None else here.text(line.reason),
+                }
+                for line in card.lines
+            ],
+        )
+    )
 
 
 def tile_values(here: Visit, week: Week, metric: Metric) -> dict[str, Any]:
@@ -485,7 +541,7 @@ def counted_rows(here: Visit, week: Week) -> None:
     )  # fmt: skip
     names = {person.person_id: person.name for person in week.people}
     table = rows.select(
-        pl.col("day").alias(here("日期")),
+        pl.col("day").cast(pl.String).alias(here("日期")),
         pl.col("person_id").replace_strict(names, default=pl.col("person_id")).alias(here("姓名")),
         pl.col("numerator").alias(here("分子")),
         pl.col("denominator").alias(here("分母")),

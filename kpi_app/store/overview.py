@@ -195,11 +195,22 @@ def goals(
 
 
 def cards(
-    db: Database, who: Identity, period: Period, level: Level, *, as_of: date, subjects: Sequence[str]
+    db: Database,
+    who: Identity,
+    period: Period,
+    level: Level,
+    *,
+    as_of: date,
+    subjects: Sequence[str],
+    store_id: str | None = None,
 ) -> list[Scorecard]:
-    """The scorecards of subjects in a period. Raises Forbidden for one out of reach."""
+    """The scorecards of subjects in a period by the plans of a store (of all stores, without one).
+
+    Raises Forbidden for a subject out of reach.
+    """
     month = Period.containing(period.first, "month", period.month_starts_on)
-    in_force = plans.in_force(db, month)
+    with db.read() as conn:
+        in_force = plans.in_force(db, conn, month.label, store_id)
     used = {line.metric for plan in in_force for card in plan.cards_on(month.label) for line in card.lines}
     read = [metric for key, metric in METRICS.items() if key in used]
     if not subjects or not read:
