@@ -216,8 +216,9 @@ def _ignored(raw: pl.DataFrame, contract: Contract, headings: Headings | None) -
         (~pl.col(name).str.contains(_TOTALS) & ~pl.col(name).str.contains(_NOTES)).fill_null(False) for name in identity
     ]
     required = [pl.col(name).is_not_null() for name, cell in contract.cells.items() if cell.required]
+    named_total = pl.any_horizontal(pl.col(name).str.contains(_TOTALS) for name in identity).fill_null(False)
     noise = ~pl.all_horizontal(valid) & (
-        says_total | (says_note & ~pl.any_horizontal(valid)) | ~pl.any_horizontal(required)
+        says_total | ((says_note | named_total) & ~pl.any_horizontal(valid)) | ~pl.any_horizontal(required)
     )
     found = set(rows.filter(noise)["_index"].to_list()) | _repeated_headings(rows, contract, headings)
     return _mask(found, raw.height)

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -43,6 +44,9 @@ _UNCALCULATED = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
 _FILLED = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})\d+"[^>]*>(?!</)')
+_BLANK = re.compile(
+    rb"(?:<(?:\w+:)?f[^>/]*>[^<]*</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)?(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</"
+)
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 
 
@@ -217,7 +221,16 @@ def preflight(data: bytes, limits: Limits) -> dict[str, Scan]:
                 if scan is not None:
                     scans[info.filename] = scan
         return {name: scans[part] for name, part in _parts(archive).items() if part in scans}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, KeyError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        ValueError,
+        OSError,
+    ) as error:
         raise _damaged() from error
 
 
@@ -273,13 +286,10 @@ def _scan_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, limit
 def _first_column(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> int:
     """The first column with a filled cell, which the reader counts from. Only asked where a place must be found."""
     text = archive.read(info)
-    blank = re.compile(
-        rb"^(<(?:\w+:)?f[^>]*>[^<]*</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)?(<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</"
-    )
     found = [
         _column_index(cell[1])
         for cell in _FILLED.finditer(text)
-        if not cell[0].endswith(b"/>") and not blank.match(text, cell.end())
+        if not cell[0].endswith(b"/>") and not _BLANK.match(text, cell.end())
     ]
     return min(found, default=0)
 

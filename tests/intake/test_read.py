@@ -1,5 +1,6 @@
 """Files as offices send them, and files that nobody should send."""
 
+import contextlib
 import datetime as dt
 import io
 import re
@@ -10,6 +11,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_contracts import cells
 from data_contracts.check import Known, check
@@ -329,6 +332,19 @@ def long_string(text: bytes) -> bytes:
 def test_a_crafted_workbook_ends_in_a_sentence_and_the_process_lives(data: bytes, says: str) -> None:
     assert says in refused(data)
     assert sheet_of(TEXT.encode()).cells.height == 3
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=120).map(str.encode)
+    | st.text(',;\t"\r\n a编', max_size=80).map(str.encode)
+)
+def test_whatever_bytes_come_end_as_cells_or_a_sentence(data: bytes) -> None:
+    told = []
+    with contextlib.suppress(child.Refused):
+        told = list(child.sheets(data, child.Limits(1 << 40, 60, 1 << 20, 100, 10_000)))
+    assert all(len(column) == len(sheet["widths"]) for sheet in told for column in sheet["columns"])
 
 
 def test_what_inflates_without_end_is_stopped_while_it_inflates() -> None:
