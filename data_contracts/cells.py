@@ -89,15 +89,15 @@ _NO = ["否", "无", "没有", "n", "no", "0", "0.0", "false", "f", "×", "x", "
 _WIDE = [chr(0xFF01 + offset) for offset in range(94) if chr(0x21 + offset).isalnum()]
 _NARROW = [chr(ord(wide) - 0xFEE0) for wide in _WIDE]
 
-_DAY = r"(?P<y>\d{4})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<d>\d{1,2})"
+_DAY = r"(?P<y>[0-9]{4})\s*[-/.]\s*(?P<m>[0-9]{1,2})\s*[-/.]\s*(?P<d>[0-9]{1,2})"
 _CLOCK = (
-    r"(?P<half>上午|下午|am|pm)?\s*(?P<h>\d{1,2})\s*:\s*(?P<mi>\d{1,2})(?:\s*:\s*(?P<s>\d{1,2})(?:\.(?P<f>\d{1,9}))?)?"
+    r"(?P<half>上午|下午|am|pm)?\s*(?P<h>[0-9]{1,2})\s*:\s*(?P<mi>[0-9]{1,2})(?:\s*:\s*(?P<s>[0-9]{1,2})(?:\.(?P<f>[0-9]{1,9}))?)?"
     r"\s*(?P<tail>am|pm)?"
 )
 _MOMENT = rf"^{_DAY}(?:[t\s]*{_CLOCK})?$"
 _TIME = rf"^{_CLOCK}$"
-_SERIAL = r"^[2-7]\d{4}(?:\.\d+)?$"
-_NUMBER = r"^(?P<sign>[+-]?)(?P<int>\d{1,3}(?:,\d{3})+|\d*)(?:\.(?P<frac>\d*))?(?P<pct>%?)$"
+_SERIAL = r"^[2-7][0-9]{4}(?:\.[0-9]+)?$"
+_NUMBER = r"^(?P<sign>[+-]?)(?P<int>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(?:\.(?P<frac>[0-9]*))?(?P<pct>%?)$"
 
 
 def _tidy(text: pl.Expr) -> pl.Expr:
@@ -188,12 +188,12 @@ def _ids(frame: pl.DataFrame) -> pl.DataFrame:
     text = _tidy(pl.col("text")).str.normalize("NFKC").str.strip_chars().str.replace(r"^'", "")
     frame = frame.with_columns(pl.when(pl.col("t").is_not_null()).then(text).alias("value"))
     values = frame["value"].drop_nulls()
-    if len(values) and values.str.contains(r"^\d+\.0+$").all():  # a number column written by a program
+    if len(values) and values.str.contains(r"^[0-9]+\.0+$").all():  # a number column written by a program
         frame = frame.with_columns(pl.col("value").str.replace(r"\.0+$", ""))
-    lost = pl.col("value").str.contains(r"(?i)^\d+(\.\d+)?E\+\d+$|^\d\.\d+E\d+$")
-    long = values.filter(values.str.contains(r"^\d{16,}$"))
-    if len(long) >= 3 and long.str.contains(r"^\d{15}0+$").all():
-        lost = lost | pl.col("value").str.contains(r"^\d{15}0+$")
+    lost = pl.col("value").str.contains(r"(?i)^[0-9]+(\.[0-9]+)?E\+[0-9]+$|^[0-9]\.[0-9]+E[0-9]+$")
+    long = values.filter(values.str.contains(r"^[0-9]{16,}$"))
+    if len(long) >= 3 and long.str.contains(r"^[0-9]{15}0+$").all():
+        lost = lost | pl.col("value").str.contains(r"^[0-9]{15}0+$")
     return frame.with_columns(_fault_where(lost, "id_as_number"))
 
 
@@ -201,8 +201,8 @@ def _phones(frame: pl.DataFrame) -> pl.DataFrame:
     """Digits as typed; a masked number (138****0000) identifies nobody and counts as blank."""
     digits = pl.col("t").str.replace_all(r"[\s()+-]", "").str.replace(r"\.0+$", "")
     frame = frame.with_columns(pl.when(~digits.str.contains("*", literal=True)).then(digits).alias("value"))
-    lost = pl.col("t").str.contains(r"^\d+(\.\d+)?e\+?\d+$")
-    wrong = ~pl.col("value").str.contains(r"^\d{5,15}$")
+    lost = pl.col("t").str.contains(r"^[0-9]+(\.[0-9]+)?e\+?[0-9]+$")
+    wrong = ~pl.col("value").str.contains(r"^[0-9]{5,15}$")
     return frame.with_columns(
         pl.when(lost).then(pl.lit("id_as_number")).when(wrong).then(pl.lit("not_a_phone")).alias("fault")
     )
@@ -219,10 +219,12 @@ def _spelt_out(text: pl.Expr) -> pl.Expr:
         .str.replace(r"分\s*$", "")
         .str.replace("分", ":", literal=True)
         .str.replace("秒", "", literal=True)
-        .str.replace(r"^(\d{4})(\d{2})(\d{2})$", "${1}-${2}-${3}")
-        .str.replace(r"^(\d{4})(\d{2})(\d{2})\s*(\d{2})(\d{2})(\d{2})$", "${1}-${2}-${3} ${4}:${5}:${6}")
-        .str.replace(r"^(\d{4})(\d{2})(\d{2})\s*(\d{2})(\d{2})$", "${1}-${2}-${3} ${4}:${5}")
-        .str.replace(r"^(\d{4})(\d{2})(\d{2})\s+(\d{1,2}:)", "${1}-${2}-${3} ${4}")
+        .str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "${1}-${2}-${3}")
+        .str.replace(
+            r"^([0-9]{4})([0-9]{2})([0-9]{2})\s*([0-9]{2})([0-9]{2})([0-9]{2})$", "${1}-${2}-${3} ${4}:${5}:${6}"
+        )
+        .str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})\s*([0-9]{2})([0-9]{2})$", "${1}-${2}-${3} ${4}:${5}")
+        .str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})\s+([0-9]{1,2}:)", "${1}-${2}-${3} ${4}")
         .str.strip_chars()
     )
 
@@ -268,7 +270,7 @@ def _moments(frame: pl.DataFrame) -> pl.DataFrame:
     fault = (
         pl.when(pl.col("t").is_null())
         .then(pl.lit(None, pl.String))
-        .when(pl.col("t").str.contains(r"\d:\d\d.*(z|[+-]\d\d:?\d\d)$"))
+        .when(pl.col("t").str.contains(r"[0-9]:[0-9][0-9].*(z|[+-][0-9][0-9]:?[0-9][0-9])$"))
         .then(pl.lit("with_offset"))
         .when(pl.col("seconds").is_null() & part.field("y").is_null())
         .then(pl.lit("not_a_date"))
@@ -288,7 +290,7 @@ def _days(frame: pl.DataFrame) -> pl.DataFrame:
 def _times(frame: pl.DataFrame) -> pl.DataFrame:
     """A time of day; Excel hands time-only cells on as a fraction of a day or on its day zero."""
     text = pl.col("t").str.replace(r"^(1899-12-3[01]|1900-01-0[01])[t\s]+", "")
-    serial = text.str.contains(r"^0?\.\d+$|^0$")
+    serial = text.str.contains(r"^0?\.[0-9]+$|^0$")
     frame = frame.with_columns(
         _spelt_out(text).str.extract_groups(_TIME).alias("part"),
         (pl.when(serial).then(text).cast(pl.Float64, strict=False) * 86_400)
@@ -356,8 +358,8 @@ def _numbers(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
         .str.replace(r"元整?$" if kind == "money" else "分$" if kind == "score" else r"[秒次人天台个组份户名位]$", "")
     )
     frame = frame.with_columns(text.alias("n"))
-    odd = pl.col("n").str.contains(r"^[+-]?\d+(\.\d+)?e[+-]?\d{1,2}$") | (
-        pl.col("n").str.contains(r"^[+-]?\d+\.\d+$") & (pl.col("n").str.len_chars() > 16)
+    odd = pl.col("n").str.contains(r"^[+-]?[0-9]+(\.[0-9]+)?e[+-]?[0-9]{1,2}$") | (
+        pl.col("n").str.contains(r"^[+-]?[0-9]+\.[0-9]+$") & (pl.col("n").str.len_chars() > 16)
     )
     frame = frame.with_columns(
         pl.when(odd).then(pl.col("n").map_elements(_plain_number, return_dtype=pl.String)).otherwise("n").alias("n")
@@ -393,7 +395,7 @@ def _numbers(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     fault = (
         pl.when(pl.col("t").is_null())
         .then(pl.lit(None, pl.String))
-        .when(~pl.col("is_number") & pl.col("t").str.contains("[万亿千百]"))
+        .when(~pl.col("is_number") & pl.col("t").str.contains(r"[0-9]\s*[万亿千]"))
         .then(pl.lit("ten_thousands"))
         .when(~pl.col("is_number"))
         .then(pl.lit("not_a_number"))
@@ -425,13 +427,13 @@ def period_label(text: str) -> str | None:
     January or October and is not taken.
     """
     text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower().removesuffix("份").removesuffix("度")
-    if found := re.fullmatch(r"(\d{4})(?:[-/](\d{1,2})|\.(\d{2})|年(\d{1,2})月?|(\d{2}))", text):
+    if found := re.fullmatch(r"([0-9]{4})(?:[-/]([0-9]{1,2})|\.([0-9]{2})|年([0-9]{1,2})月?|([0-9]{2}))", text):
         year, month = int(found[1]), int(next(part for part in found.groups()[1:] if part))
         return f"{year}-{month:02}" if 1950 <= year <= 2100 and 1 <= month <= 12 else None
-    if found := re.fullmatch(r"(\d{4})(?:[-/年]?q([1-4])|年?第?([1-4一二三四])季)", text):
+    if found := re.fullmatch(r"([0-9]{4})(?:[-/年]?q([1-4])|年?第?([1-4一二三四])季)", text):
         quarter = found[2] or _QUARTERS.get(found[3], found[3])
         return f"{found[1]}Q{quarter}" if 1950 <= int(found[1]) <= 2100 else None
-    if found := re.fullmatch(r"(\d{4})年?", text):
+    if found := re.fullmatch(r"([0-9]{4})年?", text):
         return found[1] if 1950 <= int(found[1]) <= 2100 else None
     return None
 

@@ -216,8 +216,9 @@ def _ignored(raw: pl.DataFrame, contract: Contract, headings: Headings | None) -
         (~pl.col(name).str.contains(_TOTALS) & ~pl.col(name).str.contains(_NOTES)).fill_null(False) for name in identity
     ]
     required = [pl.col(name).is_not_null() for name, cell in contract.cells.items() if cell.required]
+    named_total = pl.any_horizontal(pl.col(name).str.contains(_TOTALS) for name in identity).fill_null(False)
     noise = ~pl.all_horizontal(valid) & (
-        says_total | (says_note & ~pl.any_horizontal(valid)) | ~pl.any_horizontal(required)
+        says_total | ((says_note | named_total) & ~pl.any_horizontal(valid)) | ~pl.any_horizontal(required)
     )
     found = set(rows.filter(noise)["_index"].to_list()) | _repeated_headings(rows, contract, headings)
     return _mask(found, raw.height)
@@ -240,8 +241,12 @@ def _repeated_headings(rows: pl.DataFrame, contract: Contract, headings: Heading
 
 
 def _codes(name: str, cell: Cell, known: Known) -> Codes:
-    """The codes of a column, with what settings add to it."""
-    return {**cell.codes, **known.codes.get(name, {})}
+    """The codes of a column, with what settings add to it: further codes, and further spellings of declared ones."""
+    return _joined(cell.codes, known.codes.get(name, {}))
+
+
+def _joined(declared: Codes, added: Codes) -> Codes:
+    return {code: (*declared.get(code, ()), *added.get(code, ())) for code in {**declared, **added}}
 
 
 def _typed(live: pl.DataFrame, contract: Contract, known: Known, report: _Report) -> pl.DataFrame:
@@ -310,7 +315,7 @@ def _refer(typed: pl.DataFrame, contract: Contract, known: Known, report: _Repor
             if target != "roles":
                 _unknown_ids(typed[name], here, name, target, ids[target], typed, report)
                 continue
-            roles = {**ROLES, **known.codes.get("role", {})}
+            roles = _joined(ROLES, known.codes.get("role", {}))
             read = parse(typed[name], Cell(kind="code", heading=cell.heading), codes=roles)
             at = typed.select(here.fill_null(False).alias("at"))["at"]
             for index in _indexes(at & read["fault"].is_not_null()):

@@ -235,7 +235,7 @@ def is_month(column: str) -> Rule:
     """``column`` is a month, not a quarter or year."""
 
     def holds(schema: type[dy.Schema]) -> pl.Expr:
-        return pl.col(column).str.contains(r"^\d{4}-\d{2}$")
+        return pl.col(column).str.contains(r"^[0-9]{4}-[0-9]{2}$")
 
     return across(
         blames=column,

@@ -20,14 +20,19 @@ HEADING_ROWS = 40
 
 _NOISE = re.compile(r"[\s\u200b-\u200f\ufeff_*:'\"`]+")
 _BRACKETED = re.compile(r"[(\[【<]([^()\[\]【】<>]*)[)\]】>]")
-_HARMLESS = re.compile(
-    r"必填项?|选填|可选|可空|非必填|required|optional|文本|数字|日期|时间|日期时间|百分比|%|(yyyy|年).*|.*[/、].*"
-)
-_UNITS: Mapping[str, frozenset[str]] = {
-    "money": frozenset({"元", "人民币", "rmb", "cny", "¥", "yuan"}),
-    "score": frozenset({"分", "points"}),
-    "integer": frozenset({"秒", "次", "人", "天", "台", "个", "份", "户", "s", "seconds"}),
+_HARMLESS = re.compile(r"必填项?|选填|可选|可空|非必填|required|optional|文本|数字|日期|时间|日期时间|百分比|%")
+_REMARKS: Mapping[str, re.Pattern[str]] = {
+    "money": re.compile("元|人民币|rmb|cny|¥|yuan"),
+    "score": re.compile("分|points"),
+    "integer": re.compile("秒|次|人|天|台|个|份|户|s|seconds"),
+    "code": re.compile(".*[/、].*"),
+    "yes_no": re.compile(".*[/、].*"),
+    "at": re.compile("yyyy.*|年.*"),
+    "on": re.compile("yyyy.*|年.*"),
+    "period": re.compile("yyyy.*|年.*"),
+    "time": re.compile("hh.*"),
 }
+"""What may stand in brackets behind a heading without changing what its cells mean, by kind."""
 
 Rows = Sequence[Sequence[str | None]]
 """Rows of a sheet from its first, as the office sees them; blank cells are None."""
@@ -111,8 +116,8 @@ def column_for(heading: str, contract: Contract) -> tuple[str, bool] | None:
     if not remarks or bare not in answers:
         return None
     column, is_own = answers[bare]
-    units = _UNITS.get(contract.cells[column].kind, frozenset())
-    if all(remark in units or _HARMLESS.fullmatch(remark) for remark in remarks):
+    usual = _REMARKS.get(contract.cells[column].kind, _HARMLESS)
+    if all(_HARMLESS.fullmatch(remark) or usual.fullmatch(remark) for remark in remarks):
         return column, is_own
     return None
 
@@ -186,7 +191,7 @@ def _weight(own: int, match: Match, hints: str) -> float:
     return len(match.columns) + hinted / 2 + own / 1000
 
 
-def _missing(match: Match) -> NoMatch:
+def _missing(match: Match, *, instead: Contract | None) -> NoMatch:
     contract = match.contract
     absent = [column for column in needed(contract) if column not in match.columns]
     parts_zh, parts_en = [], []
@@ -196,14 +201,16 @@ def _missing(match: Match) -> NoMatch:
         near = _nearest_heading(names, match.unknown)
         parts_zh.append(f"“{cell.heading.zh}”" + (f"(最接近的列是“{near}”)" if near else ""))
         parts_en.append(f'"{cell.heading.en}"' + (f' (the nearest column is "{near}")' if near else ""))
+    or_zh = f";若是“{instead.title.zh}”,请用 --as {instead.name}" if instead else ""
+    or_en = f"; if these are {instead.title.en}, say --as {instead.name}" if instead else ""
     return NoMatch(
         reason=Text(
             f"按“{contract.title.zh}”读取时缺少必填列{'、'.join(parts_zh)}",
             f"read as {contract.title.en}, required columns are missing: {', '.join(parts_en)}",
         ),
         remedy=Text(
-            "请补上该列或改正标题后重新导入,整个文件未导入",
-            "add the column or correct its heading and import again; nothing of the file was imported",
+            f"请补上该列或改正标题后重新导入,整个文件未导入{or_zh}",
+            f"add the column or correct its heading and import again; nothing of the file was imported{or_en}",
         ),
         contract=contract if _is_near(match) else None,
     )
@@ -255,7 +262,7 @@ def recognise(rows: Rows, contracts: Iterable[Contract], *, hints: str = "") -> 
             )
         return whole[0][1]
     if near or (len(listed) == 1 and ranked):
-        return _missing((near or ranked)[0][1])
+        return _missing((near or ranked)[0][1], instead=whole[0][1].contract if whole else None)
     return NoMatch(
         reason=Text(
             f"前 {HEADING_ROWS} 行中没有找到可识别的标题行", f"no known headings in the first {HEADING_ROWS} rows"

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -43,10 +44,13 @@ _UNCALCULATED = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
 _FILLED = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})\d+"[^>]*>(?!</)')
+_BLANK = re.compile(
+    rb"(?:<(?:\w+:)?f[^>/]*>[^<]*</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)?(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</"
+)
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 
 
-class RefusedFileError(Exception):
+class Refused(Exception):
     """A file that is not read, with the sentence that says why, in Chinese and English."""
 
     def __init__(self, zh: str, en: str) -> None:
@@ -85,19 +89,19 @@ def limit(limits: Limits) -> None:
 
 
 def sheets(data: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
-    """Every sheet of a file, whatever its name says it is. Raises RefusedFileError."""
+    """Every sheet of a file, whatever its name says it is. Raises Refused."""
     if data.startswith(b"PK\x03\x04"):
         yield from _workbook(data, preflight(data, limits), limits)
     elif data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise RefusedFileError("设有密码;请去掉密码后重试", "has a password; remove it and try again")
+            raise Refused("设有密码;请去掉密码后重试", "has a password; remove it and try again")
         if _is_1904(data):
             raise _wrong_epoch()
         yield from _workbook(data, {}, limits)
     elif data.startswith(_OTHER_FILES):
-        raise RefusedFileError("不是表格文件;请上传 CSV 或 xlsx", "is not a table; send CSV or xlsx")
+        raise Refused("不是表格文件;请上传 CSV 或 xlsx", "is not a table; send CSV or xlsx")
     elif re.match(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype|html|head|meta|table|\?xml|body|div)", data[:600], re.IGNORECASE):
-        raise RefusedFileError(
+        raise Refused(
             "是网页格式的表格,不是 Excel 文件;请在 Excel 中打开后另存为 xlsx",
             "is a web page, not a workbook; open it in Excel and save it as xlsx",
         )
@@ -119,7 +123,7 @@ def decode(data: bytes) -> str:
             return data.decode(codec)
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
-    raise RefusedFileError(
+    raise Refused(
         f"第 {line} 行的字符无法识别;请另存为 UTF-8 编码的 CSV 或 xlsx",
         f"line {line} holds characters of no known encoding; save it as CSV in UTF-8, or as xlsx",
     )
@@ -150,7 +154,7 @@ def _first_lines(text: str, count: int) -> Iterator[str]:
 def _text_sheet(data: bytes, limits: Limits) -> dict[str, Any]:
     text = decode(data)
     if not text.strip():
-        raise RefusedFileError("是空的", "is empty")
+        raise Refused("是空的", "is empty")
     csv.field_size_limit(1 << 22)
     rows: list[list[str]] = []
     cells = 0
@@ -162,7 +166,7 @@ def _text_sheet(data: bytes, limits: Limits) -> dict[str, Any]:
                 raise _too_large()
             rows.append(row)
     except csv.Error as error:
-        raise RefusedFileError(
+        raise Refused(
             f"第 {len(rows) + 1} 行附近的引号不成对;请改正,或在 Excel 中另存为 xlsx",
             f"quotes do not match near row {len(rows) + 1}; mend them, or save as xlsx in Excel",
         ) from error
@@ -174,23 +178,23 @@ def _text_sheet(data: bytes, limits: Limits) -> dict[str, Any]:
     return {"name": None, "is_hidden": False, "columns": columns, "widths": [len(row) for row in rows]}
 
 
-def _too_large() -> RefusedFileError:
-    return RefusedFileError(
+def _too_large() -> Refused:
+    return Refused(
         "数据太多,超出一次可读取的范围;请按月拆分后分别导入",
         "holds more than can be read at once; split it by month and import the parts",
     )
 
 
-def _wrong_epoch() -> RefusedFileError:
-    return RefusedFileError(
+def _wrong_epoch() -> Refused:
+    return Refused(
         "使用 1904 日期系统,日期会差四年;请在 Excel 选项“高级”中取消该设置并核对日期,或另存为 CSV",
         "counts its days from 1904, which would shift every date by four years; switch that off in Excel's advanced "
         "options and check the dates, or save as CSV",
     )
 
 
-def _damaged() -> RefusedFileError:
-    return RefusedFileError(
+def _damaged() -> Refused:
+    return Refused(
         "不是有效的 Excel 工作簿,或已损坏;请在 Excel 中打开后另存为 xlsx",
         "is not a valid workbook, or damaged; open it in Excel and save it as xlsx",
     )
@@ -199,7 +203,7 @@ def _damaged() -> RefusedFileError:
 def preflight(data: bytes, limits: Limits) -> dict[str, Scan]:
     """Look through a zipped workbook before the real reader does, counting what really inflates.
 
-    Returns the scan of every worksheet by its name. Raises RefusedFileError for what no office program writes.
+    Returns the scan of every worksheet by its name. Raises Refused for what no office program writes.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -217,7 +221,16 @@ def preflight(data: bytes, limits: Limits) -> dict[str, Scan]:
                 if scan is not None:
                     scans[info.filename] = scan
         return {name: scans[part] for name, part in _parts(archive).items() if part in scans}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, KeyError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        ValueError,
+        OSError,
+    ) as error:
         raise _damaged() from error
 
 
@@ -249,7 +262,7 @@ def _scan_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, limit
                     width, height = max(width, _column_index(letters) + 1), max(height, int(row))
                 height = max([height, *(int(row) for row in _ROW.findall(window))])
                 if height * width > limits.cells:
-                    raise RefusedFileError(
+                    raise Refused(
                         f"工作表的已用区域过大({height} 行 × {width} 列);请删除数据下方与右侧的空白行列后保存",
                         f"the used range is too large ({height} rows × {width} columns); delete the blank rows below "
                         "and the blank columns beside the data, and save",
@@ -273,19 +286,16 @@ def _scan_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, limit
 def _first_column(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> int:
     """The first column with a filled cell, which the reader counts from. Only asked where a place must be found."""
     text = archive.read(info)
-    blank = re.compile(
-        rb"^(<(?:\w+:)?f[^>]*>[^<]*</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)?(<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</"
-    )
     found = [
         _column_index(cell[1])
         for cell in _FILLED.finditer(text)
-        if not cell[0].endswith(b"/>") and not blank.match(text, cell.end())
+        if not cell[0].endswith(b"/>") and not _BLANK.match(text, cell.end())
     ]
     return min(found, default=0)
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → the part that holds it. Raises RefusedFileError for a workbook that counts its days from 1904."""
+    """Sheet name → the part that holds it. Raises Refused for a workbook that counts its days from 1904."""
     # The parts were inflated under the limit and hold no DOCTYPE, so the standard parser is safe here.
     from xml.etree import ElementTree
 
@@ -362,18 +372,17 @@ def _mend(columns: list[list[str | None]], scan: Scan) -> None:
         for column in columns:
             if row < len(column) and column[row] == exact:
                 column[row] = f"{float(digits):.14E}"
+    first, height = scan.first_column, max((len(column) for column in columns), default=0)
     for row, index in scan.uncalculated:
-        at = index - scan.first_column
-        if not 0 <= at < len(columns):
-            raise RefusedFileError(
-                f"第 {row + 1} 行有没有计算结果的公式;请用 Excel 或 WPS 打开并保存后重试",
-                f"row {row + 1} holds a formula that was never calculated; open and save the file in Excel or WPS",
-            )
-        columns[at].extend([None] * (row + 1 - len(columns[at])))
-        columns[at][row] = NOT_CALCULATED
-    height = max((len(column) for column in columns), default=0)
-    for column in columns:
-        column.extend([None] * (height - len(column)))
+        if index < first:  # the reader leaves out a column that holds nothing but such formulas
+            columns[:0] = [[None] * height for _ in range(first - index)]
+            first = index
+        while index - first >= len(columns):
+            columns.append([None] * height)
+        height = max(height, row + 1)
+        for column in columns:
+            column.extend([None] * (height - len(column)))
+        columns[index - first][row] = NOT_CALCULATED
 
 
 def main() -> None:
@@ -383,7 +392,7 @@ def main() -> None:
     data = sys.stdin.buffer.read()
     try:
         answer = json.dumps({"sheets": list(sheets(data, limits))}, ensure_ascii=False)
-    except RefusedFileError as refused:
+    except Refused as refused:
         answer = json.dumps({"error": refused.sentence}, ensure_ascii=False)
     sys.stdout.buffer.write(answer.encode("utf-8", "surrogatepass"))
 

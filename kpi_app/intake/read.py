@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from data_contracts.catalogue import CONTRACTS
-from data_contracts.contract import Contract, Text
+from data_contracts.contract import Contract, Problem, Text
 from data_contracts.headings import HEADING_ROWS, Match, NoMatch, recognise, table
 from kpi_app.intake.templates import GUIDE_SHEET
 
@@ -38,14 +38,6 @@ class Limits:
     inflated_mb: int = 600
     entries: int = 5_000
     cells: int = 20_000_000
-
-
-class UnreadableFileError(Exception):
-    """A file that could not be opened; ``text`` says why and what to do."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,30 +93,26 @@ class Recognised:
 
 
 def read(file: Incoming, limits: Limits | None = None) -> list[SheetRows]:
-    """Open one file in a child process. Raises UnreadableFileError, whatever goes wrong in there."""
+    """Open one file in a child process. Raises Problem, whatever goes wrong in there."""
     limits = limits or Limits()
     if len(file.data) > limits.file_mb << 20:
-        raise UnreadableFileError(
-            Text(
-                f"文件“{file.name}”超过 {limits.file_mb} MB;请按月拆分后分别导入",
-                f'file "{file.name}" is larger than {limits.file_mb} MB; split it by month and import the parts',
-            )
+        raise Problem(
+            f"文件“{file.name}”超过 {limits.file_mb} MB;请按月拆分后分别导入",
+            f'file "{file.name}" is larger than {limits.file_mb} MB; split it by month and import the parts',
         )
     bounds = [limits.memory_mb << 20, limits.seconds, limits.inflated_mb << 20, limits.entries, limits.cells]
     try:
         answer = _ask([sys.executable, "-E", "-s", "-m", "kpi_app.intake.child", json.dumps(bounds)], file, limits)
     except (subprocess.SubprocessError, ValueError) as error:
-        raise UnreadableFileError(
-            Text(
-                f"文件“{file.name}”无法读取:可能已损坏,或超出 {limits.memory_mb} MB 内存、{limits.seconds} 秒的限制;"
-                "请在 Excel 中另存为 xlsx 或按月拆分后重试",
-                f'file "{file.name}" could not be read: it may be damaged, or exceed {limits.memory_mb} MB of memory '
-                f"or {limits.seconds} seconds; save it as xlsx in Excel, or split it by month, and try again",
-            )
+        raise Problem(
+            f"文件“{file.name}”无法读取:可能已损坏,或超出 {limits.memory_mb} MB 内存、{limits.seconds} 秒的限制;"
+            "请在 Excel 中另存为 xlsx 或按月拆分后重试",
+            f'file "{file.name}" could not be read: it may be damaged, or exceed {limits.memory_mb} MB of memory or '
+            f"{limits.seconds} seconds; save it as xlsx in Excel, or split it by month, and try again",
         ) from error
     if "error" in answer:
         zh, en = answer["error"]
-        raise UnreadableFileError(Text(f"文件“{file.name}”{zh}", f'file "{file.name}": {en}'))
+        raise Problem(f"文件“{file.name}”{zh}", f'file "{file.name}" {en}')
     return [_sheet(told) for told in answer["sheets"]]
 
 
@@ -165,8 +153,8 @@ def _recognised(file: Incoming, wanted: Sequence[Contract], limits: Limits | Non
     found = Recognised(name=file.name, size=len(file.data), sha256=hashlib.sha256(file.data).hexdigest())
     try:
         sheets = read(file, limits)
-    except UnreadableFileError as unreadable:
-        found.errors.append(unreadable.text)
+    except Problem as problem:
+        found.errors.append(problem.text)
         return found
     taken: list[tuple[Match, str | None, pl.DataFrame]] = []
     failed: list[tuple[SheetRows, NoMatch]] = []

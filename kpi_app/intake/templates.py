@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import xlsxwriter
@@ -53,6 +54,11 @@ def template(contract: Contract) -> bytes:
     _guide(book, contract)
     book.close()
     return buffer.getvalue()
+
+
+def write(contract: Contract, path: Path) -> None:
+    """Write the template of a contract to a file."""
+    path.write_bytes(template(contract))
 
 
 def _is_texty(cell: Cell) -> bool:

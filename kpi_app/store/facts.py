@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -48,24 +49,12 @@ class Shard:
         return home / "facts" / self.contract / self.month / f"{self.digest}.parquet"
 
 
-def schema_of(contract: Contract) -> dict[str, pl.DataType]:
+@lru_cache(maxsize=64)
+def schema_of(contract: Contract) -> Mapping[str, pl.DataType]:
     """The columns of a contract's facts: as declared, then ``day`` where it is dated, then where a row came from."""
     declared = contract.schema.create_empty().schema
     typed = {name: kind for name, kind in declared.items() if contract.cells[name].kind != "phone"}
     return typed | ({"day": pl.Date()} if contract.dated_by else {}) | dict(PROVENANCE)
-
-
-def day_of(contract: Contract) -> pl.Expr:
-    """The day that dates a row; a monthly report stands for the last day of its month."""
-    assert contract.dated_by is not None
-    dated = pl.col(contract.dated_by)
-    match contract.cells[contract.dated_by].kind:
-        case "at":
-            return dated.dt.date().alias("day")
-        case "period":
-            return (dated + "-01").str.to_date("%Y-%m-%d").dt.month_end().alias("day")
-        case _:
-            return dated.alias("day")
 
 
 def month_of(contract: Contract) -> pl.Expr:
@@ -189,7 +178,7 @@ def collect(db: Database, *, grace: timedelta = GRACE) -> int:
         named = {Shard(*row, rows=0).path(db.home) for row in conn.execute(sa.select(it.contract, it.month, it.digest))}
         spare = [path for path in _files(db.home) if path not in named and path.stat().st_mtime < oldest]
         for path in spare:
-            path.unlink()
+            path.unlink(missing_ok=True)
     return len(spare)
 
 

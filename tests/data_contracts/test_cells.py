@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_contracts.cells import FAULTS, parse, period_label
 from data_contracts.contract import Cell, Kind, Text
@@ -88,6 +90,7 @@ def test_a_time_of_day_survives_excels_day_zero_and_fractions() -> None:
         ("0", 0),
         ("12.345", "[below_a_fen]"),
         ("1.5万", "[ten_thousands]"),
+        ("约三千", "[not_a_number]"),
         ("1,2", "[not_a_number]"),
         ("12,34.5", "[not_a_number]"),
         ("85%", "[not_a_number]"),
@@ -196,3 +199,19 @@ def test_a_blank_column_is_blank(kind: Kind) -> None:
 
 def test_every_fault_has_words_in_both_languages() -> None:
     assert all(text.zh and text.en for pair in FAULTS.values() for text in pair)
+
+
+ANYTHING = st.text(max_size=24) | st.text("0123456789.-:/ 年月日时分秒￥%,eE+上下午PQ٣²①()", max_size=20)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["id", "text", "at", "on", "time", "money", "percent", "score", "integer", "number", "code", "period", "phone"],
+)
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(ANYTHING, max_size=30))
+def test_whatever_is_typed_ends_as_a_value_a_fault_or_blank(kind: Kind, texts: list[str]) -> None:
+    frame = parse(pl.Series(texts, dtype=pl.String), Cell(kind=kind, heading=Text("列", "Column")))
+    assert frame.height == len(texts)
+    assert frame.filter(pl.col("fault").is_not_null() & pl.col("value").is_not_null()).is_empty()
+    assert set(frame["fault"].drop_nulls()) <= {*FAULTS, "code"}

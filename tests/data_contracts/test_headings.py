@@ -53,7 +53,10 @@ def test_a_unit_that_changes_the_figure_is_no_noise() -> None:
     orders = contract_of("orders")
     assert column_for("金额(元)", orders) == ("amount_fen", True)
     assert column_for("金额（万元）", orders) is None
+    assert column_for("金额(万元/台)", orders) is None
     assert column_for("金额(不含税)", orders) is None
+    assert column_for("是否置换(是/否)", orders) == ("is_trade_in", True)
+    assert column_for("下单时间(yyyy-mm-dd hh:mm)", orders) == ("ordered_at", True)
 
 
 def test_headings_merged_over_two_rows() -> None:
@@ -124,6 +127,23 @@ def test_a_file_that_fits_two_contracts_asks_for_as() -> None:
     assert "--as absences" in miss.remedy.zh
     assert found(both, contract="absences").contract.name == "absences"
     assert found(both, hints="2026年薪资基数.xlsx").contract.name == "pay_profiles"
+
+
+def test_a_fuller_contract_that_lacks_a_column_is_not_taken_for_a_smaller_one() -> None:
+    leads: list[str | None] = [
+        "线索编号",
+        "工号",
+        "开始时间",
+        "客户编号",
+        "门店编号",
+        "来源渠道",
+        "建档时间",
+        "线索状态",
+    ]
+    miss = find(leads)  # whole as 线索分配记录, but plainly leads without 线索下发时间
+    assert isinstance(miss, NoMatch)
+    assert "线索下发时间" in miss.reason.zh
+    assert "--as lead_assignments" in miss.remedy.zh
 
 
 def test_rows_keep_the_numbers_the_office_sees_and_blank_rows_are_left_out() -> None:

@@ -1,5 +1,6 @@
 """Stores for tests: an empty one on SQLite, and the same on PostgreSQL where a server is found."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,11 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
+from kpi_app.intake import child, read
 from kpi_app.settings import Settings
 from kpi_app.store import database, users
 
@@ -41,6 +44,19 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     monkeypatch.setattr(users, "_hasher", quick)
     monkeypatch.setattr(users, "_hash_of_nothing", quick.hash(""))
+
+
+@pytest.fixture
+def quick_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files read in this process: their limits are not what the test is about, and a child takes half a second."""
+
+    def ask(command: list[str], file: read.Incoming, limits: read.Limits) -> dict[str, Any]:
+        try:
+            return {"sheets": list(child.sheets(file.data, child.Limits(*json.loads(command[-1]))))}
+        except child.RefusedFileError as refused:
+            return {"error": refused.sentence}
+
+    monkeypatch.setattr(read, "_ask", ask)
 
 
 @pytest.fixture(scope="session")

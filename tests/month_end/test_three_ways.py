@@ -1,0 +1,92 @@
+"""The demo as sent, re-encoded and shuffled, or as workbooks: the same figures and the same pay."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from kpi_app import access, demo
+from kpi_app.settings import Settings
+from kpi_app.store import database, facts, figures, imports, month, plans
+from kpi_app.store.database import Database
+from metrics.catalogue import METRICS
+from metrics.period import Period
+from tests.office_files import as_workbooks, reencoded
+
+AS_OF = date(2026, 11, 20)
+PERIODS = [Period.parse(text) for text in ("2026-10", "2026-09", "2026-W44", "2026-10-15", "2026Q3")]
+LEVELS = ("person", "team", "department", "store", "region", "group")
+
+Ways = dict[str, Database]
+
+
+def store_with(home: Path, files: list[Path]) -> Database:
+    db = database.create(Settings(home=home, as_of=AS_OF))
+    incoming = [imports.Incoming(name=file.name, data=file.read_bytes()) for file in files]
+    for report in imports.run(db, access.CONSOLE, incoming, on_error="skip"):
+        assert report.accepted + report.refused + report.ignored == report.rows, report.file
+    plans.load_shipped(db, access.CONSOLE)
+    return db
+
+
+@pytest.fixture(scope="module")
+def ways(tmp_path_factory: pytest.TempPathFactory) -> Ways:
+    root = tmp_path_factory.mktemp("ways")
+    as_sent = demo.write_files(root / "as sent", as_of=AS_OF)
+    makers: dict[str, Callable[[], list[Path]]] = {
+        "as sent": lambda: as_sent,
+        "re-encoded and shuffled": lambda: reencoded(root / "as sent", root / "reencoded"),
+        "as workbooks": lambda: as_workbooks(root / "as sent", root / "workbooks"),
+    }
+    return {name: store_with(root / f"home of {name}", make()) for name, make in makers.items()}
+
+
+def rows_of(db: Database, contract: str) -> pl.DataFrame:
+    frame = facts.load(db)[contract].collect()
+    kept = frame.drop(list(facts.PROVENANCE))
+    return kept.sort(kept.columns)
+
+
+@pytest.mark.parametrize(
+    "contract", ["people", "leads", "invitations", "store_visits", "renewals", "surveys", "targets"]
+)
+def test_the_same_rows_are_held(ways: Ways, contract: str) -> None:
+    first, *others = (rows_of(db, contract) for db in ways.values())
+    assert first.height > 0
+    for other in others:
+        assert other.equals(first)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_figure_is_identical(ways: Ways, level: figures.Level) -> None:
+    first, *others = (
+        figures.measure(db, access.CONSOLE, list(METRICS.values()), PERIODS, level, as_of=AS_OF) for db in ways.values()
+    )
+    assert first["value"].drop_nulls().len() > 0
+    for other in others:
+        assert other.equals(first)
+
+
+def test_the_pay_is_identical(ways: Ways) -> None:
+    october = Period.parse("2026-10")
+    sheets = []
+    for db in ways.values():
+        month.compute(db, access.CONSOLE, october, as_of=AS_OF)
+        lines = month.sheet(db, access.CONSOLE, october).as_json()["lines"]
+        sheets.append([{name: value for name, value in line.items() if name != "evidence"} for line in lines])
+    assert len(sheets[0]) > 5
+    assert sheets[1] == sheets[0]
+    assert sheets[2] == sheets[0]
+
+
+def test_the_same_files_again_change_nothing(ways: Ways, tmp_path: Path) -> None:
+    db = ways["as sent"]
+    before = facts.manifest_digest(db)
+    files = demo.write_files(tmp_path / "again", as_of=AS_OF)
+    reports = imports.run(
+        db, access.CONSOLE, [imports.Incoming(file.name, file.read_bytes()) for file in files], on_error="skip"
+    )
+    assert facts.manifest_digest(db) == before
+    assert [report.file for report in reports if report.unchanged != report.accepted] == []

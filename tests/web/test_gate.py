@@ -1,0 +1,198 @@
+"""Nothing answers without a session but what signing in needs; identity cannot be claimed, only proved."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from kpi_app import access
+from kpi_app.settings import Settings
+from kpi_app.store import database, users
+from kpi_app.web import files, site
+from kpi_app.web.gate import Gate
+from kpi_app.web.routes import ROUTES
+
+HOST = "http://testserver"
+PASSWORD = "a-Good-password"
+
+
+async def what_streamlit_sees(request: Request) -> JSONResponse:
+    return JSONResponse({"token": request.headers.getlist("x-kpi-token")})
+
+
+async def page(request: Request) -> HTMLResponse:
+    return HTMLResponse('<!DOCTYPE html><html lang="en"><head><title>Streamlit</title></head><body></body></html>')
+
+
+async def stream(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_text("open")
+
+
+INNER = [
+    Route("/", page),
+    Route("/echo", what_streamlit_sees, methods=["GET", "POST"]),
+    Route("/media/x", page),
+    Route("/_stcore/metrics", page),
+    WebSocketRoute("/_stcore/stream", stream),
+]
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setenv("KPI_HOME", str(tmp_path / "home"))
+    site.settings.cache_clear()
+    site.database.cache_clear()
+    db = database.create(Settings())
+    for name, person in (("li", "E001"), ("wang", "E002")):
+        users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
+    with TestClient(
+        Starlette(routes=[*ROUTES, *INNER], middleware=[Middleware(Gate)]), base_url=HOST, follow_redirects=False
+    ) as made:
+        yield made
+    site.database().close()
+    site.database.cache_clear()
+    site.settings.cache_clear()
+
+
+def sign_in(client: TestClient, name: str = "li", password: str = PASSWORD) -> int:
+    return client.post("/login", data={"name": name, "password": password}, headers={"origin": HOST}).status_code
+
+
+def is_turned_away(client: TestClient, cookie: str) -> bool:
+    client.cookies.clear()
+    return client.get("/echo", headers={"cookie": f"{site.SESSION_COOKIE}={cookie}"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 303),
+        ("/echo", 303),
+        ("/media/x", 401),
+        ("/_stcore/metrics", 401),
+        ("/files/guessed", 401),
+        ("/login", 200),
+        ("/health", 200),
+        ("/assets/login.css", 200),
+        ("/assets/../login.html", 303),
+    ],
+)
+def test_without_a_session_only_the_login_answers(client: TestClient, path: str, status: int) -> None:
+    assert client.get(path).status_code == status
+
+
+def test_the_login_leads_back_to_where_one_wanted_to_go_and_nowhere_else(client: TestClient) -> None:
+    assert client.get("/echo?period=2026-10").headers["location"] == "/login?next=/echo%3Fperiod%3D2026-10"
+    for wanted, leads_to in [
+        ("/echo?a=1", "/echo?a=1"),
+        ("https://evil.example/", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+    ]:
+        answer = client.post(
+            "/login",
+            params={"next": wanted},
+            data={"name": "li", "password": PASSWORD},
+            headers={"origin": HOST},
+        )
+        assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: TestClient) -> None:
+    answer = client.post("/login", data={"name": "li", "password": PASSWORD}, headers={"origin": HOST})
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+
+
+def test_a_wrong_password_opens_nothing(client: TestClient) -> None:
+    assert sign_in(client, password="wrong-password") == 401
+    assert client.get("/").status_code == 303
+
+
+def test_a_claimed_identity_is_stripped(client: TestClient) -> None:
+    assert sign_in(client) == 303
+    cookie = client.cookies[site.SESSION_COOKIE]
+    seen = client.get("/echo", headers={"X-Kpi-Token": "forged"}).json()
+    assert seen == {"token": [cookie]}
+    client.cookies.clear()
+    assert client.get("/echo", headers={"X-Kpi-Token": cookie}).status_code == 303
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "http://testserver.evil.example", "null"])
+def test_a_form_on_another_site_signs_nobody_in(client: TestClient, origin: str | None) -> None:
+    headers = {"origin": origin} if origin else {}
+    answer = client.post("/login", data={"name": "li", "password": PASSWORD}, headers=headers)
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("is_signed_in", "origin"), [(False, HOST), (True, "https://evil.example"), (True, None)])
+def test_a_websocket_needs_a_session_and_a_page_of_ours(
+    client: TestClient, is_signed_in: bool, origin: str | None
+) -> None:
+    if is_signed_in:
+        sign_in(client)
+    headers = {"origin": origin} if origin else {}
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/_stcore/stream", headers=headers):
+        pass
+
+
+def test_a_websocket_of_our_own_page_opens(client: TestClient) -> None:
+    sign_in(client)
+    with client.websocket_connect("/_stcore/stream", headers={"origin": HOST}) as socket:
+        assert socket.receive_text() == "open"
+
+
+def test_a_cookie_opens_nothing_after_signing_out(client: TestClient) -> None:
+    sign_in(client)
+    cookie = client.cookies[site.SESSION_COOKIE]
+    assert client.get("/echo").status_code == 200
+    client.get("/logout")
+    assert is_turned_away(client, cookie)
+
+
+def test_a_link_on_another_site_does_not_sign_out(client: TestClient) -> None:
+    sign_in(client)
+    client.get("/logout", headers={"sec-fetch-site": "cross-site"})
+    assert client.get("/echo").status_code == 200
+
+
+def test_a_new_login_ends_the_session_before_it(client: TestClient) -> None:
+    sign_in(client)
+    first = client.cookies[site.SESSION_COOKIE]
+    sign_in(client)
+    assert client.cookies[site.SESSION_COOKIE] != first
+    assert is_turned_away(client, first)
+
+
+def test_a_file_is_fetched_once_and_by_its_owner_only(client: TestClient) -> None:
+    sign_in(client)
+    li = users.sign_in(site.database(), "li", PASSWORD)
+    wang = users.sign_in(site.database(), "wang", PASSWORD)
+    mine = files.offer(li, "十月.csv", "text/csv", lambda: b"mine")
+    others = files.offer(wang, "十月.csv", "text/csv", lambda: b"others")
+    assert client.get(others).status_code == 404
+    answer = client.get(mine)
+    assert (answer.content, answer.headers["cache-control"]) == (b"mine", "no-store")
+    assert client.get(mine).status_code == 404
+
+
+def test_a_page_says_its_language_and_is_guarded_by_headers(client: TestClient) -> None:
+    sign_in(client)
+    answer = client.get("/")
+    assert '<html lang="zh-CN">' in answer.text
+    assert "words.js" in answer.text
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    client.get("/language?to=en&next=/")
+    english = client.get("/").text
+    assert '<html lang="en">' in english
+    assert "words.js" not in english
