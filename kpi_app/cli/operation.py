@@ -75,15 +75,19 @@ def user_add(
     name: str,
     role: Annotated[list[str], typer.Option(help="staff, head, hr, director or admin; may be repeated")],
     person: Annotated[str | None, typer.Option(help="工号 of this user")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help="store:S01, department:S01/售后部, team:T01, group")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="store:S01, department:S01/售后部, team:T01, group; HR and directors without one: group"),
+    ] = None,
 ) -> None:
     """Add a user; the password comes from KPI_NEW_PASSWORD or a prompt (without --user also from KPI_PASSWORD).
 
     Example: kpi --user admin user add wang --role head --person E001 --scope team:T01
     """
     run: Run = ctx.obj
-    users.add(run.db, run.who, name, new_password(run, name), roles=role, person_id=person, scopes=scope or [])
-    said.print(name, markup=False)
+    scopes = scope or (["group"] if {"hr", "director"} & set(role) else [])
+    users.add(run.db, run.who, name, new_password(run, name), roles=role, person_id=person, scopes=scopes)
+    said.print(f"{name}: {', '.join([*role, *scopes])}", markup=False)
 
 
 @user_app.command("list")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http.cookies import SimpleCookie
 from urllib.parse import quote, urlsplit
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -60,7 +60,7 @@ class Gate:
         token = cookies.get(site.SESSION_COOKIE)
         is_open = not is_websocket and (path in OPEN_PATHS or path.startswith(OPEN_FOLDERS))
         if not is_open:
-            who = await to_thread.run_sync(sessions.resume, site.database(), token) if token else None
+            who = await run_in_threadpool(sessions.resume, site.database(), token) if token else None
             if who is None:
                 await turn_away(scope, receive, send, path)
                 return
