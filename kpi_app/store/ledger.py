@@ -143,7 +143,14 @@ def undo(db: Database, who: access.Identity, import_id: int) -> int:
 
 def locked_since(conn: sa.Connection, import_id: int) -> list[str]:
     """The locked months that were computed with an import: an undo would take away what they rest on."""
-    return []
+    unit, snapshot = tables.pay_units, tables.snapshots
+    rows = conn.execute(
+        sa.select(unit.c.period, unit.c.store_id)
+        .join(snapshot, unit.c.snapshot_id == snapshot.c.snapshot_id)
+        .where(unit.c.status == "locked", snapshot.c.import_id >= import_id)
+        .order_by(unit.c.period, unit.c.store_id)
+    )
+    return [f"{row.period} {row.store_id}" for row in rows]
 
 
 def _known_import(conn: sa.Connection, import_id: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 
 from data_contracts.contract import Problem
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a store that is older is brought up to it when it is opened."""
 
 
@@ -214,3 +214,94 @@ contacts = table(
     sa.Column("phone_hash", Words, nullable=False),
     sa.Column("phone_masked", Words, nullable=False),
 )
+
+# Pay plans, as uploaded: a version is only ever added, and the latest upload of a since counts.
+
+plan_versions = table(
+    "plan_versions",
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", Words, nullable=False),
+    sa.Column("since", Words, nullable=False),
+    sa.Column("units", sa.JSON),
+    sa.Column("text", Words, nullable=False),
+    sa.Column("sha256", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+)
+
+# The pay month: a unit is a store; a snapshot is what was computed once, with its lines.
+
+snapshots = table(
+    "snapshots",
+    sa.Column("snapshot_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("inputs_sha256", Words, nullable=False),
+    sa.Column("digest", Words, nullable=False),
+    sa.Column("import_id", sa.Integer, nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("lines", sa.Integer, nullable=False),
+    sa.Column("total_fen", Fen, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    sa.UniqueConstraint("period", "store_id", "revision"),
+)
+
+pay_lines = table(
+    "pay_lines",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("line_id", Words, primary_key=True),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("amount_fen", Fen, nullable=False),
+    sa.Column("body", Words, nullable=False),
+)
+sa.Index(None, pay_lines.c.line_id)
+
+pay_units = table(
+    "pay_units",
+    sa.Column("period", Words, primary_key=True),
+    sa.Column("store_id", Words, primary_key=True),
+    sa.Column("status", Words, nullable=False),
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id")),
+    sa.CheckConstraint("status IN ('open', 'computed', 'submitted', 'approved', 'locked')", name="status"),
+    sa.CheckConstraint("status = 'open' OR snapshot_id IS NOT NULL", name="computed_has_snapshot"),
+)
+
+month_events = table(
+    "month_events",
+    sa.Column("event_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), nullable=False),
+    sa.Column("verb", Words, nullable=False),
+    sa.Column("user_id", sa.Integer),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("person_id", Words),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.CheckConstraint("verb IN ('compute', 'submit', 'return', 'approve', 'lock')", name="verb"),
+)
+sa.Index(None, month_events.c.period, month_events.c.store_id)
+
+manual_lines = table(
+    "manual_lines",
+    sa.Column("line_id", Words, primary_key=True),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("amount_fen", Fen, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("entered_by", sa.Integer),
+    sa.Column("entered_name", Words, nullable=False),
+    sa.Column("entered_at", UTCTime, nullable=False),
+    sa.Column("approved_by", sa.Integer),
+    sa.Column("approved_name", Words),
+    sa.Column("approved_at", UTCTime),
+    sa.CheckConstraint("amount_fen <> 0", name="moves_something"),
+    sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
+)
+sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)

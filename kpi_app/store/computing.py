@@ -1,0 +1,187 @@
+"""Computing a pay month: what it stands on, the units' sheets, and putting in force what came out different."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+import sqlalchemy as sa
+
+from data_contracts.contract import Problem
+from data_contracts.results import PayLines
+from kpi_app import __version__, access
+from kpi_app.access import Right
+from kpi_app.store import audit, facts, lines, plans, snapshots, tables
+from kpi_app.store.database import Database
+from kpi_app.store.snapshots import UnitState
+from kpi_app.store.units import taken
+from metrics.period import Period
+from scorecards import sheet as sheets
+from scorecards.plan import Plan
+from scorecards.rules import pay_lines
+from scorecards.sheet import Sheet
+
+ATTEMPTS = 3
+"""So often a month is computed while others may write; after that it is done with everybody else kept out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed:
+    """A unit's sheet before it is stored, and the hash over all it was computed from."""
+
+    sheet: Sheet
+    inputs_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a computation stands on. ``mark`` changes with anything in it."""
+
+    period: Period
+    states: Sequence[UnitState]
+    import_id: int
+    shards: Sequence[facts.Shard]
+    plans: Mapping[str, Sequence[Plan]]
+    mark: str
+
+    @classmethod
+    def of(cls, db: Database, conn: sa.Connection, who: access.Identity, period: Period, unit: str | None) -> "Ground":
+        within = taken(db, conn, who, [Right.PREPARE], period, unit, ["open", "computed"])
+        by_store = {state.store_id: plans.in_force(db, conn, period.label, state.store_id) for state in within}
+        if not any(by_store.values()):
+            raise Problem(
+                f"{period.label} 没有适用的方案;请用 kpi plan load 载入。",
+                f"No plan applies in {period.label}; load one with kpi plan load.",
+            )
+        it = tables.pay_units.c
+        units = conn.execute(
+            sa.select(it.period, it.store_id, it.status, it.snapshot_id).order_by(it.period, it.store_id)
+        )
+        shards = facts.at(conn)
+        mark = [
+            facts.head(conn),
+            {store: [plan.digest for plan in of_store] for store, of_store in by_store.items()},
+            [list(row) for row in units],
+            [line["line_id"] for line in lines.approved(conn, period)],
+        ]
+        return cls(
+            period=period,
+            states=within,
+            import_id=facts.head(conn),
+            shards=shards,
+            plans=by_store,
+            mark=json.dumps(mark, sort_keys=True),
+        )
+
+
+def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -> list[Computed]:
+    """The sheets of the units whose inputs differ from those of their snapshot. Units under the same plans are
+    computed together."""
+    period, made = ground.period, []
+    rows = facts.of(db, ground.shards)
+    manual = lines.approved(conn, period)
+    earlier = snapshots.frozen_lines(conn, period.label)
+    before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
+    inputs = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
+    known = [as_of.isoformat(), [line["line_id"] for line in manual], earlier["line_id"].sort().to_list()]
+    hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in inputs.items()}
+    together: dict[tuple[str, ...], list[UnitState]] = {}
+    for state in ground.states:
+        if state.status == "open" or hashes[state.store_id] != _inputs_sha256(conn, state):
+            together.setdefault(tuple(plan.digest for plan in ground.plans[state.store_id]), []).append(state)
+    for states in together.values():
+        in_force = ground.plans[states[0].store_id]
+        stores = [state.store_id for state in states]
+        result = pay_lines(
+            in_force,
+            rows,
+            period,
+            as_of=as_of,
+            stores=stores,
+            manual=pl.DataFrame(manual, schema=PayLines.create_empty().schema),
+            earlier=earlier,
+        )
+        for store_id in stores:
+            made.append(
+                Computed(
+                    sheet=sheets.build(
+                        result,
+                        in_force,
+                        rows,
+                        period,
+                        store_id,
+                        as_of=as_of,
+                        previous=before[store_id],
+                        inputs=inputs[store_id],
+                    ),
+                    inputs_sha256=hashes[store_id],
+                )
+            )
+    return made
+
+
+def _inputs(ground: Ground, store_id: str, before: Sheet | None) -> dict[str, str]:
+    """What a unit's sheet is computed from, as page ④ names it."""
+    return {
+        "导入批次": str(ground.import_id),
+        "数据摘要": facts.digest_of(ground.shards),
+        "方案版本": "、".join(f"{plan.key} {plan.since} {plan.digest[:12]}" for plan in ground.plans[store_id]),
+        "软件版本": __version__,
+        "上月表": before.digest if before else "",
+    }
+
+
+def put_in_force(
+    db: Database, conn: sa.Connection, who: access.Identity, ground: Ground, made: Iterable[Computed]
+) -> list[UnitState]:
+    """Store what came out different; let every unit stand at computed."""
+    standing = {state.store_id: state for state in ground.states}
+    for computed in made:
+        store_id = computed.sheet.store_id
+        assert store_id is not None
+        state = standing[store_id]
+        snapshot_id = state.snapshot_id
+        is_same = snapshot_id is not None and snapshots.digest_of(conn, state) == computed.sheet.digest
+        if is_same and state.status == "computed":
+            continue
+        if not is_same:
+            snapshot_id = snapshots.keep(
+                conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.import_id
+            )
+        assert snapshot_id is not None
+        snapshots.move(db, conn, who, "compute", ground.period.label, store_id, "computed", snapshot_id)
+        audit.note(
+            db,
+            conn,
+            who,
+            "month.compute",
+            period=ground.period.label,
+            unit=store_id,
+            digest=computed.sheet.digest,
+            inputs=computed.inputs_sha256,
+        )
+    names = {state.store_id: state.store_name for state in ground.states}
+    return snapshots.states(conn, ground.period.label, names)
+
+
+def _inputs_sha256(conn: sa.Connection, state: UnitState) -> str | None:
+    it = tables.snapshots.c
+    found: str | None = conn.execute(sa.select(it.inputs_sha256).where(it.snapshot_id == state.snapshot_id)).scalar()
+    return found
+
+
+def _previous(db: Database, conn: sa.Connection, period: Period, store_id: str) -> Sheet | None:
+    """The unit's newest sheet of the month before."""
+    it = tables.pay_units.c
+    row = conn.execute(
+        sa.select(it.snapshot_id, it.status).where(
+            it.period == period.previous().label, it.store_id == store_id, it.snapshot_id.is_not(None)
+        )
+    ).first()
+    return snapshots.sheet(db, conn, row.snapshot_id, row.status) if row else None
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,246 @@
+"""The pay month: open → computed → submitted → approved → locked, unit by unit; a unit is a store.
+
+A return with its reason voids what was approved and opens the unit again. Computing anew with the same outcome keeps
+the snapshot, its revision and its line ids. Who prepared a month does not approve it, and nobody approves a month that
+pays them. Without ``unit`` a verb takes every unit in reach that stands where it can be taken on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import sqlalchemy as sa
+
+from data_contracts.contract import Problem
+from data_contracts.results import PayLines
+from kpi_app import access
+from kpi_app.access import Post, Right
+from kpi_app.store import audit, facts, posts, snapshots, tables
+from kpi_app.store.computing import ATTEMPTS, Ground, put_in_force, sheets_of
+from kpi_app.store.database import Database
+from kpi_app.store.snapshots import UnitState
+from kpi_app.store.units import reach, taken
+from metrics.period import Period
+from scorecards import sheet as sheets
+from scorecards.explain import Node
+from scorecards.explain import explain as explained
+from scorecards.sheet import Sheet
+
+__all__ = ["UnitState", "approve", "compute", "explain", "lock", "own", "return_", "sheet", "status", "submit"]
+
+SEES = (Right.PAY, Right.PREPARE, Right.APPROVE)
+
+
+def status(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[UnitState]:
+    """Where the units in reach stand."""
+    with db.read() as conn:
+        return snapshots.states(conn, period.label, reach(db, conn, who, SEES, period, unit))
+
+
+def compute(
+    db: Database, who: access.Identity, period: Period, *, unit: str | None = None, as_of: date
+) -> list[UnitState]:
+    """Compute the open and computed units in reach. What comes out the same stays the same snapshot.
+
+    Raises Problem where none may be computed or no plan applies.
+    """
+    for _ in range(ATTEMPTS):
+        with db.read() as conn:
+            ground = Ground.of(db, conn, who, period, unit)
+            made = sheets_of(db, conn, ground, as_of)
+        with db.write() as conn:
+            if Ground.of(db, conn, who, period, unit).mark == ground.mark:
+                return put_in_force(db, conn, who, ground, made)
+    with db.write() as conn:
+        ground = Ground.of(db, conn, who, period, unit)
+        return put_in_force(db, conn, who, ground, sheets_of(db, conn, ground, as_of))
+
+
+def submit(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[UnitState]:
+    """Hand computed units in for approval. Raises Problem before the month's end and where data moved since."""
+    with db.write() as conn:
+        within = taken(db, conn, who, [Right.PREPARE], period, unit, ["computed"])
+        for state in within:
+            if state.as_of is None or state.as_of < period.last:
+                raise Problem(
+                    f"{period.label} 只算到 {state.as_of},月份尚未结束;请在 {period.last} 之后重新计算再提交。",
+                    f"{period.label} was computed as of {state.as_of}, before its end; compute it again first.",
+                )
+            ground = Ground.of(db, conn, who, period, state.store_id)
+            if any(
+                again.sheet.digest != snapshots.digest_of(conn, state)
+                for again in sheets_of(db, conn, ground, state.as_of)
+            ):
+                raise Problem(
+                    f"{state.store_name} {period.label} 计算之后数据或方案有变;请重新计算并核对后再提交。",
+                    f"Data or plans of {state.store_name} changed since {period.label} was computed; compute it again.",
+                )
+        return _step(db, conn, who, "submit", period, within, "submitted")
+
+
+def return_(
+    db: Database, who: access.Identity, period: Period, *, reason: str, unit: str | None = None
+) -> list[UnitState]:
+    """Send submitted or approved units back, with the reason; approvals are void."""
+    if not reason.strip():
+        raise Problem("请写明退回原因。", "Say why the month is returned.")
+    with db.write() as conn:
+        within = taken(db, conn, who, [Right.APPROVE, Right.PREPARE], period, unit, ["submitted", "approved"])
+        return _step(db, conn, who, "return", period, within, "open", words=reason.strip())
+
+
+def approve(
+    db: Database, who: access.Identity, period: Period, *, unit: str | None = None, words: str = ""
+) -> list[UnitState]:
+    """Approve submitted units, as somebody who neither prepared them nor is paid by them."""
+    with db.write() as conn:
+        within = taken(db, conn, who, [Right.APPROVE], period, unit, ["submitted"])
+        for state in within:
+            _refuse_own_work(conn, who, state)
+        return _step(db, conn, who, "approve", period, within, "approved", words=words.strip())
+
+
+def lock(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[UnitState]:
+    """Lock approved units for good, once the stored lines are seen to be those that were approved."""
+    with db.write() as conn:
+        within = taken(db, conn, who, [Right.PREPARE], period, unit, ["approved"])
+        for state in within:
+            assert state.snapshot_id is not None
+            if snapshots.sheet(db, conn, state.snapshot_id, state.status).digest != snapshots.digest_of(conn, state):
+                raise Problem(
+                    f"{state.store_name} {period.label} 的明细与审批时不一致,不能封账;请联系管理员核对数据库。",
+                    f"{state.store_name} {period.label} does not hold the lines approved; have the database checked.",
+                )
+        return _step(db, conn, who, "lock", period, within, "locked")
+
+
+def sheet(
+    db: Database, who: access.Identity, period: Period, *, unit: str | None = None, is_export: bool = False
+) -> Sheet:
+    """The newest sheet of a unit, or of all units in reach that have one, as one. The look is noted in the audit.
+
+    Raises Forbidden without the right to this pay, Problem where nothing is computed.
+    """
+    with db.write() as conn:
+        found = []
+        for state in snapshots.states(conn, period.label, reach(db, conn, who, [Right.PAY], period, unit)):
+            if state.snapshot_id is not None:
+                found.append(snapshots.sheet(db, conn, state.snapshot_id, state.status))
+        if not found:
+            raise Problem(
+                f"{period.label} 还没有计算;请先运行 kpi month compute {period.label}。",
+                f"{period.label} is not computed yet; run kpi month compute {period.label} first.",
+            )
+        made = sheets.merge(found)
+        verb = "sheet.export" if is_export else "sheet.read"
+        audit.note(db, conn, who, verb, period=period.label, unit=unit, digest=made.digest)
+        return replace(made, inputs={**made.inputs, "操作记录": audit.head(conn)})
+
+
+def own(db: Database, who: access.Identity, period: Period, person_id: str | None = None) -> Sheet | None:
+    """One person's part of the month's newest sheets, ``who``'s own where nobody is named; None before the first.
+
+    Another's is noted in the audit. Raises Forbidden without the right to that person's pay.
+    """
+    person_id = person_id or who.person_id
+    if person_id is None:
+        raise Problem("这个用户没有对应的工号。", "This user is no person of the roster.")
+    is_own = person_id == who.person_id
+    with db.read() if is_own else db.write() as conn:
+        if not is_own:
+            rows = facts.of(db, facts.at(conn, contracts=["people", "stores"]))
+            access.require(who, Right.PAY, person_id=person_id, posts=posts.posts_of(rows, person_id, period.last))
+        it = tables.pay_units.c
+        query = sa.select(it.snapshot_id, it.status).where(it.period == period.label, it.snapshot_id.is_not(None))
+        of_person = [
+            part
+            for row in conn.execute(query.order_by(it.store_id))
+            if (part := _part_of(snapshots.sheet(db, conn, row.snapshot_id, row.status), person_id))
+        ]
+        if not is_own:
+            audit.note(db, conn, who, "pay.read", period=period.label, person_id=person_id)
+    return sheets.merge(of_person) if of_person else None
+
+
+def explain(db: Database, who: access.Identity, line_id: str) -> Node:
+    """A line of any month's newest sheet, from the rule down to the rows of the files.
+
+    Raises Problem for an unknown line, Forbidden without the right to that person's pay.
+    """
+    line, unit = tables.pay_lines, tables.pay_units
+    with db.write() as conn:
+        row = conn.execute(
+            sa.select(line.c.snapshot_id, line.c.person_id, line.c.store_id, unit.c.status)
+            .join(unit, unit.c.snapshot_id == line.c.snapshot_id)
+            .where(line.c.line_id == line_id)
+        ).first()
+        if row is None:
+            raise Problem(
+                f"没有行号 {line_id};kpi sheet 列出各行的行号。", f"No line {line_id}; kpi sheet shows the lines' ids."
+            )
+        access.require(who, Right.PAY, person_id=row.person_id, posts=[Post(store_id=row.store_id)])
+        made = snapshots.sheet(db, conn, row.snapshot_id, row.status)
+        if row.person_id != who.person_id:
+            audit.note(db, conn, who, "line.explain", line_id=line_id, person_id=row.person_id)
+    return explained(made.lines.row(by_predicate=pl.col("line_id") == line_id, named=True), made)
+
+
+def _step(
+    db: Database,
+    conn: sa.Connection,
+    who: access.Identity,
+    verb: str,
+    period: Period,
+    within: Sequence[UnitState],
+    status: str,
+    words: str = "",
+) -> list[UnitState]:
+    for state in within:
+        assert state.snapshot_id is not None
+        snapshots.move(db, conn, who, verb, period.label, state.store_id, status, state.snapshot_id, words)
+        audit.note(
+            db,
+            conn,
+            who,
+            f"month.{verb}",
+            period=period.label,
+            unit=state.store_id,
+            revision=state.revision,
+            digest=snapshots.digest_of(conn, state),
+            words=words,
+        )
+    return snapshots.states(conn, period.label, {state.store_id: state.store_name for state in within})
+
+
+def _refuse_own_work(conn: sa.Connection, who: access.Identity, state: UnitState) -> None:
+    """Four eyes: not by who prepared it, nor by who is paid by it."""
+    assert state.snapshot_id is not None
+    for event in snapshots.events(conn, state.snapshot_id):
+        is_same = event.user_id == who.user_id or (event.person_id is not None and event.person_id == who.person_id)
+        if event.verb in ("compute", "submit") and is_same:
+            raise Problem(
+                f"{state.store_name} {state.period} 由 {who.name} 编制,不能由本人审批;请另一位有审批权的人审批。",
+                f"{who.name} prepared {state.store_name} {state.period} and cannot approve it; somebody else must.",
+            )
+    own_lines = snapshots.lines(conn, [state.snapshot_id]).filter(pl.col("person_id") == (who.person_id or ""))
+    if own_lines.height:
+        raise Problem(
+            f"{state.store_name} {state.period} 的表上有 {who.name} 本人的绩效,不能由本人审批;请上级审批。",
+            f"{who.name} is paid by {state.store_name} {state.period} and cannot approve it; a superior must.",
+        )
+
+
+def _part_of(whole: Sheet, person_id: str) -> Sheet | None:
+    """What a sheet says about one person, and nobody else."""
+    people = tuple(person for person in whole.people if person.person_id == person_id)
+    judgements = tuple(one for one in whole.judgements if one.person_id == person_id)
+    if not people and not judgements:
+        return None
+    return replace(
+        whole,
+        people=people,
+        lines=PayLines.validate(whole.lines.filter(pl.col("person_id") == person_id)),
+        judgements=judgements,
+        findings=(),
+    )

@@ -1,0 +1,62 @@
+"""A store of data in which October 2026 can be paid: two stores, an award, a reduction, and who signs for what."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from data_contracts.catalogue import CONTRACTS
+from kpi_app import access
+from kpi_app.access import Identity
+from kpi_app.store import imports, plans
+from kpi_app.store.database import Database
+from tests.facts import facts
+from tests.scorecards.group import DIRECTOR, OCTOBER, STORES, answers, average, complaint, post, ruling
+
+__all__ = ["BOSS", "DIRECTOR_OF_SALES", "HR", "OCTOBER", "STAFF", "enter", "fill"]
+
+HR = Identity(user_id=1, name="赵人事", roles=frozenset({"hr"}), scopes=frozenset({"group"}), person_id="H01")
+BOSS = Identity(user_id=2, name="总经理", roles=frozenset({"director"}), scopes=frozenset({"group"}), person_id="B01")
+DIRECTOR_OF_SALES = Identity(
+    user_id=3,
+    name="周总监",
+    roles=frozenset({"director"}),
+    scopes=frozenset({"department:S01/销售部"}),
+    person_id="D01",
+)
+STAFF = Identity(user_id=4, name="员工E1", roles=frozenset({"staff"}), person_id="E1")
+
+PEOPLE = [
+    DIRECTOR,
+    post("E1"),
+    post("E2"),
+    post("E5", store_id="S02"),
+    post("H01", "hr_specialist", department="人事行政部", team_id="T09"),
+    post("B01", "general_manager", department="管理层", team_id="T00"),
+]
+TABLES: dict[str, Sequence[Mapping[str, Any]]] = {
+    "stores": STORES,
+    "people": PEOPLE,
+    "surveys": [*answers("E1", *[90_00] * 5), *answers("E2", *[90_00] * 4)],
+    "benchmarks": [average()],
+    "complaints": [complaint("C1"), complaint("C2")],
+    "complaint_rulings": [ruling("C1", "E1", 80_00)],
+}
+
+
+def enter(db: Database, **tables: Sequence[Mapping[str, Any]]) -> int:
+    """Let rows become facts as an import does; the number of the last import."""
+    frames = facts(**tables)
+    number = 0
+    for name, contract in CONTRACTS.items():
+        if name in tables:
+            columns = list(contract.schema.column_names())
+            rows = frames[name].select(columns).collect().to_dicts()
+            with db.write() as conn:
+                number = imports.entered(db, conn, access.CONSOLE, contract, rows)
+    return number
+
+
+def fill(db: Database, **changed: Sequence[Mapping[str, Any]]) -> Database:
+    """Everything that October needs, and the plan that ships."""
+    enter(db, **{**TABLES, **changed})
+    plans.load_shipped(db, access.CONSOLE)
+    return db
