@@ -22,9 +22,9 @@ def style() -> str:
     return f"<style>{(ASSETS / 'pages.css').read_text(encoding='utf-8')}</style>"
 
 
-def fragment(name: str, **values: Any) -> str:
+def fragment(template: str, /, **values: Any) -> str:
     """A piece of HTML from a template, with every value escaped."""
-    return _fragments.get_template(name).render(values)
+    return _fragments.get_template(template).render(values)
 
 
 def yuan(fen: int | None, *, sign: bool = False) -> str:

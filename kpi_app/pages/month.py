@@ -1,0 +1,6 @@
+"""x"""
+from kpi_app.web.visit import Visit
+
+
+def draw(here: Visit) -> None:
+    """Draw."""
