@@ -178,7 +178,7 @@ def collect(db: Database, *, grace: timedelta = GRACE) -> int:
         named = {Shard(*row, rows=0).path(db.home) for row in conn.execute(sa.select(it.contract, it.month, it.digest))}
         spare = [path for path in _files(db.home) if path not in named and path.stat().st_mtime < oldest]
         for path in spare:
-            path.unlink()
+            path.unlink(missing_ok=True)
     return len(spare)
 
 

@@ -74,7 +74,7 @@ def in_reach(who: Identity, facts: Facts, level: Level, on: date) -> frozenset[s
     )
     if level == "group":
         return None if reached.height else frozenset()
-    return own | frozenset(reached[f"{level}_id" if level in ("person", "team", "store") else level].drop_nulls())
+    return own | frozenset(reached[posts.column_of(level)].drop_nulls())
 
 
 def _stored(

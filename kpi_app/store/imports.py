@@ -22,7 +22,7 @@ from data_contracts.contract import Contract, Problem, Text
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.intake.read import Incoming, Limits, recognised
-from kpi_app.store import contacts, facts, ledger, tables
+from kpi_app.store import contacts, facts, ledger, posts, tables
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
 from kpi_app.store.ledger import listing, show, undo
@@ -90,12 +90,13 @@ def run(
     read, blank = _read(db, files, contract)
     for table in read:
         if table.contract.is_confidential and not access.may(who, Right.CONFIDENTIAL):
+            blank[table.position].rows = table.raw.height
             blank[table.position].refuse(NOT_HR)
 
     def plan(ground: Ground) -> ledger.Plan:
         made = ledger.Plan(base=ground.base, reports=deepcopy(blank))
         allowed = [table for table in read if not made.reports[table.position].is_refused]
-        _merge(db, ground, made, allowed, on_error=on_error, replace=replace, dry_run=dry_run, progress=progress)
+        _merge(db, who, ground, made, allowed, on_error=on_error, replace=replace, dry_run=dry_run, progress=progress)
         return made
 
     if dry_run:
@@ -103,6 +104,7 @@ def run(
             ground = _ground(conn)
         return plan(ground).reports
     made = _commit(db, who, plan)
+    facts.collect(db)
     progress(1.0, Text("完成", "done"))
     return made.reports
 
@@ -135,6 +137,10 @@ HAS_BAD_ROWS = Text(
 NOT_WHOLE = Text(
     "有不合格的行,不能作为整表替换,整个文件未导入;请改正后重新导入",
     "has bad rows and cannot stand for everything there is, so nothing of it was imported; correct them first",
+)
+OUT_OF_SCOPE = Text("这些工号不在您的范围内", "these persons are outside your scope")
+WITHIN_SCOPE = Text(
+    "请只导入本范围的人员,整个文件未导入", "bring your own people only; nothing of the file was imported"
 )
 CORRECT_THE_FILE = Text("请改正文件后重新导入", "correct the file and import it again")
 NOT_HR = Error(
@@ -173,6 +179,7 @@ def _read(db: Database, files: Sequence[Incoming], contract: str | None) -> tupl
 
 def _merge(
     db: Database,
+    who: access.Identity,
     ground: Ground,
     made: ledger.Plan,
     read: Sequence[Table],
@@ -202,6 +209,9 @@ def _merge(
             if checked.refusals and (replace or on_error == "refuse"):
                 report.refuse()
                 report.notes.append(HAS_BAD_ROWS if on_error == "refuse" else NOT_WHOLE)
+                continue
+            if others := _pay_of_others(db, who, contract, checked.accepted, months):
+                report.refuse(Error(value="、".join(others), reason=OUT_OF_SCOPE, remedy=WITHIN_SCOPE))
                 continue
             report.accepted = checked.accepted.height
             new = _as_facts(checked.accepted, contract, made.import_id, report.file)
@@ -243,6 +253,20 @@ def _checked(db: Database, of_contract: Sequence[Table], months: Mapping[str, Mo
         if people == known.people:
             return checks
         known = with_(known, people=people)
+
+
+def _pay_of_others(
+    db: Database, who: access.Identity, contract: Contract, accepted: pl.DataFrame, months: Mapping[str, Months]
+) -> list[str]:
+    """The persons in rows of pay whom the scopes of ``who`` do not reach."""
+    if not contract.is_confidential or who.covers():
+        return []
+    known = {name: months[name].rows() for name in ("people", "stores")}
+    held: dict[str, list[access.Post]] = {}
+    for row in posts.roster(known, db.settings.today()).iter_rows(named=True):
+        held.setdefault(row["person_id"], []).append(posts.post(row))
+    people = accepted["person_id"].unique().sort()
+    return [person for person in people if not who.covers(person_id=person, posts=held.get(person, []))]
 
 
 def _ids(months: Months) -> frozenset[str]:

@@ -48,6 +48,11 @@ def posts_of(facts: Mapping[str, pl.LazyFrame], person_id: str, on: date) -> lis
     return [post(row) for row in held.to_dicts()]
 
 
+def column_of(level: str) -> str:
+    """The column of the roster that holds the subjects of a level."""
+    return f"{level}_id" if level in ("person", "team", "store") else level
+
+
 def post(row: Mapping[str, str]) -> Post:
     """A row of the roster as rights see it."""
     return Post(row["store_id"], row["department"], row["team_id"])

@@ -278,10 +278,20 @@ PAY = "工号,生效日期,合同工资,其他应发\nE010,2026-01-01,4500,5200\
 def test_pay_profiles_are_for_hr_alone(db: Database) -> None:
     bring(db, GROUND)
     (report,) = bring(db, {"薪资.csv": PAY}, who=ADMIN)
-    assert (report.is_refused, report.accepted) == (True, 0)
+    assert (report.is_refused, report.rows, report.accepted, report.refused) == (True, 1, 0, 1)
     assert "只能由人事导入" in report.errors[0].reason.zh
     assert rows(db, "pay_profiles") == []
     assert bring(db, {"薪资.csv": PAY}, who=HR)[0].accepted == 1
+
+
+def test_pay_profiles_of_another_store_are_refused(db: Database) -> None:
+    bring(db, GROUND)
+    hr = access.Identity(user_id=2, name="hr", roles=frozenset({"hr"}), scopes=frozenset({"store:S01"}))
+    both = PAY + "E020,2026-01-01,4500,5200\n"
+    (report,) = bring(db, {"薪资.csv": both}, who=hr)
+    assert (report.accepted, report.refused, report.errors[0].value) == (0, 2, "E020")
+    assert bring(db, {"薪资.csv": PAY}, who=hr)[0].accepted == 1
+    assert bring(db, {"薪资.csv": both}, who=HR)[0].accepted == 2
 
 
 def test_refused_pay_is_shown_to_who_brings_it_and_not_kept(db: Database) -> None:
