@@ -287,7 +287,7 @@ def totals(here: Visit, states: Sequence[UnitState], sheet: Sheet) -> None:
     """Sums by kind, against last month, and the equality that must hold."""
     kinds = [
         {
-            "name": here.text(KIND_NAMES[kind]),
+            "name": kind_name(here, kind),
             "lines": rows.height,
             "people": rows["person_id"].n_unique(),
             "amount": looks.yuan(int(rows["amount_fen"].sum())),
@@ -362,7 +362,7 @@ def people(here: Visit, sheet: Sheet) -> None:
         looks.fragment(
             "pay_people.html",
             _=here,
-            kinds=[here.text(KIND_NAMES[kind]) for kind in kinds],
+            kinds=[kind_name(here, kind) for kind in kinds],
             people=[pay_row(here, person, kinds) for person in shown[:MOST_PEOPLE]],
             total=looks.yuan(sum(person.total_fen for person in shown)),
             count=here("{n} 人", n=len(shown)),
@@ -430,7 +430,7 @@ def lines(here: Visit, sheet: Sheet) -> None:
 def line_row(here: Visit, sheet: Sheet, row: Mapping[str, Any]) -> dict[str, Any]:
     """A line with its reason."""
     return {
-        "kind": here.text(KIND_NAMES[row["kind"]]),
+        "kind": kind_name(here, row["kind"]),
         "rule": here.text(sheet.rule_name(row)),
         "notice": row["notice"] or "",
         "period": row["metric_period"] or row["period"],
@@ -444,3 +444,8 @@ def line_row(here: Visit, sheet: Sheet, row: Mapping[str, Any]) -> dict[str, Any
 def tree(here: Visit, node: Node) -> dict[str, Any]:
     """A node and what stands below it, in the visitor's language."""
     return {"text": here.text(node.text), "children": [tree(here, child) for child in node.children]}
+
+
+def kind_name(here: Visit, kind: str) -> str:
+    """A kind's name on screen, where reductions are called 绩效扣减."""
+    return here("绩效扣减") if kind == "kpi_reduction" else here.text(KIND_NAMES[kind])

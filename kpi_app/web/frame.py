@@ -32,6 +32,9 @@ PAGES = (
 )
 """In the order of the menu; the first that is for a person is where that person begins."""
 
+ROOT = "start"
+"""The path that Streamlit wants for the page at the root, beside that page's own."""
+
 
 def draw() -> None:
     """Draw the frame and the chosen page."""
@@ -41,7 +44,8 @@ def draw() -> None:
     mine = [page for page in PAGES if page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]
     menu = [st_page(here, page, is_first=number == 0) for number, page in enumerate(mine)]
-    hidden = [st_page(here, page, is_first=False, is_hidden=True) for page in others]
+    # The first page of the menu is at the root, whatever its path; its own address leads to it too.
+    hidden = [st_page(here, page, is_first=False, is_hidden=True) for page in [*mine[:1], *others]]
     chosen = st.navigation([*menu, *hidden], position="sidebar")
     with st.sidebar:
         sidebar(here)
@@ -54,7 +58,7 @@ def st_page(here: Visit, page: Page, *, is_first: bool, is_hidden: bool = False)
         lambda: guarded(here, page),
         title=here(page.title),
         icon=page.icon,
-        url_path=page.path,
+        url_path=ROOT if is_first else page.path,
         default=is_first,
         visibility="hidden" if is_hidden else "visible",
     )
