@@ -1,4 +1,5 @@
 """x"""
+
 from kpi_app.web.visit import Visit
 
 

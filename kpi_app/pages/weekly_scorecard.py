@@ -92,7 +92,11 @@ def choose(here: Visit, offered: Sequence[Subject]) -> tuple[Subject, Period]:
     left, right = st.columns([5, 6])
     with left:
         key = st.selectbox(
-            here("范围"), keys, index=keys.index(asked) if asked else 0, format_func=lambda it: names[it], key="week_subject"
+            here("范围"),
+            keys,
+            index=keys.index(asked) if asked else 0,
+            format_func=lambda it: names[it],
+            key="week_subject",
         )
     with right:
         label = st.selectbox(
@@ -123,9 +127,7 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
     def measured(level: Any, periods: Sequence[Period], subjects: Sequence[str]) -> list[dict[str, Any]]:
         if not chosen_metrics or not subjects:
             return []
-        found = figures.measure(
-            here.db, here.who, chosen_metrics, periods, level, subjects=subjects, as_of=here.as_of
-        )
+        found = figures.measure(here.db, here.who, chosen_metrics, periods, level, subjects=subjects, as_of=here.as_of)
         return found.to_dicts()
 
     own = measured(subject.level, weeks, [subject.subject_id])
@@ -176,6 +178,7 @@ def cards_of(here: Visit, subject: Subject, period: Period, ids: Sequence[str]) 
 
 def own_cards(here: Visit, subject: Subject, period: Period) -> list[tuple[Scorecard, Scorecard | None]]:
     """The subject's own cards of a week, one for each post that has one, with last week's."""
+
     def of(week: Period) -> list[Scorecard]:
         return overview.cards(
             here.db,
@@ -417,7 +420,8 @@ def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequ
                 "score": looks.NOTHING if score is None or card is None else card.score_text,
                 "grade": "" if score is None or card is None else card.grade or "",
                 "why": "" if card is None or score is not None or card.reason is None else here.text(card.reason),
-                "weight": "" if score is None or card is None or card.weight_present == 100
+                "weight": ""
+                if score is None or card is None or card.weight_present == 100
                 else here("按 {n}% 权重", n=card.weight_present),
                 "moved": "" if moved is None else f"{'+' if moved > 0 else ''}{printed(moved, 1)}",
                 "is_grey": not has_sample(week, person),
@@ -489,15 +493,15 @@ def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
             continue
         if card.score < LOW_SCORE:
             twice = before is not None and before.score is not None and before.score < LOW_SCORE
-            text = here("得分 {score},连续两周低于 {low}", score=card.score_text, low=LOW_SCORE) if twice else here(
-                "得分 {score},低于 {low}", score=card.score_text, low=LOW_SCORE
+            text = (
+                here("得分 {score},连续两周低于 {low}", score=card.score_text, low=LOW_SCORE)
+                if twice
+                else here("得分 {score},低于 {low}", score=card.score_text, low=LOW_SCORE)
             )
             found.append({"title": person.name, "text": text, "tag": here("辅导"), "band": sentences.FAR})
     for person in week.people:
         if any(person.role in metric.roles for metric in week.metrics) and not has_sample(week, person):
-            found.append(
-                {"title": person.name, "text": here("本周没有计入的记录"), "tag": here("无样本"), "band": ""}
-            )
+            found.append({"title": person.name, "text": here("本周没有计入的记录"), "tag": here("无样本"), "band": ""})
     return found[:MOST_NOTICES]
 
 
