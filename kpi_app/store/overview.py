@@ -282,3 +282,33 @@ def _in(subject: Subject) -> pl.Expr:
             return pl.format("{}/{}", "store_id", "department") == subject.subject_id
         case _:
             return pl.col("team_id") == subject.subject_id
+
+
+def unjudged(db: Database, who: Identity, period: Period) -> pl.DataFrame:
+    """The valid complaints of a month against somebody, in reach, that nobody has ruled on.
+
+    Columns: complaint_id, store_id, department, person_id, day; the oldest first.
+    """
+    facts = store_facts.load(db)
+    ruled = facts["complaint_rulings"].filter(pl.col("fault") != "未判定").select("complaint_id")
+    open_ = (
+        facts["complaints"]
+        .filter(
+            pl.col("loop_no") == 1,
+            pl.col("validity") == "有效",
+            pl.col("person_id").is_not_null(),
+            pl.col("day").is_between(period.first, period.last),
+        )
+        .join(ruled, on="complaint_id", how="anti")
+        .select("complaint_id", "store_id", "department", "person_id", "day")
+        .sort("day", "complaint_id")
+        .collect()
+    )
+    in_reach = [
+        any(
+            access.may(who, right, posts=[Post(row["store_id"], f"{row['store_id']}/{row['department']}")])
+            for right in (Right.PAY, Right.RULE)
+        )
+        for row in open_.iter_rows(named=True)
+    ]
+    return open_.filter(pl.Series(in_reach, dtype=pl.Boolean))
