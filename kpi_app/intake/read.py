@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -177,11 +177,13 @@ def _recognised(file: Incoming, wanted: Sequence[Contract], limits: Limits | Non
             failed.append((sheet, raw))
     _judge(found, taken, failed)
     if found.errors:
-        found.rows = sum(raw.height for _, _, raw in taken) + sum(sheet.filled(miss.first) for sheet, miss in failed)
         meant = [match.contract for match, _, _ in taken] + [miss.contract for _, miss in failed if miss.contract]
-        found.contract = meant[0] if meant else None
-    else:
-        found.tables.extend(_tables(taken))
+        return replace(
+            found,
+            rows=sum(raw.height for _, _, raw in taken) + sum(sheet.filled(miss.first) for sheet, miss in failed),
+            contract=meant[0] if meant else None,
+        )
+    found.tables.extend(_tables(taken))
     return found
 
 
