@@ -74,7 +74,9 @@ def report(here: Visit, reports: Sequence[FileReport], *, was_dry: bool) -> None
     """What became of each file, then every refused cell with its reason and remedy."""
     total = {name: sum(getattr(it, name) for it in reports) for name in ("rows", "accepted", "refused", "ignored")}
     said = here("共 {rows} 行 = 接收 {accepted} + 退回 {refused} + 忽略 {ignored}", **total)
-    note = here("预检:没有写入任何数据") if was_dry else here("导入 {n} 已完成", n=reports[0].import_id if reports else "")
+    note = (
+        here("预检:没有写入任何数据") if was_dry else here("导入 {n} 已完成", n=reports[0].import_id if reports else "")
+    )
     st.html(looks.fragment("title.html", title=here("结果"), note=f"{note} · {said}"))
     st.html(looks.fragment("import_report.html", _=here, reports=[report_row(here, it) for it in reports]))
     errors = error_table(here, reports)
@@ -123,7 +125,9 @@ def history(here: Visit) -> None:
     if not listed:
         st.html(looks.fragment("note.html", text=here("还没有导入过数据。")))
         return
-    st.html(looks.fragment("import_history.html", _=here, imports=[history_row(here, it) for it in listed[:MOST_IMPORTS]]))
+    st.html(
+        looks.fragment("import_history.html", _=here, imports=[history_row(here, it) for it in listed[:MOST_IMPORTS]])
+    )
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     with left:
         number = st.selectbox(

@@ -71,7 +71,9 @@ def draw(here: Visit) -> None:
     if sheet is None:
         with right, st.container(key="card_totals", height="stretch"):
             st.html(looks.fragment("title.html", title=here("金额合计"), note=""))
-            st.html(looks.fragment("note.html", text=here("计算之后这里显示金额;计算可以反复进行,数据不变则结果不变。")))
+            st.html(
+                looks.fragment("note.html", text=here("计算之后这里显示金额;计算可以反复进行,数据不变则结果不变。"))
+            )
         return
     with right, st.container(key="card_totals", height="stretch"):
         totals(here, shown, sheet)
@@ -87,9 +89,7 @@ def choose_month(here: Visit) -> Period:
     starts_on = here.db.settings.month_starts_on
     labels = [it.label for it in Period.containing(here.as_of, "month", starts_on).trailing(MONTHS_TO_CHOOSE)][::-1]
     asked = st.query_params.get("period")
-    chosen = st.selectbox(
-        here("月份"), labels, index=labels.index(asked) if asked in labels else 1, key="month_period"
-    )
+    chosen = st.selectbox(here("月份"), labels, index=labels.index(asked) if asked in labels else 1, key="month_period")
     return Period.parse(chosen, month_starts_on=starts_on)
 
 
@@ -241,7 +241,11 @@ def blocking(here: Visit, period: Period, states: Sequence[UnitState], sheet: Sh
         open_lines = sheet.lines.filter(~pl.col("is_settled"))
         if open_lines.height:
             found.append(
-                here("{n} 行为未定数,共 {yuan}", n=open_lines.height, yuan=looks.yuan(int(open_lines["amount_fen"].sum())))
+                here(
+                    "{n} 行为未定数,共 {yuan}",
+                    n=open_lines.height,
+                    yuan=looks.yuan(int(open_lines["amount_fen"].sum())),
+                )
             )
         on_sheet = {person.person_id for person in sheet.people}
         waiting = overview.unjudged(here.db, here.who, period).filter(pl.col("person_id").is_in(on_sheet))
@@ -409,9 +413,7 @@ def lines(here: Visit, sheet: Sheet) -> None:
             _=here,
             lines=[line_row(here, sheet, row) for row in rows],
             others=[
-                here.text(one.why)
-                for one in sheet.judgements
-                if one.person_id == person_id and one.line_id is None
+                here.text(one.why) for one in sheet.judgements if one.person_id == person_id and one.line_id is None
             ],
         )
     )

@@ -92,7 +92,11 @@ def choose(here: Visit, offered: Sequence[Subject]) -> tuple[Subject, Period]:
     left, right = st.columns([5, 6])
     with left:
         key = st.selectbox(
-            here("范围"), keys, index=keys.index(asked) if asked else 0, format_func=lambda it: names[it], key="week_subject"
+            here("范围"),
+            keys,
+            index=keys.index(asked) if asked else 0,
+            format_func=lambda it: names[it],
+            key="week_subject",
         )
     with right:
         label = st.selectbox(
@@ -123,9 +127,7 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
     def measured(level: Any, periods: Sequence[Period], subjects: Sequence[str]) -> list[dict[str, Any]]:
         if not chosen_metrics or not subjects:
             return []
-        found = figures.measure(
-            here.db, here.who, chosen_metrics, periods, level, subjects=subjects, as_of=here.as_of
-        )
+        found = figures.measure(here.db, here.who, chosen_metrics, periods, level, subjects=subjects, as_of=here.as_of)
         return found.to_dicts()
 
     own = measured(subject.level, weeks, [subject.subject_id])
@@ -176,6 +178,7 @@ def cards_of(here: Visit, subject: Subject, period: Period, ids: Sequence[str]) 
 
 def own_cards(here: Visit, subject: Subject, period: Period) -> list[tuple[Scorecard, Scorecard | None]]:
     """The subject's own cards of a week, one for each post that has one, with last week's."""
+
     def of(week: Period) -> list[Scorecard]:
         return overview.cards(
             here.db,
@@ -366,7 +369,7 @@ def people_table(here: Visit, week: Week) -> None:
     shown = list(week.people)
     with st.container(horizontal=True, key="people_filters"):
         if len(teams) > 1:
-            names = {team_id: name for team_id, name in teams}
+            names = dict(teams)
             picked = st.pills(
                 here("小组"), list(names), selection_mode="multi", format_func=lambda it: names[it], key="people_teams"
             )
@@ -380,8 +383,8 @@ def people_table(here: Visit, week: Week) -> None:
                 key="people_roles",
             )
             shown = [person for person in shown if not picked_roles or person.role in picked_roles]
-    measured = [person for person in shown if any(person.role in metric.roles for metric in week.metrics)]
-    columns = [metric for metric in week.metrics if any(person.role in metric.roles for person in measured)]
+    measured = [person for person in shown if any(concerns(week, person, metric) for metric in week.metrics)]
+    columns = [metric for metric in week.metrics if any(concerns(week, person, metric) for person in measured)]
     st.html(
         looks.fragment(
             "people.html",
@@ -395,7 +398,7 @@ def people_table(here: Visit, week: Week) -> None:
 
 
 def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequence[Metric]) -> list[dict[str, Any]]:
-    """Rows of the table, ranked by exact score among those shown with enough of a sample."""
+    """Rows of the table, worst first; ranks are among those shown who have the same card and enough of a sample."""
     scores: dict[str, Fraction] = {}
     for person in people:
         card = week.cards.get(person.person_id)
@@ -409,7 +412,7 @@ def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequ
         marks = [here("保护期")] if person.is_protected else []
         rows.append(
             {
-                "rank": "" if score is None else 1 + sum(other > score for other in scores.values()),
+                "rank": "" if score is None else rank_of(week, person, score, scores),
                 "name": person.name,
                 "marks": marks + ([here("已离职")] if person.is_leaver else []),
                 "post": f"{sentences.role_name(person.role, here.language)} · {person.team_name}",
@@ -417,7 +420,8 @@ def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequ
                 "score": looks.NOTHING if score is None or card is None else card.score_text,
                 "grade": "" if score is None or card is None else card.grade or "",
                 "why": "" if card is None or score is not None or card.reason is None else here.text(card.reason),
-                "weight": "" if score is None or card is None or card.weight_present == 100
+                "weight": ""
+                if score is None or card is None or card.weight_present == 100
                 else here("按 {n}% 权重", n=card.weight_present),
                 "moved": "" if moved is None else f"{'+' if moved > 0 else ''}{printed(moved, 1)}",
                 "is_grey": not has_sample(week, person),
@@ -425,6 +429,12 @@ def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequ
             }
         )
     return sorted(rows, key=lambda row: row["order"])
+
+
+def rank_of(week: Week, person: Person, score: Fraction, scores: Mapping[str, Fraction]) -> int:
+    """Competition rank by exact score among those with the same card."""
+    card = week.cards[person.person_id].card.role
+    return 1 + sum(it > score for other, it in scores.items() if week.cards[other].card.role == card)
 
 
 def order(week: Week, person: Person, score: Fraction | None) -> tuple[int, Fraction, str]:
@@ -450,13 +460,21 @@ def has_sample(week: Week, person: Person) -> bool:
         and row["value"] is not None
         and row["sample"] >= metric.min_sample_to_rank
         for metric in week.metrics
-        if person.role in metric.roles
+        if concerns(week, person, metric)
+    )
+
+
+def concerns(week: Week, person: Person, metric: Metric) -> bool:
+    """Is the metric one of the person's post, or on their card?"""
+    card = week.cards.get(person.person_id)
+    return person.role in metric.roles or (
+        card is not None and any(line.line.metric == metric.key for line in card.lines)
     )
 
 
 def person_cell(here: Visit, week: Week, person: Person, metric: Metric) -> dict[str, str]:
     """Value and parts of a person's metric, with the band of its goal."""
-    if person.role not in metric.roles:
+    if not concerns(week, person, metric):
         return {"value": "", "parts": "", "band": ""}
     row = week.of_people.get((metric.key, person.person_id))
     value = sentences.value_of(row)
@@ -489,15 +507,15 @@ def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
             continue
         if card.score < LOW_SCORE:
             twice = before is not None and before.score is not None and before.score < LOW_SCORE
-            text = here("得分 {score},连续两周低于 {low}", score=card.score_text, low=LOW_SCORE) if twice else here(
-                "得分 {score},低于 {low}", score=card.score_text, low=LOW_SCORE
+            text = (
+                here("得分 {score},连续两周低于 {low}", score=card.score_text, low=LOW_SCORE)
+                if twice
+                else here("得分 {score},低于 {low}", score=card.score_text, low=LOW_SCORE)
             )
             found.append({"title": person.name, "text": text, "tag": here("辅导"), "band": sentences.FAR})
     for person in week.people:
-        if any(person.role in metric.roles for metric in week.metrics) and not has_sample(week, person):
-            found.append(
-                {"title": person.name, "text": here("本周没有计入的记录"), "tag": here("无样本"), "band": ""}
-            )
+        if any(concerns(week, person, metric) for metric in week.metrics) and not has_sample(week, person):
+            found.append({"title": person.name, "text": here("本周没有计入的记录"), "tag": here("无样本"), "band": ""})
     return found[:MOST_NOTICES]
 
 

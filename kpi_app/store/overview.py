@@ -98,9 +98,7 @@ def subjects(db: Database, who: Identity, on: date) -> list[Subject]:
         for subject, post in (
             (Subject(level="store", subject_id=store, name=_same(row["store_name"]), **where), Post(store)),
             (
-                Subject(
-                    level="department", subject_id=department, name=_same(named), department=department, **where
-                ),
+                Subject(level="department", subject_id=department, name=_same(named), department=department, **where),
                 Post(store, department),
             ),
             (
@@ -219,7 +217,9 @@ def cards(
     return score_cards(in_force, values, store_facts.load(db), period, level, subjects=subjects)
 
 
-def freshness(db: Database, who: Identity, subject: Subject, contracts: Sequence[str], period: Period, *, as_of: date) -> Freshness:
+def freshness(
+    db: Database, who: Identity, subject: Subject, contracts: Sequence[str], period: Period, *, as_of: date
+) -> Freshness:
     """How fresh the rows of some dated contracts are for the stores of a subject."""
     access.require(who, Right.SCORES, posts=[Post(subject.store_id, subject.department)] if subject.store_id else ())
     facts = store_facts.load(db)
@@ -236,7 +236,9 @@ def freshness(db: Database, who: Identity, subject: Subject, contracts: Sequence
         missing[name] = tuple(day for day in wanted if day not in days)
     with db.read() as conn:
         at = conn.execute(sa.select(sa.func.max(tables.imports.c.at))).scalar()
-    return Freshness(imported_at=None if at is None else at.astimezone(db.settings.zone_info), until=until, missing=missing)
+    return Freshness(
+        imported_at=None if at is None else at.astimezone(db.settings.zone_info), until=until, missing=missing
+    )
 
 
 def rows(
@@ -248,9 +250,7 @@ def rows(
     if reach is not None and subject_id not in reach:
         raise Forbidden(Right.SCORES, who)
     counted = credited(metric, facts, as_of=as_of, month_starts_on=period.month_starts_on)
-    mine = counted.filter(
-        pl.col("day").is_between(period.first, period.last), credit.subject_id(level) == subject_id
-    )
+    mine = counted.filter(pl.col("day").is_between(period.first, period.last), credit.subject_id(level) == subject_id)
     return Credited.validate(mine)
 
 

@@ -22,7 +22,9 @@ def trend(period_name: str, value_name: str, goal_name: str, *, height: int = 58
         alt.Tooltip("shown:N", title=value_name),
         alt.Tooltip("goal_shown:N", title=goal_name),
     ]
-    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1).encode(y=alt.Y("goal:Q", axis=None, scale=scale))
+    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1).encode(
+        y=alt.Y("goal:Q", axis=None, scale=scale)
+    )
     line = base.mark_line(color=INK, strokeWidth=1.8, interpolate="linear").encode(
         y=alt.Y("value:Q", axis=None, scale=scale), tooltip=tooltip
     )
