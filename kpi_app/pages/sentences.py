@@ -106,7 +106,8 @@ def still_needed(metric: Metric, row: Mapping[str, Any], goal: Target) -> int | 
     """How many more of the numerator would reach the goal with the denominator as it is; None for other kinds."""
     if metric.unit != PERCENT or metric.better != HIGHER or metric.key not in COUNTED or not row["denominator"]:
         return None
-    return max(0, ceil(goal.exact * row["denominator"]) - int(row["numerator"]))
+    needed: int = ceil(goal.exact * int(row["denominator"])) - int(row["numerator"])
+    return max(0, needed)
 
 
 def conclusion(here: Say, metric: Metric, row: Mapping[str, Any] | None, goal: Target | None, language: str) -> str:
@@ -115,7 +116,11 @@ def conclusion(here: Say, metric: Metric, row: Mapping[str, Any] | None, goal: T
     value = value_of(row)
     if row is None or value is None:
         return here("{name}没有样本。", name=name)
-    values = {"name": name, "value": shown(metric, value, language), "parts": looks.parts(row, metric.unit)}
+    values: dict[str, object] = {
+        "name": name,
+        "value": shown(metric, value, language),
+        "parts": looks.parts(row, metric.unit),
+    }
     if goal is None:
         return here("{name} {value}({parts});没有目标值。", **values)
     apart = distance(metric, value, goal.exact)

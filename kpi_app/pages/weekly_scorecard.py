@@ -1,9 +1,10 @@
 """The head's Monday: the week against its goals, who needs help, and the rows behind every figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -252,8 +253,8 @@ def conclusion_values(here: Visit, week: Week) -> dict[str, Any]:
 
 def tiles(here: Visit, week: Week) -> None:
     """One tile per metric and one per card, at most four in a row."""
-    drawn = [lambda it=metric: metric_tile(here, week, it) for metric in week.metrics]
-    drawn += [lambda it=pair: score_tile(here, *it) for pair in week.own_cards]
+    drawn: list[Callable[[], None]] = [partial(metric_tile, here, week, metric) for metric in week.metrics]
+    drawn += [partial(score_tile, here, card, before) for card, before in week.own_cards]
     for start in range(0, len(drawn), TILES_IN_A_ROW):
         of_row = drawn[start : start + TILES_IN_A_ROW]
         for number, (column, draw_tile) in enumerate(zip(st.columns(len(of_row)), of_row, strict=True), start):

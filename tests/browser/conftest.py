@@ -28,6 +28,7 @@ QUIET = [
     "--no-default-browser-check",
 ]
 START_SECONDS = 60
+PHONES = ("inviter", "consultant")
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +85,7 @@ def browser(chromium: str) -> Iterator["Browser"]:
         opened.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sign_in(browser: "Browser", address: str) -> Iterator[Callable[..., "Page"]]:
     """``sign_in("head")`` opens a browser of its own and signs that demo account in."""
     contexts = []
@@ -100,9 +101,8 @@ def sign_in(browser: "Browser", address: str) -> Iterator[Callable[..., "Page"]]
         contexts.append(context)
         page = context.new_page()
         page.goto("/login")
-        password = next(it.password for it in demo.ACCOUNTS if it.name == name)
         page.fill("#name", name)
-        page.fill("#password", password)
+        page.fill("#password", next(it.password for it in demo.ACCOUNTS if it.name == name))
         page.click("button[type=submit]")
         if language != "zh":
             page.goto(f"/language?to={language}&next=/")
@@ -111,6 +111,20 @@ def sign_in(browser: "Browser", address: str) -> Iterator[Callable[..., "Page"]]
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(sign_in: Callable[..., "Page"]) -> Callable[[str], "Page"]:
+    """The one page of an account that tests share, on a phone for the staff: signing in and loading cost seconds."""
+    pages: dict[str, Page] = {}
+
+    def page_of(name: str) -> "Page":
+        if name not in pages:
+            size = {"width": 390, "height": 844} if name in PHONES else {}
+            pages[name] = sign_in(name, **size)
+        return pages[name]
+
+    return page_of
 
 
 if False:  # the names in the annotations, for readers and type checkers
