@@ -21,6 +21,8 @@ REACHED, NEAR, BEHIND, FAR = "reached", "near", "behind", "far"
 NEAR_PERCENT, BEHIND_PERCENT = 90, 70
 """From so much of the goal on a figure is near, or merely behind."""
 
+MOST_DECIMALS = 4
+
 COUNTED: Mapping[str, Text] = {
     "invite_to_store_rate": Text("组到店", "more visits"),
     "renewal_rate": Text("台续保", "more renewals"),
@@ -65,7 +67,10 @@ def distance(metric: Metric, value: Fraction, goal: Fraction) -> Fraction:
 
 def difference(here: Say, metric: Metric, apart: Fraction, *, sign: bool = True) -> str:
     """A distance in words: +1.2 个百分点."""
-    amount = looks.rounded(abs(apart), metric.decimals)
+    decimals = metric.decimals
+    while apart and decimals < MOST_DECIMALS and abs(apart) * 10**decimals < Fraction(1, 2):
+        decimals += 1  # a distance that is not nothing does not look like nothing
+    amount = looks.rounded(abs(apart), decimals)
     mark = ("+" if apart > 0 else "−" if apart < 0 else "±") if sign else ""
     unit = {PERCENT: here("个百分点"), HOURS: here("小时"), POINTS: here("分")}.get(metric.unit, "")
     return f"{mark}{amount} {unit}".rstrip()
