@@ -43,7 +43,7 @@ def current() -> Visit:
     who = sessions.resume(site.database(), str(token)) if token else None
     if who is None:
         # Only the browser can go to another address: the websocket stays open when a session ends elsewhere.
-        st.html('<meta http-equiv="refresh" content="0;url=/login">', width="content")
+        st.html('<script>window.location.replace("/login")</script>', width="content", unsafe_allow_javascript=True)
         st.markdown(f"[{words.translate('会话已结束,请重新登录', language)}](/login)")
         st.stop()
     return Visit(who, site.database(), language)
