@@ -41,7 +41,7 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": (
         f"default-src 'self'; script-src 'self' {inline_scripts(STREAMLIT_PAGE.read_bytes())} 'wasm-unsafe-eval'; "
         "style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
         "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
