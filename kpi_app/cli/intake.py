@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
@@ -33,13 +33,13 @@ def contracts(
     """
     run: Run = ctx.obj
     if name is None:
-        rows = [
+        listed = [
             {"name": it.name, "title": run.text(it.title), "key": ", ".join(it.key), "dated_by": it.dated_by}
             for it in CONTRACTS.values()
         ]
         if output is Format.json:
-            return put_json(rows)
-        return put_table(rows, {"name": "contract", "title": "title", "key": "key", "dated_by": "dated by"})
+            return put_json(listed)
+        return put_table(listed, {"name": "contract", "title": "title", "key": "key", "dated_by": "dated by"})
     if name not in CONTRACTS:
         raise Problem(
             f"没有名为 {name} 的数据表;kpi contracts 列出全部。", f"There is no contract {name}; see kpi contracts."
@@ -48,7 +48,7 @@ def contracts(
     if template is not None:
         templates.write(contract, template)
         return said.print(f"{template}", markup=False)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "identifier": identifier_of(column, it),
             "heading": it.heading.zh,

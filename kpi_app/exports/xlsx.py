@@ -17,13 +17,12 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from kpi_app.exports.detail import COLUMNS, Column, events, role_name
-from scorecards.sheet import KIND_NAMES, Sheet, SheetPerson
+from scorecards.sheet import KIND_NAMES, STATUS_NAMES, Sheet, SheetPerson
 
 BEFORE_TAX = "税前绩效调整额,不含考勤、社保公积金、个税"
-STATUS_NAMES = {"open": "未计算", "computed": "已计算", "submitted": "待审批", "approved": "已审批", "locked": "已封账"}
 SIGNATURE_WIDTH = 16  # characters: 117 pixels, 3.1 cm
 FONT = "微软雅黑"
-A4 = 9
+A3, A4 = 8, 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,26 +137,30 @@ class _Book:
             look["num_format"] = "0"
         elif kind == "date":
             look["num_format"] = "yyyy-mm-dd"
+        elif kind == "label":
+            look = {"top": 1, "bottom": 1, "num_format": "@"}  # runs on over the empty cells beside it
         else:
             look |= {"num_format": "@", "text_wrap": True}
         return self.format(**look, **({"bold": True, "bg_color": "#EDEDED"} if is_bold else {}))
 
-    def open(self, name: str, widths: Sequence[float], heading_row: int, frozen_columns: int) -> Worksheet:
-        """A page of A4 landscape with the title block above ``heading_row``, which repeats on every page."""
+    def open(
+        self, name: str, widths: Sequence[float], heading_row: int, frozen_columns: int, paper: int = A4
+    ) -> Worksheet:
+        """A page, landscape, with the title block above ``heading_row``, which repeats on every page."""
         page = self.book.add_worksheet(name)
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
-        page.write_string(0, 0, f"{_title(self.sheet)} {name[2:]}", self.format(bold=True, font_size=14))
-        state = f"{STATUS_NAMES[self.sheet.status]},第 {self.sheet.revision} 版,数据截至 {self.sheet.as_of}"
+        page.write_string(0, 0, f"{_title(self.sheet)} {name[1:]}", self.format(bold=True, font_size=14))
+        state = f"{STATUS_NAMES[self.sheet.status].zh},第 {self.sheet.revision} 版,数据截至 {self.sheet.as_of}"
         draft = "草稿 " if self.is_draft else ""
         page.write_string(1, 0, f"{draft}{BEFORE_TAX}。{state}", self.format(bold=self.is_draft))
         page.freeze_panes(heading_row + 1, frozen_columns)
         page.repeat_rows(heading_row)
         page.set_landscape()
-        page.set_paper(A4)
+        page.set_paper(paper)
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.7)
-        safe = f"{self.sheet.period} {name[2:]}"
+        safe = f"{self.sheet.period} {name[1:]}"
         page.set_header(f"&L{safe}&C{'&B&24草 稿' if self.is_draft else ''}&R{self.sheet.digest[:12]}")
         page.set_footer(f"&L{BEFORE_TAX}&C第 &P 页,共 &N 页&R{self.exported.replace('&', '&&')}")
         page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
@@ -215,7 +218,7 @@ def _totals(
             fen = sum(column.value(person) for person in people)
             page.total(on, row, place, f"=SUBTOTAL(9,{rows.format(xl_col_to_name(place))})", fen)
         else:
-            page.put(on, row, place, "text", label if place == 0 else "", is_bold=True)
+            page.put(on, row, place, "label", label if place == 0 else "", is_bold=True)
 
 
 def _write_signing(page: _Book) -> str:
@@ -256,7 +259,7 @@ def _write_summary(page: _Book) -> str:
     """② one row a person, totals above the heading; returns the formula of its sum."""
     total_row, heading_row = 2, 3
     people = page.sheet.people
-    on = page.open("②调整表", [column.width for column in SUMMARY], heading_row, 4)
+    on = page.open("②调整表", [column.width for column in SUMMARY], heading_row, 4, paper=A3)
     page.headings(on, heading_row, (column.heading for column in SUMMARY))
     on.set_row(heading_row, 30)
     end = _write_people(page, on, SUMMARY, heading_row + 1, people)
@@ -328,7 +331,7 @@ def _write_notes(page: _Book, signing: str, summary: str, detail: str) -> None:
     row += 1
     put("口径", "", "", BEFORE_TAX)
     put("期间", sheet.period, "", f"{sheet.first} 至 {sheet.last}")
-    put("状态", STATUS_NAMES[sheet.status], "", f"第 {sheet.revision} 版")
+    put("状态", STATUS_NAMES[sheet.status].zh, "", f"第 {sheet.revision} 版")
     put("数据截至", sheet.as_of.isoformat())
     put("人数", str(len(sheet.people)), "", f"{sheet.lines.height} 行")
     put("内容摘要", "", "", sheet.digest)

@@ -7,21 +7,27 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import dataframely as dy
 import polars as pl
 
 import data_contracts
 import metrics as metrics_package
+from data_contracts.contract import Problem
 from data_contracts.results import MetricValues
 from kpi_app.access import Forbidden, Identity, Right
 from kpi_app.store import facts as store_facts
-from kpi_app.store import posts
+from kpi_app.store import plans, posts
 from kpi_app.store.database import Database
+from metrics.catalogue import METRICS
 from metrics.kinds import Metric
 from metrics.measure import Facts, Level
 from metrics.measure import measure as measured
 from metrics.period import Period
+from scorecards.cards import Scorecard, score_cards
+
+CARD_LEVELS: Final[tuple[Level, ...]] = ("person", "team", "department", "store")
 
 KEPT_FILES = 2_000
 """So many stored figures are kept; beyond, the older half goes."""
@@ -53,6 +59,35 @@ def measure(
     if shown is None:
         return found
     return MetricValues.validate(found.filter(pl.col("subject_id").is_in(list(shown))))
+
+
+def scorecard(db: Database, who: Identity, period: Period, subject: str, *, as_of: date) -> list[Scorecard]:
+    """The cards of ``person:E001``, ``team:T01``, ``department:S01/售后部`` or ``store:S01`` in a period.
+
+    Raises Problem for a subject that does not exist, Forbidden for one out of reach.
+    """
+    level, _, subject_id = subject.partition(":")
+    if level not in CARD_LEVELS or not subject_id:
+        raise Problem(
+            f"对象 {subject} 无效;请写 person:E001、team:T01、department:S01/售后部 或 store:S01。",
+            f"{subject} is no subject; write person:E001, team:T01, department:S01/售后部 or store:S01.",
+        )
+    month = Period.containing(period.first, "month", period.month_starts_on).label
+    with db.read() as conn:
+        shards = store_facts.at(conn)
+        facts = store_facts.of(db, shards)
+        roster = posts.roster(facts, max(period.last, as_of))
+        stores = roster.filter(pl.col(posts.column_of(level)) == subject_id)["store_id"]
+        plans_in_force = plans.in_force(db, conn, month, stores[-1] if len(stores) else None)
+    reach = in_reach(who, facts, level, as_of)
+    if reach is not None and subject_id not in reach:
+        raise Forbidden(Right.SCORES, who)
+    if stores.is_empty():
+        raise Problem(f"没有对象 {subject};请核对编号。", f"There is no {subject}; check the id.")
+    keys = {line.metric for plan in plans_in_force for card in plan.cards_on(month) for line in card.lines}
+    metrics = [metric for key, metric in METRICS.items() if key in keys]
+    values = _stored(db, store_facts.digest_of(shards), facts, metrics, [period], level, as_of)
+    return score_cards(plans_in_force, values, facts, period, level, subjects=[subject_id])
 
 
 def in_reach(who: Identity, facts: Facts, level: Level, on: date) -> frozenset[str] | None:

@@ -15,6 +15,7 @@ from metrics.period import Period
 from scorecards.money import yuan
 from scorecards.posts import Roster
 from scorecards.shapes import PerCase
+from scorecards.sheet import STATUS_NAMES
 
 
 def set_(
@@ -164,6 +165,6 @@ def _refuse_frozen(conn: sa.Connection, period: str, store_id: str) -> None:
     status = snapshots.status_of(conn, period, store_id)
     if status in snapshots.FROZEN:
         raise Problem(
-            f"{store_id} {period} {snapshots.STATUS_NAMES[status].zh},这项判定不能再改;请先退回,已封账的另行补差。",
+            f"{store_id} {period} {STATUS_NAMES[status].zh},这项判定不能再改;请先退回,已封账的另行补差。",
             f"{store_id} {period} is {status}: the ruling cannot change; have the month returned, or correct it later.",
         )

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,7 +25,6 @@ NOBODY = access.Identity(user_id=0, name="nobody")
 """Who an entry of the audit names when nobody has signed in yet."""
 
 _hasher = PasswordHasher()
-_hash_of_nothing = _hasher.hash("")
 
 
 def add(
@@ -150,7 +150,7 @@ def sign_in(db: Database, name: str, password: str, *, address: str | None = Non
         for kind, subject in subjects.items():
             _count_attempt(conn, kind, f"{kind}:{subject}", now)
         user = conn.execute(sa.select(tables.users).where(tables.users.c.name == name)).one_or_none()
-    is_right = _verified(user.password_hash if user is not None else _hash_of_nothing, password)
+    is_right = _verified(user.password_hash if user is not None else _hash_of_nothing(), password)
     with db.write() as conn:
         if user is not None and is_right:
             who = identity(conn, user.user_id)
@@ -234,6 +234,12 @@ def _hashed(password: str) -> str:
             f"A password has at least {SHORTEST_PASSWORD} characters; choose another.",
         )
     return _hasher.hash(password)
+
+
+@cache
+def _hash_of_nothing() -> str:
+    """What a wrong name is checked against, so that it takes as long as a wrong password."""
+    return _hasher.hash("")
 
 
 def _verified(password_hash: str, password: str) -> bool:

@@ -6,12 +6,17 @@ change something, and websockets, must come from our own pages. Every answer car
 are told their language.
 """
 
+import base64
+import hashlib
+import re
 from collections.abc import Iterable
-from http.cookies import SimpleCookie
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import streamlit
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,9 +29,18 @@ OPEN_PATHS = frozenset({"/login", "/health", "/language", "/favicon.png", "/favi
 OPEN_FOLDERS = ("/static/", "/assets/")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+
+def inline_scripts(page: bytes) -> str:
+    """The scripts inside a page, as a content security policy names them: by their hashes, so that no other runs."""
+    bodies = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
+    return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(body).digest()).decode()}'" for body in bodies)
+
+
+STREAMLIT_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        f"default-src 'self'; script-src 'self' {inline_scripts(STREAMLIT_PAGE.read_bytes())} 'wasm-unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
         "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
@@ -93,14 +107,20 @@ def headers_for(scope: Scope) -> dict[str, str]:
 
 
 def read_cookies(headers: Headers) -> dict[str, str]:
-    """The request's cookies; a broken header holds none."""
-    return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
+    """The request's cookies, as the routes behind read them too.
+
+    Other applications on the same host set cookies that the standard library refuses whole; ours must survive them.
+    """
+    return cookie_parser(headers.get("cookie", ""))
 
 
 def is_same_origin(headers: Headers) -> bool:
     """Does the request come from a page of ours? A browser always says where a form or websocket comes from."""
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == headers.get("host")
+    try:
+        return origin is not None and urlsplit(origin).netloc == headers.get("host")
+    except ValueError:  # such as http://[
+        return False
 
 
 async def turn_away(scope: Scope, receive: Receive, send: Send, path: str) -> None:

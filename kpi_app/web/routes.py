@@ -28,7 +28,10 @@ def language_of(request: Request) -> str:
 
 def local(target: str | None) -> str:
     """An address of ours to go on to; anything that leads elsewhere becomes the start page."""
-    parts = urlsplit(target or "/")
+    try:
+        parts = urlsplit(target or "/")
+    except ValueError:  # such as //[
+        return "/"
     is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in parts.path
     return (target or "/") if is_ours and not (target or "/").startswith("//") else "/"
 

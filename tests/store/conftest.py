@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from kpi_app.intake import child, read
 from kpi_app.settings import Settings
 from kpi_app.store import database, users
+from tests.store.office import OFFICE, bring
 
 
 class Clocked(Settings):
@@ -43,20 +44,45 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashing that takes a millisecond instead of fifty."""
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     monkeypatch.setattr(users, "_hasher", quick)
-    monkeypatch.setattr(users, "_hash_of_nothing", quick.hash(""))
+    users._hash_of_nothing.cache_clear()
+
+
+def _read_here(command: list[str], file: read.Incoming, limits: read.Limits) -> dict[str, Any]:
+    try:
+        return {"sheets": list(child.sheets(file.data, child.Limits(*json.loads(command[-1]))))}
+    except child.RefusedFileError as refused:
+        return {"error": refused.sentence}
 
 
 @pytest.fixture
 def quick_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files read in this process: their limits are not what the test is about, and a child takes half a second."""
+    monkeypatch.setattr(read, "_ask", _read_here)
 
-    def ask(command: list[str], file: read.Incoming, limits: read.Limits) -> dict[str, Any]:
-        try:
-            return {"sheets": list(child.sheets(file.data, child.Limits(*json.loads(command[-1]))))}
-        except child.RefusedFileError as refused:
-            return {"error": refused.sentence}
 
-    monkeypatch.setattr(read, "_ask", ask)
+@pytest.fixture(scope="session")
+def office_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home on SQLite with the office's files imported, to be copied."""
+    home = tmp_path_factory.mktemp("office") / "home"
+    made = database.create(Clocked(home=home))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_ask", _read_here)
+        bring(made, OFFICE)
+    made.close()
+    return home
+
+
+@pytest.fixture
+def office(settings: Settings, office_home: Path, quick_reading: None) -> Iterator[database.Database]:
+    """A store into which the office's files were imported, as import 1."""
+    if settings.database_url is None:
+        shutil.copytree(office_home, settings.home)
+        made = database.connect(settings)
+    else:
+        made = database.create(settings)
+        bring(made, OFFICE)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,23 @@
 """A store of data in which October 2026 can be paid: two stores, an award, a reduction, and who signs for what."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from data_contracts.catalogue import CONTRACTS
 from kpi_app import access
 from kpi_app.access import Identity
-from kpi_app.store import imports, plans
+from kpi_app.settings import Settings
+from kpi_app.store import database, imports, plans
 from kpi_app.store.database import Database
 from tests.facts import facts
 from tests.scorecards.group import DIRECTOR, OCTOBER, STORES, answers, average, complaint, post, ruling
 
-__all__ = ["BOSS", "DIRECTOR_OF_SALES", "HR", "OCTOBER", "STAFF", "enter", "fill"]
+__all__ = ["BOSS", "DIRECTOR_OF_SALES", "HR", "OCTOBER", "STAFF", "enter", "fill", "office_in"]
 
 HR = Identity(user_id=1, name="赵人事", roles=frozenset({"hr"}), scopes=frozenset({"group"}), person_id="H01")
 BOSS = Identity(user_id=2, name="总经理", roles=frozenset({"director"}), scopes=frozenset({"group"}), person_id="B01")
@@ -53,6 +59,22 @@ def enter(db: Database, **tables: Sequence[Mapping[str, Any]]) -> int:
             with db.write() as conn:
                 number = imports.entered(db, conn, access.CONSOLE, contract, rows)
     return number
+
+
+def office_in(settings: Settings) -> Database:
+    """A filled store; on SQLite a copy of one that is filled once for all tests."""
+    if settings.database_url is not None:
+        return fill(database.create(settings))
+    shutil.copytree(_template(), settings.home, dirs_exist_ok=True)
+    return database.connect(settings)
+
+
+@cache
+def _template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="kpi-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    fill(database.create(Settings(home=folder / "home"))).close()
+    return folder / "home"
 
 
 def fill(db: Database, **changed: Sequence[Mapping[str, Any]]) -> Database:

@@ -13,15 +13,9 @@ from kpi_app import access
 from kpi_app.store import facts, imports
 from kpi_app.store.database import Database
 from tests.facts import facts as facts_of
-from tests.store.office import OFFICE, VISITS, bring
+from tests.store.office import VISITS, bring
 
 pytestmark = pytest.mark.usefixtures("quick_reading")
-
-
-@pytest.fixture
-def office(db: Database) -> Database:
-    bring(db, OFFICE)
-    return db
 
 
 def test_every_contract_is_there_with_its_columns_even_without_rows(db: Database) -> None:

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
+from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import CONSOLE, Forbidden, Identity
-from kpi_app.store import figures
+from kpi_app.store import figures, plans
 from kpi_app.store.database import Database
 from metrics.catalogue import METRICS
 from metrics.measure import Level
 from metrics.period import Period
-from tests.store.office import INVITATIONS, OFFICE, bring
+from tests.store.office import INVITATIONS, bring
 
 pytestmark = pytest.mark.usefixtures("quick_reading")
 
@@ -32,53 +33,43 @@ def subjects(db: Database, who: Identity, level: Level, **options: Any) -> set[s
     return set(found["subject_id"])
 
 
-@pytest.fixture
-def office(db: Database) -> Database:
-    """T01: E010 and, gone since September, E030; T02: E011, from T01 until August; T03 in another store: E020."""
-    bring(db, OFFICE)
-    return db
+# The office: T01 has E010 and, gone since September, E030; T02 has E011, who was in T01 until August; E020 is in T03 of
+# another store.
+SEEN: list[tuple[Identity, Level, set[str]]] = [
+    (CONSOLE, "person", {"E010", "E011", "E020"}),
+    (user("staff", person_id="E010"), "person", {"E010"}),
+    (user("head", "team:T01"), "person", {"E010"}),
+    (user("head", "team:T02"), "person", {"E011"}),  # where she is now, though T01 had her in July
+    (user("head", "department:S01/呼叫中心"), "person", {"E010", "E011"}),
+    (user("head", "store:S01"), "person", {"E010", "E011"}),
+    (user("hr", "store:S02"), "person", {"E020"}),
+    (user("director", "group"), "person", {"E010", "E011", "E020"}),
+    (user("head", "person:E020", person_id="E010"), "person", {"E010", "E020"}),
+    (user("head", "team:T01"), "team", {"T01"}),
+    (user("head", "store:S01"), "team", {"T01", "T02"}),
+    (user("head", "team:T01"), "department", {"S01/呼叫中心"}),  # what the team lies in
+    (user("head", "team:T01"), "store", {"S01"}),
+    (user("head", "team:T01"), "region", {"华东"}),
+    (user("head", "team:T01"), "group", {"group"}),
+    (user("hr", "group"), "store", {"S01", "S02"}),
+]
+FORBIDDEN: list[tuple[Identity, Level]] = [
+    (user("staff", person_id="E010"), "team"),
+    (user("staff", person_id="E010"), "store"),
+    (user("staff", person_id="E010"), "group"),
+    (user("admin"), "person"),
+    (user("head", "person:E020"), "team"),  # a person's scope is that person
+    (user("head", "store:S09"), "group"),
+]
 
 
 @pytest.mark.both
-@pytest.mark.parametrize(
-    ("who", "level", "seen"),
-    [
-        (CONSOLE, "person", {"E010", "E011", "E020"}),
-        (user("staff", person_id="E010"), "person", {"E010"}),
-        (user("head", "team:T01"), "person", {"E010"}),
-        (user("head", "team:T02"), "person", {"E011"}),  # where she is now, though T01 had her in July
-        (user("head", "department:S01/呼叫中心"), "person", {"E010", "E011"}),
-        (user("head", "store:S01"), "person", {"E010", "E011"}),
-        (user("hr", "store:S02"), "person", {"E020"}),
-        (user("director", "group"), "person", {"E010", "E011", "E020"}),
-        (user("head", "person:E020", person_id="E010"), "person", {"E010", "E020"}),
-        (user("head", "team:T01"), "team", {"T01"}),
-        (user("head", "store:S01"), "team", {"T01", "T02"}),
-        (user("head", "team:T01"), "department", {"S01/呼叫中心"}),  # what the team lies in
-        (user("head", "team:T01"), "store", {"S01"}),
-        (user("head", "team:T01"), "region", {"华东"}),
-        (user("head", "team:T01"), "group", {"group"}),
-        (user("hr", "group"), "store", {"S01", "S02"}),
-    ],
-)
-def test_what_each_may_see(office: Database, who: Identity, level: Level, seen: set[str]) -> None:
-    assert subjects(office, who, level) == seen
-
-
-@pytest.mark.parametrize(
-    ("who", "level"),
-    [
-        (user("staff", person_id="E010"), "team"),
-        (user("staff", person_id="E010"), "store"),
-        (user("staff", person_id="E010"), "group"),
-        (user("admin"), "person"),
-        (user("head", "person:E020"), "team"),  # a person's scope is that person
-        (user("head", "store:S09"), "group"),
-    ],
-)
-def test_where_nothing_is_in_reach_it_is_forbidden(office: Database, who: Identity, level: Level) -> None:
-    with pytest.raises(Forbidden):
-        subjects(office, who, level)
+def test_each_sees_what_their_scopes_reach_and_no_more(office: Database) -> None:
+    for who, level, seen in SEEN:
+        assert subjects(office, who, level) == seen, (who, level)
+    for who, level in FORBIDDEN:
+        with pytest.raises(Forbidden):
+            subjects(office, who, level)
 
 
 def test_asking_for_another_by_name_is_forbidden(office: Database) -> None:
@@ -120,6 +111,28 @@ def test_figures_are_measured_once_until_something_they_rest_on_changes(
     bring(office, {"邀约.csv": INVITATIONS.replace("2026-09-15", "2026-09-16")})
     figures.measure(office, CONSOLE, [RATE], [SEPTEMBER], "team", as_of=AS_OF)
     assert len(measured) == 6
+
+
+def test_a_scorecard_is_shown_to_whom_it_may_concern(office: Database) -> None:
+    plans.load_shipped(office, CONSOLE)
+    october = Period.parse("2026-10")
+    for who in (CONSOLE, user("staff", person_id="E010"), user("head", "team:T01")):
+        (card,) = figures.scorecard(office, who, october, "person:E010", as_of=AS_OF)
+        assert (card.card.role, card.subject_id) == ("invite_specialist", "E010")
+    for subject in ("team:T01", "department:S01/呼叫中心", "store:S01"):
+        assert figures.scorecard(office, user("head", "team:T01"), october, subject, as_of=AS_OF)
+    for subject in ("person:E011", "team:T02", "store:S02", "person:E999"):
+        with pytest.raises(Forbidden):
+            figures.scorecard(office, user("head", "team:T01"), october, subject, as_of=AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("subject", "message"),
+    [("E010", "对象 E010 无效"), ("region:华东", "无效"), ("team:", "无效"), ("team:T99", "没有对象 team:T99")],
+)
+def test_a_card_of_nobody_says_so(office: Database, subject: str, message: str) -> None:
+    with pytest.raises(Problem, match=message):
+        figures.scorecard(office, CONSOLE, SEPTEMBER, subject, as_of=AS_OF)
 
 
 def test_stored_figures_do_not_grow_without_end(office: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from kpi_app import access
 from kpi_app.settings import Settings
 from kpi_app.store import audit, database, facts, imports
 from kpi_app.store.database import Database
-from tests.store.office import INVITATIONS, LEADS, OFFICE, VISITS, bring
+from tests.store.office import INVITATIONS, LEADS, VISITS, bring
 
 ROOT = Path(__file__).resolve().parents[2]
 UPDATE = {
@@ -24,13 +24,12 @@ UPDATE = {
 
 
 @pytest.fixture
-def office(db: Database, tmp_path: Path, quick_reading: None) -> Path:
-    """A home with an office in it, closed; beside it the files to come."""
-    bring(db, OFFICE)
-    db.close()
+def home(office: Database, tmp_path: Path) -> Path:
+    """The home of an office, closed; beside it the files to come."""
+    office.close()
     for name, text in UPDATE.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    return db.home
+    return office.home
 
 
 def importing(home: Path, files: list[Path], *, dies_at: int = 0) -> subprocess.Popen[str]:
@@ -38,22 +37,22 @@ def importing(home: Path, files: list[Path], *, dies_at: int = 0) -> subprocess.
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_killed_at_ten_points_it_is_before_or_after(office: Path, tmp_path: Path) -> None:
+def test_killed_at_ten_points_it_is_before_or_after(home: Path, tmp_path: Path) -> None:
     files = [tmp_path / name for name in UPDATE]
-    whole = shutil.copytree(office, tmp_path / "whole")
+    whole = shutil.copytree(home, tmp_path / "whole")
     said, trouble = (process := importing(whole, files)).communicate()
     assert process.returncode == 0, trouble
     points = int(said)
     after = digest(whole)
-    before = digest(office)
+    before = digest(home)
     assert before != after
     outcomes = set()
     for point in [1, points, *random.Random(20261031).sample(range(2, points), 8)]:
-        home = shutil.copytree(office, tmp_path / f"home{point}")
-        process = importing(home, files, dies_at=point)
+        copy = shutil.copytree(home, tmp_path / f"home{point}")
+        process = importing(copy, files, dies_at=point)
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-        db = database.connect(Settings(home=home))
+        db = database.connect(Settings(home=copy))
         landed = len(imports.listing(db, access.CONSOLE)) == 2
         assert (facts.manifest_digest(db), facts.broken(db), audit.first_broken(db)) == (
             after if landed else before,
@@ -67,13 +66,13 @@ def test_killed_at_ten_points_it_is_before_or_after(office: Path, tmp_path: Path
     assert outcomes == {True, False}  # the points lie on both sides of the transaction
 
 
-def test_two_imports_at_once_both_land(office: Path, tmp_path: Path) -> None:
+def test_two_imports_at_once_both_land(home: Path, tmp_path: Path) -> None:
     first, second, third = (tmp_path / name for name in UPDATE)
-    both = [importing(office, [first]), importing(office, [second, third])]
+    both = [importing(home, [first]), importing(home, [second, third])]
     for process in both:
         _, trouble = process.communicate()
         assert process.returncode == 0, trouble
-    db = database.connect(Settings(home=office))
+    db = database.connect(Settings(home=home))
     now = facts.load(db)
     assert now["invitations"].sort("invitation_id").select("invitation_id").collect().to_series().to_list() == [
         "Y1",

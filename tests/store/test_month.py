@@ -1,5 +1,6 @@
 """The pay month goes from open to locked, by the right people in the right order, and stays as it was computed."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -9,18 +10,21 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Forbidden, Identity
+from kpi_app.settings import Settings
 from kpi_app.store import audit, imports, lines, month, tables
 from kpi_app.store.database import Database
 from metrics.period import Period
 from tests.scorecards.group import answers, average, complaint, post, ruling
-from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, fill
+from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, fill, office_in
 
 AS_OF = date(2026, 10, 31)
 
 
 @pytest.fixture
-def office(db: Database) -> Database:
-    return fill(db)
+def office(settings: Settings) -> Iterator[Database]:
+    made = office_in(settings)
+    yield made
+    made.close()
 
 
 def standing(db: Database, period: Period = OCTOBER) -> dict[str, tuple[str, int]]:

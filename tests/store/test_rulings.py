@@ -1,0 +1,122 @@
+"""A director rules on the complaints of his department; the ruling is a row like any other."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from data_contracts.contract import Problem
+from kpi_app import access
+from kpi_app.access import Forbidden, Identity
+from kpi_app.settings import Settings
+from kpi_app.store import facts, imports, month, rulings
+from kpi_app.store.database import Database
+from tests.scorecards.group import ruling
+from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
+
+AS_OF = date(2026, 10, 31)
+
+
+@pytest.fixture
+def office(settings: Settings) -> Iterator[Database]:
+    made = office_in(settings)
+    yield made
+    made.close()
+
+
+def rule(db: Database, who: Identity = DIRECTOR_OF_SALES, **given: Any) -> int:
+    asked: dict[str, Any] = {"complaint_id": "C2", "person_id": "E1", "fault": "有责", "penalty_fen": 50_00}
+    return rulings.set_(db, who, **{**asked, **given})
+
+
+def test_a_ruling_becomes_a_row_of_the_contract_and_a_line_of_pay(office: Database) -> None:
+    import_id = rule(office, note="未按约定回电")
+    row = facts.load(office)["complaint_rulings"].collect().filter(complaint_id="C2").row(0, named=True)
+    assert (row["judged_by"], row["judged_at"].date(), row["penalty_fen"]) == ("D01", AS_OF, 50_00)
+    assert (row["_import_id"], row["_file"], row["note"]) == (import_id, "车店绩效台", "未按约定回电")
+    assert imports.listing(office, access.CONSOLE)[0]["kind"] == "entered"
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    assert month.sheet(office, HR, OCTOBER).total_fen == 70_00  # 200 − 80 − 50
+
+
+def test_ruling_again_replaces_the_former(office: Database) -> None:
+    rule(office)
+    rule(office, fault="无责", penalty_fen=None)
+    found = rulings.listing(office, DIRECTOR_OF_SALES, OCTOBER)
+    assert [(row["complaint_id"], row["fault"], row["penalty_fen"]) for row in found] == [
+        ("C2", "无责", None),
+        ("C1", "有责", 80_00),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("penalty_fen", "is_taken"), [(49_99, False), (50_00, True), (100_00, True), (100_01, False), (None, False)]
+)
+def test_the_amount_must_lie_in_the_rules_range(office: Database, penalty_fen: int | None, is_taken: bool) -> None:
+    if is_taken:
+        rule(office, penalty_fen=penalty_fen)
+        return
+    with pytest.raises(Problem, match=r"50\.00 至 100\.00"):
+        rule(office, penalty_fen=penalty_fen)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"complaint_id": "C9"}, "没有投诉编号 C9"),
+        ({"person_id": "E99"}, "没有工号 E99"),
+        ({"person_id": "D01"}, "不能判定自己"),
+        ({"fault": "有错"}, "判定结果 有错"),
+        ({"kind": "其他"}, "判定类型 其他"),
+    ],
+)
+def test_what_cannot_be_ruled_says_why(office: Database, given: dict[str, Any], message: str) -> None:
+    with pytest.raises(Problem, match=message):
+        rule(office, **given)
+
+
+@pytest.mark.parametrize("who", [HR, STAFF, access.CONSOLE])
+def test_only_a_director_of_the_department_rules(office: Database, who: Identity) -> None:
+    with pytest.raises(Forbidden):
+        rule(office, who)
+    elsewhere = Identity(
+        user_id=7,
+        name="售后总监",
+        roles=frozenset({"director"}),
+        scopes=frozenset({"department:S01/售后部"}),
+        person_id="D07",
+    )
+    with pytest.raises(Forbidden):
+        rule(office, elsewhere)
+    nobody = Identity(user_id=8, name="无工号", roles=frozenset({"director"}), scopes=frozenset({"group"}))
+    with pytest.raises(Problem, match="须有工号"):
+        rule(office, nobody)
+
+
+def test_nothing_is_ruled_in_a_month_that_is_handed_in(office: Database) -> None:
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    month.submit(office, HR, OCTOBER)
+    with pytest.raises(Problem, match="待审批"):
+        rule(office)
+    month.return_(office, BOSS, OCTOBER, reason="补一项判定")
+    rule(office)
+
+
+def test_a_ruling_that_a_locked_month_has_paid_does_not_change(office: Database) -> None:
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    month.submit(office, HR, OCTOBER)
+    month.approve(office, BOSS, OCTOBER)
+    month.lock(office, HR, OCTOBER)
+    november = Settings(home=office.home, as_of="2026-11-05")
+    later = Database(office.engine, office.home, november)
+    with pytest.raises(Problem, match="已封账"):
+        rule(later, complaint_id="C1", fault="无责", penalty_fen=None)
+    rule(later)  # a new one belongs to November
+
+
+def test_rulings_are_listed_to_who_may_see_them(office: Database) -> None:
+    enter(office, complaint_rulings=[ruling("C2", "E2", 60_00)])
+    assert len(rulings.listing(office, HR)) == 2
+    assert [row["person_id"] for row in rulings.listing(office, STAFF)] == ["E1"]
+    assert rulings.listing(office, HR, OCTOBER.previous()) == []
