@@ -16,12 +16,11 @@ from kpi_app.pages.sentences import role_name
 from kpi_app.store import imports, overview
 from kpi_app.store import month as months
 from kpi_app.store.month import UnitState
-from kpi_app.store.snapshots import STATUS_NAMES
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
 from scorecards.explain import Node
-from scorecards.sheet import KIND_NAMES, STATUSES, Sheet, SheetPerson
+from scorecards.sheet import KIND_NAMES, STATUS_NAMES, Sheet, SheetPerson
 
 MONTHS_TO_CHOOSE = 15
 MOST_PEOPLE = 300
@@ -127,12 +126,12 @@ def units(here: Visit, period: Period, states: Sequence[UnitState]) -> None:
 
 def unit_values(here: Visit, state: UnitState) -> dict[str, Any]:
     """A store's line: its steps, counts and total."""
-    reached = STATUSES.index(state.status)
+    reached = list(STATUS_NAMES).index(state.status)
     return {
         "store": state.store_name,
         "steps": [
             {"name": here.text(STATUS_NAMES[status]), "is_done": number < reached, "is_now": number == reached}
-            for number, status in enumerate(STATUSES)
+            for number, status in enumerate(STATUS_NAMES)
         ],
         "total": looks.yuan(state.total_fen) if state.snapshot_id is not None else looks.NOTHING,
         "counts": here("{people} 人 · {lines} 行 · 第 {revision} 版", people=state.people, lines=state.lines,
