@@ -7,7 +7,7 @@ import pytest
 from kpi_app.access import Identity
 from kpi_app.pages import month
 from kpi_app.store.month import UnitState
-from scorecards.sheet import STATUSES
+from scorecards.sheet import STATUS_NAMES
 
 
 def identity(role, scope="group"):
@@ -40,9 +40,15 @@ def unit(status):
     ],
 )
 def test_each_status_offers_its_next_verbs_to_whoever_has_the_right(role, offered):
-    assert [month.verbs_for(identity(role), unit(status)) for status in STATUSES] == offered
+    assert [month.verbs_for(identity(role), unit(status)) for status in STATUS_NAMES] == offered
 
 
 @pytest.mark.parametrize("role", ["hr", "director"])
 def test_another_store_offers_nothing(role):
-    assert [month.verbs_for(identity(role, "store:S02"), unit(status)) for status in STATUSES] == [[], [], [], [], []]
+    assert [month.verbs_for(identity(role, "store:S02"), unit(status)) for status in STATUS_NAMES] == [
+        [],
+        [],
+        [],
+        [],
+        [],
+    ]
