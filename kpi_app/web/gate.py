@@ -186,9 +186,9 @@ class PageLanguage:
         await self.send(message)
 
     def rewritten(self, page: bytes) -> bytes:
-        """The page with its language, title and the script that translates Streamlit's own words."""
+        """The page with its language, title, and our scripts: for ended sessions, and for Streamlit's own words."""
         page = page.replace(b'<html lang="en">', f'<html lang="{self.language}">'.encode(), 1)
         page = page.replace(b"<title>Streamlit</title>", "<title>车店绩效台</title>".encode(), 1)
-        if self.language != "en":
-            page = page.replace(b"</body>", b'<script src="/assets/words.js" defer></script></body>', 1)
-        return page
+        scripts = ["session"] if self.language == "en" else ["session", "words"]
+        tags = "".join(f'<script src="/assets/{name}.js" defer></script>' for name in scripts)
+        return page.replace(b"</body>", f"{tags}</body>".encode(), 1)

@@ -42,7 +42,7 @@ def current() -> Visit:
     language = str(given.get("language") or site.settings().language)
     who = sessions.resume(site.database(), str(token)) if token else None
     if who is None:
-        # The websocket stays open when a session ends elsewhere, and no script of ours runs inside a page.
+        # The websocket stays open when a session ends elsewhere; session.js sees this and goes to the login.
         st.html(looks.fragment("ended.html", text=words.translate("会话已结束,请重新登录", language)))
         st.stop()
     return Visit(who, site.database(), language)
