@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 from data_contracts.contract import Problem
+from metrics import leads, prospects
 from metrics.complaints import complaint_resolution_time_elapsed
 from metrics.kinds import Metric
 from metrics.prospects import invite_to_store_rate
@@ -11,7 +12,36 @@ from metrics.satisfaction import css_gap, css_score
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
-    for metric in (invite_to_store_rate, renewal_rate, complaint_resolution_time_elapsed, css_score, css_gap)
+    for metric in (
+        invite_to_store_rate,
+        prospects.lead_visit_rate,
+        prospects.valid_lead_visit_rate,
+        prospects.month_visit_rate,
+        prospects.stock_visit_rate,
+        prospects.appointment_show_rate,
+        prospects.visit_groups,
+        prospects.invited_visits,
+        prospects.store_close_rate,
+        prospects.deals,
+        prospects.cars_delivered,
+        leads.leads_received,
+        leads.valid_lead_rate,
+        leads.lead_response_punctuality_business,
+        leads.lead_response_time_business,
+        leads.lead_response_time_p90_business,
+        leads.follow_up_punctuality,
+        *leads.FOLLOW_UP_PUNCTUALITY_BY_LEVEL,
+        leads.lead_close_rate,
+        leads.defeat_rate,
+        leads.approved_defeats,
+        leads.open_prospects,
+        leads.cards_opened,
+        leads.hotline_answer_rate,
+        renewal_rate,
+        complaint_resolution_time_elapsed,
+        css_score,
+        css_gap,
+    )
 }
 """Metric key → metric."""
 
@@ -21,12 +51,17 @@ class UnknownMetric(Problem, LookupError):
 
 
 def find(key: str) -> Metric:
-    """The metric of that key or of the only key that starts so. Raises UnknownMetric with the nearest keys."""
+    """The metric of that key, or of the only key that starts with its words, or with its letters.
+
+    Raises UnknownMetric with the nearest keys.
+    """
     if key in METRICS:
         return METRICS[key]
     starting = [known for known in METRICS if key and known.startswith(key)]
-    if len(starting) == 1:
-        return METRICS[starting[0]]
+    in_words = [known for known in starting if known.startswith(f"{key}_")]
+    for found in (in_words, starting):
+        if len(found) == 1:
+            return METRICS[found[0]]
     near = starting or get_close_matches(key, METRICS, cutoff=0.4) or list(METRICS)
     raise UnknownMetric(
         f"没有指标“{key}”;是否指 {'、'.join(near)}?kpi metrics 列出全部指标。",

@@ -24,7 +24,11 @@ GROUP: Final = "group"
 
 
 class Credited(dy.Schema):
-    """The rows that a metric counts, one by one: what each adds, whom it counts for, where it was read."""
+    """The rows that a metric counts, one by one: what each adds, whom it counts for, where it was read.
+
+    ``part`` is ``of`` or ``per`` where a metric divides one count by another, else ``row``. ``numerator`` is null where
+    a time is unknown.
+    """
 
     day = dy.Date()
     store_id = dy.String()
@@ -34,9 +38,10 @@ class Credited(dy.Schema):
     role = dy.String(nullable=True)
     person_id = dy.String(nullable=True)
     has_post = dy.Bool()
-    numerator = dy.Int64()
+    numerator = dy.Int64(nullable=True)
     denominator = dy.Int64()
-    contract = dy.String()
+    part = dy.String(primary_key=True)
+    contract = dy.String(primary_key=True)
     key = dy.String(primary_key=True)
     import_id = dy.Int64(alias="_import_id")
     file = dy.String(alias="_file")

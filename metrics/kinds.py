@@ -12,8 +12,8 @@ Conventions:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
 from typing import Final, Literal
 
 import polars as pl
@@ -22,6 +22,9 @@ from polars import col
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
 from metrics.credit import Facts, Level
+from metrics.events import PROVENANCE, Events, key_of, known, month_no
+from metrics.limits import Limits, in_force
+from metrics.working_time import ELAPSED, Clock, seconds
 
 Better = Literal["higher", "lower", "neutral"]
 HIGHER: Final = "higher"
@@ -36,11 +39,16 @@ COUNT: Final = "count"
 
 MEDIAN: Final = (1, 2)
 """A quantile is a fraction of two integers; its figure is the ⌈q·n⌉-th of the n rows in order (nearest rank)."""
+P90: Final = (9, 10)
 
 NO_SAMPLE: Final = Text("没有样本", "no sample")
 NO_REGIONAL_AVERAGE: Final = Text("没有区域平均分", "no regional average")
 
-_PROVENANCE: Final = ("_import_id", "_file", "_sheet", "_row")
+UNKNOWN_WORKING_DAYS: Final = Text("该年调休安排未知", "make-up working days unknown")
+
+StockAt = Literal["start", "end"]
+START: Final = "start"
+END: Final = "end"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +56,8 @@ class Metric:
     """What every metric says about itself. ``description`` is the short text that stands beside the name.
 
     ``roles`` are the posts whose work it measures, ``settles_after`` the days after a period's end until its figures
-    no longer move, ``min_sample_to_rank`` the rows below which a subject stands unranked.
+    no longer move (or until the end of its pay month, ``settles_with_month``, where that is later),
+    ``min_sample_to_rank`` the rows below which a subject stands unranked.
     """
 
     key: str
@@ -61,7 +70,26 @@ class Metric:
     decimals: int
     source: str
     settles_after: int = 0
+    settles_with_month: bool = False
     min_sample_to_rank: int = 1
+
+    @property
+    def stock_at(self) -> StockAt | None:
+        """At which end of a period the rows with an ``until`` count; None for a metric that has none.
+
+        Such a row counts for every period whose end lies in its days from ``day`` to ``until``, on that end's day.
+        """
+        return None
+
+    @property
+    def is_count(self) -> bool:
+        """Whether no rows are a figure, 0, for whoever holds a post of its roles."""
+        return False
+
+    @property
+    def unknown(self) -> Text:
+        """Why rows may have no figure."""
+        return NO_REGIONAL_AVERAGE
 
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """The rows counted: store_id, person_id, department, day, numerator, denominator, contract, key, provenance."""
@@ -73,34 +101,46 @@ class Metric:
 
     def figure(self) -> dict[str, pl.Expr]:
         """How the compared rows of one subject and period become its numerator and denominator."""
-        return {"numerator": col("numerator").sum(), "denominator": col("denominator").sum()}
+        return {"numerator": col("numerator").sum(), "denominator": col("denominator").sum(), "sample": pl.len()}
 
     def definition(self) -> str:
         """All that decides the figures, as text that is the same in every run."""
-        named = {it.name: getattr(self, it.name) for it in fields(self)}
-        shown = {name: it.definition() if isinstance(it, Metric) else str(it) for name, it in named.items()}
+        shown = {it.name: _definition(getattr(self, it.name)) for it in fields(self)}
         return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in shown.items())})"
+
+
+def _definition(value: object) -> str:
+    if isinstance(value, Metric):
+        return value.definition()
+    if isinstance(value, tuple):
+        return f"({', '.join(_definition(it) for it in value)})"
+    return str(value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Conversion(Metric):
     """Of the base rows, the share that an event followed within some days.
 
-    Each event credits the latest base row (ties: highest key) of the same ``matched_on`` that lies strictly before it
-    and at most ``within_days`` calendar days; so a base row converts at most once. A base row that was recorded after
-    the event, or less than ``recorded_minutes_before`` it, earns nothing from that event but stays in the base.
+    An event follows a base row of the same ``matched_on`` whose ``after`` (``base_at`` if not given) lies strictly
+    before it, from the day of ``base_at`` to at most ``within_days`` calendar days later. ``named_by`` matches an event
+    that has that column by it alone. Each event credits the latest such base row (ties: highest key), or ``each`` of
+    them; a base row converts at most once. A base row that was recorded after the event, or less than
+    ``recorded_minutes_before`` it, earns nothing from that event but stays in the base.
     """
 
     base: str
     base_at: str
     base_where: pl.Expr
     credited_to: str
-    event: str
+    event: str | Events
     event_at: str
     matched_on: Sequence[str]
     within_days: int
-    recorded_at: str
-    recorded_minutes_before: int
+    recorded_at: str | None = None
+    recorded_minutes_before: int = 0
+    named_by: str | None = None
+    after: str | None = None
+    credit: Literal["last", "each"] = "last"
 
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """One row per base row by its day; numerator 1 where it converted."""
@@ -123,27 +163,31 @@ class Conversion(Metric):
     def _candidates(self, facts: Facts, as_of: date) -> pl.LazyFrame:
         on = list(self.matched_on)
         base = known(facts, self.base, self.base_at, as_of).select(
-            *on,
+            *{*on, *([self.named_by] if self.named_by else [])},
             key=key_of(self.base),
             base_at=self.base_at,
+            after=self.after or self.base_at,
             person_id=self.credited_to,
-            recorded_at=self.recorded_at,
+            recorded_at=self.recorded_at or pl.lit(None, pl.Datetime("us")),
             is_counted=self.base_where.fill_null(False),
         )
-        event = known(facts, self.event, self.event_at, as_of).select(
-            *on, event_key=key_of(self.event), event_at=self.event_at
-        )
+        event = self._events(facts, as_of)
+        shown = ["event_key", "event_at", "key", "base_at", "after", "person_id", "recorded_at", "is_counted"]
+        if self.named_by is None:
+            matched = event.join(base, on=on).select(shown)
+        else:
+            is_named = col(self.named_by).is_not_null()
+            named = event.filter(is_named).join(base, on=self.named_by).select(shown)
+            matched = pl.concat([named, event.filter(~is_named).join(base, on=on).select(shown)])
         days = (col("event_at").dt.date() - col("base_at").dt.date()).dt.total_days()
         limit = col("event_at") - pl.duration(minutes=self.recorded_minutes_before)
-        found = (
-            event.join(base, on=on)
-            .filter(col("event_at") > col("base_at"), days <= self.within_days)
-            .with_columns(is_late=(col("recorded_at") > limit).fill_null(False))
+        found = matched.filter(col("event_at") > col("after"), days.is_between(0, self.within_days)).with_columns(
+            is_late=(col("recorded_at") > limit).fill_null(False)
         )
         credited = (
             found.filter(col("is_counted"), ~col("is_late"))
             .sort("event_key", "base_at", "key", descending=[False, True, True])
-            .unique("event_key", keep="first", maintain_order=True)
+            .unique(["event_key"] if self.credit == "last" else ["event_key", "key"], keep="first", maintain_order=True)
             .select("event_key", "key", is_credited=pl.lit(True))
         )
         return found.join(credited, on=["event_key", "key"], how="left").select(
@@ -153,7 +197,7 @@ class Conversion(Metric):
             "base_at",
             "person_id",
             col("is_credited").fill_null(False),
-            reason=pl.when(col("is_credited"))
+            reason=pl.when(col("is_credited").fill_null(False))
             .then(pl.lit("credited"))
             .when(~col("is_counted"))
             .then(pl.lit("not_counted"))
@@ -162,10 +206,16 @@ class Conversion(Metric):
             .otherwise(pl.lit("later_candidate")),
         )
 
+    def _events(self, facts: Facts, as_of: date) -> pl.LazyFrame:
+        rows, contract = base_rows(facts, self.event, self.event_at, as_of)
+        wanted = [*self.matched_on, *([self.named_by] if self.named_by else [])]
+        return rows.select(*dict.fromkeys(wanted), event_key=key_of(contract), event_at=self.event_at)
+
 
 REASONS: Final = {
     "credited": Text("计入", "credited"),
     "later_candidate": Text("之后还有更近的一次", "a later one took the credit"),
+    "earlier_candidate": Text("之前已有更早的一次", "an earlier one took the credit"),
     "recorded_late": Text("补录:事后或临近时才录入", "recorded after the event or too shortly before it"),
     "not_counted": Text("不是有效记录", "not an effective row"),
 }
@@ -174,7 +224,7 @@ REASONS: Final = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cohort(Metric):
-    """Of the units due in a period, the share done in a window around their due day.
+    """Of the units due in a period, the share done in a window around their due day (None: without that bound).
 
     A unit is all base rows of one ``once_per`` that fall due in the same (pay) month. It is dated by its earliest due
     day and belongs to that row's person (ties: lowest key). It counts as done when any of its rows was, by ``as_of``
@@ -187,27 +237,29 @@ class Cohort(Metric):
     once_per: Sequence[str]
     credited_to: str
     done_on: str
-    undone_on: str
+    undone_on: str | None
     excluded_by: str
-    days_before: int
-    days_after: int
+    days_before: int | None
+    days_after: int | None
 
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """One row per unit, standing on its earliest due row; numerator 1 where it was done."""
         due = col(self.due_on)
-        next_month = (due.dt.day() >= month_starts_on) & (month_starts_on > 1)
-        month = due.dt.year() * 12 + due.dt.month().cast(pl.Int32) + next_month.cast(pl.Int32)
+        month = month_no(due, month_starts_on)
         unit = [*self.once_per, "_month"]
         rows = facts[self.base].with_columns(day=due, _month=month, _key=key_of(self.base))
         first_due = rows.group_by(unit).agg(
             _first_due=due.min(), _is_excluded=col(self.excluded_by).is_not_null().any()
         )
-        days = (col(self.done_on) - col("_first_due")).dt.total_days()
-        is_done = (
-            days.is_between(-self.days_before, self.days_after)
-            & (col(self.done_on) <= as_of)
-            & ~(col(self.undone_on) <= as_of).fill_null(False)
-        )
+        done = col(self.done_on).cast(pl.Date)
+        days = (done - col("_first_due")).dt.total_days()
+        is_done = done <= as_of
+        if self.days_before is not None:
+            is_done &= days >= -self.days_before
+        if self.days_after is not None:
+            is_done &= days <= self.days_after
+        if self.undone_on is not None:
+            is_done &= ~(col(self.undone_on) <= as_of).fill_null(False)
         units = (
             rows.join(first_due, on=unit)
             .filter(~col("_is_excluded"))
@@ -220,7 +272,11 @@ class Cohort(Metric):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Duration(Metric):
-    """How long something took: a quantile of the elapsed seconds of the rows that ended in the period."""
+    """How long something took: a quantile of the seconds, on ``clock``, of the rows that ended in the period.
+
+    With ``dated_by="from"`` a row counts in the period in which it began. Where ``from_at`` is empty, ``else_from``
+    stands in.
+    """
 
     base: str
     base_where: pl.Expr
@@ -228,43 +284,119 @@ class Duration(Metric):
     to_at: str
     credited_to: str
     quantile: tuple[int, int]
+    else_from: str | None = None
+    clock: Clock = ELAPSED
+    dated_by: Literal["from", "to"] = "to"
+
+    @property
+    def unknown(self) -> Text:
+        """Only time on China's working days can be unknown."""
+        return UNKNOWN_WORKING_DAYS
 
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
-        """One row per ended base row by the day it ended; numerator its seconds, denominator 1."""
-        rows = known(facts, self.base, self.to_at, as_of).filter(self.base_where)
-        seconds = (col(self.to_at) - col(self.from_at)).dt.total_seconds()
-        return counted(rows, self.base, self.credited_to, numerator=seconds, denominator=pl.lit(1))
+        """One row per ended base row; numerator its seconds, denominator 1."""
+        begun = pl.coalesce(self.from_at, self.else_from or self.from_at)
+        rows = known(facts, self.base, self.to_at, as_of).filter(self.base_where, begun.is_not_null())
+        timed = seconds(rows, facts, self.clock, from_at=begun, to_at=col(self.to_at), person=self.credited_to)
+        if self.dated_by == "from":
+            timed = timed.with_columns(day=begun.dt.date())
+        return counted(timed, self.base, self.credited_to, numerator=col("_seconds"), denominator=pl.lit(1))
 
     def figure(self) -> dict[str, pl.Expr]:
-        """The row at the nearest rank, over 1."""
+        """The row at the nearest rank, over 1; nothing where a row's time is unknown."""
         part, whole = self.quantile
         rank = (pl.len().cast(pl.Int64) * part + whole - 1) // whole
-        return {"numerator": col("numerator").sort().get(rank - 1), "denominator": pl.lit(1, pl.Int64)}
+        is_whole = col("numerator").is_not_null().all()
+        return {
+            "numerator": pl.when(is_whole).then(col("numerator").sort().get(rank - 1)),
+            "denominator": pl.when(is_whole).then(pl.lit(1, pl.Int64)),
+            "sample": pl.len(),
+        }
 
 
-def known(facts: Facts, contract: str, at: str, as_of: date) -> pl.LazyFrame:
-    """The rows whose column says that they happened by the end of ``as_of``, with ``day`` the day they did."""
-    return facts[contract].with_columns(day=col(at).cast(pl.Date)).filter(col("day") <= as_of)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Punctuality(Metric):
+    """Of the rows that began in the period, the share done within a limit.
+
+    ``limits`` are seconds on ``clock``, by the row's own day. A row that is neither done nor past its limit at the end
+    of ``as_of`` is left out. ``done_where`` says which ends count as done.
+    """
+
+    base: str
+    base_where: pl.Expr
+    from_at: str
+    to_at: str
+    credited_to: str
+    limits: Limits
+    done_where: pl.Expr = field(default_factory=lambda: pl.lit(True))
+    else_from: str | None = None
+    clock: Clock = ELAPSED
+
+    @property
+    def unknown(self) -> Text:
+        """Only time on China's working days can be unknown."""
+        return UNKNOWN_WORKING_DAYS
+
+    def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
+        """One row per base row that was done or is late, by the day it began; numerator 1 where it was in time."""
+        begun = pl.coalesce(self.from_at, self.else_from or self.from_at)
+        rows = (
+            facts[self.base]
+            .with_columns(day=begun.dt.date())
+            .filter(col("day") <= as_of, self.base_where)
+            .with_columns(_done=(col(self.to_at).dt.date() <= as_of).fill_null(False) & self.done_where.fill_null(True))
+        )
+        # What is undone at the end of as_of happens at that moment at the earliest.
+        ended = pl.when(col("_done")).then(col(self.to_at)).otherwise(pl.lit(as_of + timedelta(days=1)))
+        timed = seconds(rows, facts, self.clock, from_at=begun, to_at=ended, person=self.credited_to)
+        is_late = col("_seconds") > in_force(self.limits, col("day"))
+        kept = timed.filter(col("_done") | is_late.fill_null(True))
+        return counted(
+            kept, self.base, self.credited_to, numerator=(~is_late).cast(pl.Int64), denominator=pl.lit(1)
+        )  # fmt: skip
+
+    def figure(self) -> dict[str, pl.Expr]:
+        """The share; nothing where a row's time is unknown."""
+        is_whole = col("numerator").is_not_null().all()
+        return {
+            "numerator": pl.when(is_whole).then(col("numerator").sum()),
+            "denominator": pl.when(is_whole).then(col("denominator").sum()),
+            "sample": pl.len(),
+        }
 
 
-def key_of(contract: str) -> pl.Expr:
-    """The contract's key as one text."""
-    return pl.concat_str(*(col(name).cast(pl.String) for name in CONTRACTS[contract].key), separator="/")
+def base_rows(
+    facts: Facts, base: str | Events, dated_by: str, as_of: date, month_starts_on: int = 1
+) -> tuple[pl.LazyFrame, str]:
+    """The rows of a contract by the day of a column, or of events by their own, and the contract they belong to."""
+    if isinstance(base, Events):
+        return base.rows(facts, as_of, month_starts_on), base.contract
+    return known(facts, base, dated_by, as_of), base
 
 
 def counted(
-    rows: pl.LazyFrame, contract: str, credited_to: str, *, numerator: pl.Expr, denominator: pl.Expr
+    rows: pl.LazyFrame,
+    contract: str,
+    credited_to: str,
+    *,
+    numerator: pl.Expr,
+    denominator: pl.Expr,
+    until: pl.Expr | None = None,
 ) -> pl.LazyFrame:
-    """The rows as ``contributions`` hands them on; ``credited_to`` is the column that names the person."""
-    has_department = "department" in CONTRACTS[contract].cells
+    """The rows as ``contributions`` hands them on; ``credited_to`` is the column that names the person.
+
+    With ``until`` they are a stock: they count from ``day`` to it.
+    """
+    has_department = "department" in CONTRACTS[contract].cells or contract == "complaint_rulings"
     return rows.select(
         "store_id",
         "day",
-        *_PROVENANCE,
+        *PROVENANCE,
         person_id=credited_to,
         department=col("department") if has_department else pl.lit(None, pl.String),
         numerator=numerator.cast(pl.Int64),
         denominator=denominator.cast(pl.Int64),
         contract=pl.lit(contract),
         key=key_of(contract),
+        **({} if until is None else {"until": until}),
     )

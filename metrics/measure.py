@@ -14,7 +14,7 @@ from polars import col
 from data_contracts.results import MetricValues
 from metrics import credit
 from metrics.credit import Credited, Facts, Level
-from metrics.kinds import HIGHER, NEUTRAL, NO_REGIONAL_AVERAGE, NO_SAMPLE, Metric
+from metrics.kinds import HIGHER, NEUTRAL, NO_SAMPLE, START, Metric
 from metrics.period import Period
 
 __all__ = ["Facts", "Level", "credited", "measure"]
@@ -55,19 +55,47 @@ def measure(
     return MetricValues.validate(found.select(MetricValues.column_names()), cast=True)
 
 
-def credited(metric: Metric, facts: Facts, *, as_of: date, month_starts_on: int = 1) -> dy.DataFrame[Credited]:
-    """Every row the metric counts, with whom it counts for; sorted by day and key. Filter by ``day`` for a period and
-    by ``credit.subject_id(level)`` for a subject."""
-    rows = _credited(metric, facts, as_of, month_starts_on).select(Credited.column_names())
-    return Credited.validate(rows.sort("day", "key").collect())
+def credited(
+    metric: Metric, facts: Facts, *, as_of: date, month_starts_on: int = 1, period: Period | None = None
+) -> dy.DataFrame[Credited]:
+    """Every row the metric counts, in a period or ever, with whom it counts for; sorted by day and key.
+
+    Filter by ``credit.subject_id(level)`` for a subject. Raises ValueError for a metric with a stock and no period.
+    """
+    if metric.stock_at and period is None:
+        raise ValueError(f"{metric.key} counts a stock, which a period has and a day has not")
+    if period is None:
+        rows = credit.attach(metric.contributions(facts, as_of, month_starts_on), facts, metric.roles)
+    else:
+        rows = _credited(metric, facts, _periods([period]), as_of, period.month_starts_on)
+    if "part" not in rows.collect_schema():
+        rows = rows.with_columns(part=pl.lit("row"))
+    return Credited.validate(rows.select(Credited.column_names()).sort("day", "key", "part").collect())
 
 
-def _credited(metric: Metric, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
-    return credit.attach(metric.contributions(facts, as_of, month_starts_on), facts, metric.roles)
+def _credited(metric: Metric, facts: Facts, periods: pl.LazyFrame, as_of: date, month_starts_on: int) -> pl.LazyFrame:
+    """The rows of each period: what happened in it, and the stock at its start or end."""
+    rows = metric.contributions(facts, as_of, month_starts_on)
+    days = periods.with_columns(day=pl.date_ranges("first", "last")).explode("day")
+    labels = ["period_no", "period", "quarter"]
+    if metric.stock_at is None:
+        return credit.attach(rows, facts, metric.roles).join(days.select(*labels, "day"), on="day")
+    at = col("first") if metric.stock_at == START else pl.min_horizontal("last", pl.lit(as_of))
+    stock = (
+        rows.filter(col("until").is_not_null())
+        .join(periods.filter(col("first") <= as_of).select(*labels, at=at), how="cross")
+        .filter(col("at").is_between("day", "until"))
+        .with_columns(day=col("at"))
+        .drop("at")
+    )
+    flow = rows.filter(col("until").is_null()).join(days.select(*labels, "day"), on="day")
+    both = pl.concat([flow, stock.select(flow.collect_schema().names())])
+    return credit.attach(both, facts, metric.roles)
 
 
 def _periods(periods: Sequence[Period]) -> pl.LazyFrame:
-    """period_no, period, quarter (the label of the one that holds it), first, last: one row per distinct period."""
+    """period_no, period, quarter (the label of the one that holds it), first, last and the last day of the pay month
+    that it ends in: one row per distinct period."""
     distinct = {period.label: period for period in periods}.values()
     quarters = [period.enclosing("quarter") for period in distinct]
     return pl.LazyFrame(
@@ -77,8 +105,16 @@ def _periods(periods: Sequence[Period]) -> pl.LazyFrame:
             "quarter": [quarter.label if quarter else None for quarter in quarters],
             "first": [period.first for period in distinct],
             "last": [period.last for period in distinct],
+            "month_last": [Period.containing(period.last, "month", period.month_starts_on).last for period in distinct],
         },
-        schema={"period_no": pl.Int64, "period": pl.String, "quarter": pl.String, "first": pl.Date, "last": pl.Date},
+        schema={
+            "period_no": pl.Int64,
+            "period": pl.String,
+            "quarter": pl.String,
+            "first": pl.Date,
+            "last": pl.Date,
+            "month_last": pl.Date,
+        },
     )
 
 
@@ -86,12 +122,10 @@ def _figures(
     metric: Metric, facts: Facts, periods: pl.LazyFrame, level: Level, as_of: date, month_starts_on: int
 ) -> pl.LazyFrame:
     cell = ["period_no", "subject_id"]
-    days = periods.with_columns(day=pl.date_ranges("first", "last")).explode("day")
     rows = (
-        _credited(metric, facts, as_of, month_starts_on)
+        _credited(metric, facts, periods, as_of, month_starts_on)
         .with_columns(subject_id=credit.subject_id(level))
         .drop_nulls("subject_id")
-        .join(days.select("period_no", "period", "quarter", "day"), on="day")
     )
     has_benchmark = col("benchmark").is_not_null().all()
     folded = (
@@ -99,7 +133,6 @@ def _figures(
         .group_by(cell)
         .agg(
             **metric.figure(),
-            sample=pl.len().cast(pl.Int64),
             benchmark_sum=pl.when(has_benchmark).then(col("benchmark").sum()),
             benchmark_parts=col("denominator").sum(),
             benchmark_published_on=pl.when(has_benchmark).then(col("benchmark_published_on").max()),
@@ -109,15 +142,22 @@ def _figures(
         [folded.select(cell), credit.in_post(facts, metric.roles, level, periods).select(cell)]
     ).unique()
     settles_on = col("last") + timedelta(days=metric.settles_after)
+    if metric.settles_with_month:
+        settles_on = pl.max_horizontal(settles_on, "month_last")
+    is_zero = col("numerator").is_null() & (col("first") <= as_of) if metric.is_count else pl.lit(False)
     is_unknown = col("value").is_null()
     reason = pl.when(col("sample") == 0)
     return (
         everyone.join(folded, on=cell, how="left")
         .join(periods, on="period_no")
         .with_columns(
+            numerator=pl.when(is_zero).then(pl.lit(0, pl.Int64)).otherwise("numerator"),
+            denominator=pl.when(is_zero).then(pl.lit(1, pl.Int64)).otherwise("denominator"),
+        )
+        .with_columns(
             metric=pl.lit(metric.key),
             level=pl.lit(level),
-            sample=col("sample").fill_null(0),
+            sample=col("sample").cast(pl.Int64).fill_null(0),
             # Column by column: dividing by a literal multiplies by its rounded reciprocal.
             value=col("numerator").cast(pl.Float64) / col("denominator").cast(pl.Float64),
             benchmark=col("benchmark_sum").cast(pl.Float64) / col("benchmark_parts").cast(pl.Float64),
@@ -125,12 +165,8 @@ def _figures(
             is_settled=settles_on <= as_of,
         )
         .with_columns(
-            reason_zh=pl.when(is_unknown).then(
-                reason.then(pl.lit(NO_SAMPLE.zh)).otherwise(pl.lit(NO_REGIONAL_AVERAGE.zh))
-            ),
-            reason_en=pl.when(is_unknown).then(
-                reason.then(pl.lit(NO_SAMPLE.en)).otherwise(pl.lit(NO_REGIONAL_AVERAGE.en))
-            ),
+            reason_zh=pl.when(is_unknown).then(reason.then(pl.lit(NO_SAMPLE.zh)).otherwise(pl.lit(metric.unknown.zh))),
+            reason_en=pl.when(is_unknown).then(reason.then(pl.lit(NO_SAMPLE.en)).otherwise(pl.lit(metric.unknown.en))),
             **_ranks(metric),
         )
     )

@@ -9,7 +9,8 @@ from polars import col
 
 from data_contracts.voice import ANY_DEPARTMENT
 from metrics.credit import Facts, Level
-from metrics.kinds import Metric, counted, known
+from metrics.events import known
+from metrics.kinds import Metric, counted
 
 NATION: Final = "全国"
 """The region of the averages that a region or the group is held against."""
@@ -98,4 +99,5 @@ class Gap(Metric):
         return {
             "numerator": pl.when(is_whole).then(gap),
             "denominator": pl.when(is_whole).then(col("denominator").sum()),
+            "sample": pl.len(),
         }

@@ -249,8 +249,8 @@ def rows(
     reach = figures.in_reach(who, facts, level, as_of)
     if reach is not None and subject_id not in reach:
         raise Forbidden(Right.SCORES, who)
-    counted = credited(metric, facts, as_of=as_of, month_starts_on=period.month_starts_on)
-    mine = counted.filter(pl.col("day").is_between(period.first, period.last), credit.subject_id(level) == subject_id)
+    counted = credited(metric, facts, as_of=as_of, period=period)
+    mine = counted.filter(credit.subject_id(level) == subject_id)
     return Credited.validate(mine)
 
 

@@ -8,7 +8,9 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS, UnknownMetric, find
-from metrics.kinds import REASONS, Cohort, Conversion, Duration, Metric
+from metrics.counts import Count, Share
+from metrics.events import Events
+from metrics.kinds import REASONS, Cohort, Conversion, Duration, Metric, Punctuality
 from metrics.prospects import invite_to_store_rate
 from metrics.satisfaction import css_gap
 from metrics.scores import Mean
@@ -29,17 +31,22 @@ def test_a_metric_says_everything_in_both_languages(metric: Metric) -> None:
 def test_a_metric_reads_columns_that_its_contract_has(metric: Metric) -> None:
     match metric:
         case Conversion():
-            columns = {metric.base_at, metric.credited_to, metric.recorded_at, *metric.matched_on}
-            assert {*metric.matched_on, metric.event_at} <= CONTRACTS[metric.event].cells.keys()
+            columns = {metric.base_at, metric.credited_to, metric.recorded_at, metric.after, metric.named_by}
+            columns |= {*metric.matched_on}
+            event = metric.event.contract if isinstance(metric.event, Events) else metric.event
+            assert {*metric.matched_on, metric.event_at} <= CONTRACTS[event].cells.keys()
         case Cohort():
             columns = {metric.due_on, *metric.once_per, metric.done_on, metric.undone_on, metric.excluded_by}
-        case Duration():
-            columns = {metric.from_at, metric.to_at, metric.credited_to}
+        case Duration() | Punctuality():
+            columns = {metric.from_at, metric.else_from, metric.to_at, metric.credited_to}
+        case Share(base=str()) | Count(base=str()):
+            columns = {metric.dated_by, metric.credited_to}
         case Mean():
             columns = {metric.dated_by, metric.credited_to, metric.score, metric.max_score}
         case _:
             return
-    assert {*columns, "store_id"} <= CONTRACTS[metric.base].cells.keys()
+    assert isinstance(metric.base, str)
+    assert {*columns, "store_id"} - {None} <= CONTRACTS[metric.base].cells.keys()
 
 
 def test_a_metric_is_found_by_its_key_or_the_only_key_that_starts_so() -> None:
@@ -71,4 +78,4 @@ def test_a_definition_changes_with_what_decides_the_figures_and_with_nothing_els
 
 
 def test_every_reason_of_a_candidate_has_words() -> None:
-    assert REASONS.keys() == {"credited", "later_candidate", "recorded_late", "not_counted"}
+    assert REASONS.keys() == {"credited", "later_candidate", "earlier_candidate", "recorded_late", "not_counted"}

@@ -1,0 +1,143 @@
+"""How much time passed: by the clock, by calendar days, by a store's opening hours, by China's working days.
+
+Business time is what of a stretch lies in the store's opening hours, every day or on working days only; it stops on
+the days on which the person is absent. Clock time and calendar days stop for nothing. All in whole seconds.
+
+China's working days with their make-up days are known for the years the State Council has published. The ``holidays``
+package answers later years without make-up days and without a word, so those are unknown here: the time is null.
+"""
+
+from datetime import date, timedelta
+from functools import cache
+from typing import Final, Literal
+
+import holidays
+import polars as pl
+from polars import col
+
+from metrics.credit import Facts
+
+Clock = Literal["elapsed", "calendar_days", "opening_hours", "cn_workdays"]
+ELAPSED: Final = "elapsed"
+CALENDAR_DAYS: Final = "calendar_days"
+OPENING_HOURS: Final = "opening_hours"
+CN_WORKDAYS: Final = "cn_workdays"
+
+DAY: Final = 86_400
+"""Seconds of a day; calendar days are counted in it."""
+
+FIRST_DAY: Final = date(2008, 1, 1)
+"""The working calendar begins here: the first year of the present rules on days off in lieu."""
+
+OVERRIDES: Final[dict[date, tuple[bool, str]]] = {}
+"""Day → whether it is a working day, and the notice that says so; it stands above the package. A whole year counts as
+known once it has a working Saturday or Sunday here or in the package."""
+
+
+def seconds(
+    rows: pl.LazyFrame, facts: Facts, clock: Clock, *, from_at: pl.Expr, to_at: pl.Expr, person: str
+) -> pl.LazyFrame:
+    """Add ``_seconds`` (Int64) from one moment to another to rows of store_id and the person's column.
+
+    Null where a moment is missing, or where working days are counted outside the years that are known.
+    """
+    rows = rows.with_columns(_from=from_at.cast(pl.Datetime("us")), _to=to_at.cast(pl.Datetime("us")))
+    if clock == ELAPSED:
+        return rows.with_columns(_seconds=(col("_to") - col("_from")).dt.total_seconds()).drop("_from", "_to")
+    if clock == CALENDAR_DAYS:
+        days = (col("_to").dt.date() - col("_from").dt.date()).dt.total_days()
+        return rows.with_columns(_seconds=days * DAY).drop("_from", "_to")
+    hours = facts["stores"].select(
+        "store_id", _opens=_of_day("opens_at"), _open_for=_of_day("closes_at") - _of_day("opens_at")
+    )
+    timed = rows.join(hours, on="store_id", how="left").with_row_index("_n")
+    absent = _absences(facts).select(col("person_id").alias("_absent"), "absent_on")
+    stretch = timed.select("_n", "_from", "_to", "_opens", "_open_for", _absent=col(person))
+    away = (
+        stretch.join(absent, on="_absent")
+        .filter(col("absent_on").is_between(col("_from").dt.date(), col("_to").dt.date()))
+        .with_columns(
+            _from=pl.max_horizontal("_from", col("absent_on").cast(pl.Datetime("us"))),
+            _to=pl.min_horizontal("_to", col("absent_on").dt.offset_by("1d").cast(pl.Datetime("us"))),
+        )
+        .group_by("_n")
+        .agg(_away=(_open_until("_to", clock) - _open_until("_from", clock)).sum())
+    )
+    open_for = _open_until("_to", clock) - _open_until("_from", clock)
+    return (
+        timed.join(away, on="_n", how="left")
+        .with_columns(_seconds=open_for - col("_away").fill_null(0))
+        .drop("_n", "_from", "_to", "_opens", "_open_for", "_away")
+    )
+
+
+def absent_days(rows: pl.LazyFrame, facts: Facts, *, after: str, until: pl.Expr, person: str) -> pl.LazyFrame:
+    """Add ``_absent_days``: on how many days after one, up to another, the person was absent."""
+    rows = rows.with_row_index("_n").with_columns(_until=until)
+    found = (
+        rows.select("_n", "_until", _after=col(after), person_id=col(person))
+        .join(_absences(facts), on="person_id")
+        .filter(col("absent_on") > col("_after"), col("absent_on") <= col("_until"))
+        .group_by("_n")
+        .agg(_absent_days=pl.len().cast(pl.Int64))
+    )
+    return (
+        rows.join(found, on="_n", how="left")
+        .with_columns(col("_absent_days").fill_null(0))
+        .drop("_n", "_until")
+    )  # fmt: skip
+
+
+def _absences(facts: Facts) -> pl.LazyFrame:
+    """person_id and absent_on, once each however many absences cover the day."""
+    days = facts["absences"].select("person_id", absent_on=pl.date_ranges("from_on", "to_on"))
+    return days.explode("absent_on").unique()
+
+
+def _of_day(column: str) -> pl.Expr:
+    return col(column).cast(pl.Int64) // 1_000_000_000
+
+
+def _open_until(moment: str, clock: Clock) -> pl.Expr:
+    """Seconds of opening from some day long ago to the moment."""
+    day = col(moment).dt.date()
+    into = (col(moment) - day.cast(pl.Datetime("us"))).dt.total_seconds()
+    of_day = (into - col("_opens")).clip(0, col("_open_for"))
+    if clock == OPENING_HOURS:
+        return day.to_physical().cast(pl.Int64) * col("_open_for") + of_day
+    before = working_days_before(day)
+    is_open = working_days_before(day.dt.offset_by("1d")) - before
+    return before * col("_open_for") + is_open * of_day
+
+
+def working_days_before(day: pl.Expr) -> pl.Expr:
+    """How many working days of the calendar lie before a day; null outside the known years."""
+    table = _cumulative()
+    place = (day - pl.lit(FIRST_DAY)).dt.total_days()
+    known = pl.when(place.is_between(0, len(table) - 1)).then(place)
+    return pl.lit(table).gather(known)
+
+
+@cache
+def _cumulative() -> pl.Series:
+    """For each day of the calendar and the day after its last: the working days before it."""
+    chinese = holidays.country_holidays("CN", years=range(FIRST_DAY.year, FIRST_DAY.year + 60))
+    count, table, day = 0, [], FIRST_DAY
+    last = date(known_until(), 12, 31)
+    while day <= last:
+        table.append(count)
+        count += OVERRIDES[day][0] if day in OVERRIDES else chinese.is_working_day(day)
+        day += timedelta(days=1)
+    return pl.Series([*table, count], dtype=pl.Int64)
+
+
+@cache
+def known_until() -> int:
+    """The last year whose make-up days are known."""
+    chinese = holidays.country_holidays("CN", years=range(FIRST_DAY.year, FIRST_DAY.year + 60))
+    made_up = {day.year for day in chinese.weekend_workdays}
+    made_up |= {day.year for day, (is_working, _) in OVERRIDES.items() if is_working and day.weekday() >= 5}
+    year = FIRST_DAY.year
+    while year + 1 in made_up:
+        year += 1
+    return year
