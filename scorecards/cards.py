@@ -325,6 +325,8 @@ def _subjects(
     facts: Facts, period: Period, level: str, roles: Sequence[str]
 ) -> list[tuple[str, str, Mapping[str, str]]]:
     """(subject, role of its card, its id at each level it belongs to), sorted by subject."""
+    if not roles:
+        return []  # to the roster no roles would mean any
     roster = Roster(facts["people"].collect())
     regions = dict(facts["stores"].select("store_id", "region").collect().iter_rows())
     found: dict[tuple[str, str], Mapping[str, str]] = {}

@@ -159,7 +159,8 @@ class Figures:
 
     def is_known(self, key: str, post: Post, period: Period) -> bool:
         """Whether nothing counted for a person means none: the store has rows of a computed metric in the period."""
-        if self.of(key, post.person_id, period) is not None:
+        figure = self.of(key, post.person_id, period)
+        if figure is not None and (figure.value or figure.is_stated):
             return True
         return post.store_id in self._stores.get((key, period.label), ())
 

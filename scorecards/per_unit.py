@@ -29,7 +29,7 @@ def per_unit_lines(plan: Plan, rule: PerUnit, figures: Figures) -> Found:
 def _of_person(plan: Plan, rule: PerUnit, figures: Figures, period: Period, post: Post, found: Found) -> Judgement:
     name, person_id = figures.name(rule.metric), post.person_id
     count = figures.of(rule.metric, person_id, period)
-    if count is None and not figures.is_known(rule.metric, post, period):
+    if not figures.is_known(rule.metric, post, period):
         return judged(rule, post, period, "not_known", Text(f"没有{name.zh}的数据,不计", f"no figure of {name.en}"))
     count = count or figures.none_of(rule.metric, period)
     if count.value == 0:
