@@ -250,13 +250,13 @@ class Figures:
     def _of_metric(self, key: str, period: Period) -> dict[str, Figure]:
         if (key, period.label) not in self._measured:
             metric = METRICS[key]
-            rows = credited(metric, self.facts, as_of=self.as_of, month_starts_on=period.month_starts_on)
-            inside = rows.filter(pl.col("day").is_between(period.first, period.last))
-            self._stores[key, period.label] = set(inside["store_id"])
+            rows = credited(metric, self.facts, as_of=self.as_of, month_starts_on=period.month_starts_on, period=period)
+            self._stores[key, period.label] = set(rows["store_id"])
             named = (
-                inside.filter(pl.col("person_id").is_not_null())
+                rows.filter(pl.col("person_id").is_not_null())
                 .sort("key")
                 .select("person_id", "contract", "key", file="_file", sheet="_sheet", row="_row")
+                .unique(maintain_order=True)
                 .partition_by("person_id", as_dict=True, include_key=False)
             )
             figures = measure([metric], self.facts, [period], "person", as_of=self.as_of)
