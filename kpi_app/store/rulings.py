@@ -153,6 +153,8 @@ def _check_penalty(
         for rule in plan.rules_on(month.label):
             if not isinstance(rule, PerCase) or rule.ruling_kind != kind or not roles & set(rule.roles):
                 continue
+            if penalty_fen is None and rule.is_fixed:
+                continue
             if penalty_fen is None or not rule.min_fen <= penalty_fen <= rule.max_fen:
                 low, high = yuan(rule.min_fen), yuan(rule.max_fen)
                 raise Problem(
