@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 from data_contracts.contract import Problem
+from metrics.club import CLUB
 from metrics.complaints import complaint_resolution_time_elapsed
 from metrics.kinds import Metric
 from metrics.prospects import invite_to_store_rate
@@ -11,7 +12,7 @@ from metrics.satisfaction import css_gap, css_score
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
-    for metric in (invite_to_store_rate, renewal_rate, complaint_resolution_time_elapsed, css_score, css_gap)
+    for metric in (invite_to_store_rate, renewal_rate, complaint_resolution_time_elapsed, css_score, css_gap, *CLUB)
 }
 """Metric key → metric."""
 

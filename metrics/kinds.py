@@ -14,13 +14,14 @@ Conventions:
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import polars as pl
 from polars import col
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
+from metrics import credit
 from metrics.credit import Facts, Level
 
 Better = Literal["higher", "lower", "neutral"]
@@ -48,7 +49,8 @@ class Metric:
     """What every metric says about itself. ``description`` is the short text that stands beside the name.
 
     ``roles`` are the posts whose work it measures, ``settles_after`` the days after a period's end until its figures
-    no longer move, ``min_sample_to_rank`` the rows below which a subject stands unranked.
+    no longer move, ``min_sample_to_rank`` the rows below which a subject stands unranked. It has figures at ``levels``
+    alone. ``unknown`` says why there is no value although rows were counted.
     """
 
     key: str
@@ -62,17 +64,33 @@ class Metric:
     source: str
     settles_after: int = 0
     min_sample_to_rank: int = 1
+    levels: Sequence[Level] = get_args(Level)
+    unknown: Text = NO_REGIONAL_AVERAGE
 
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """The rows counted: store_id, person_id, department, day, numerator, denominator, contract, key, provenance."""
         raise NotImplementedError
+
+    def placed(
+        self, facts: Facts, periods: pl.LazyFrame, level: Level, as_of: date, month_starts_on: int
+    ) -> pl.LazyFrame:
+        """The counted rows, once for every period they count in, with subject_id and the period's period_no, period and
+        quarter. ``periods`` has these, first and last."""
+        rows = credit.attach(self.contributions(facts, as_of, month_starts_on), facts, self.roles)
+        days = periods.with_columns(day=pl.date_ranges("first", "last")).explode("day")
+        return (
+            rows.with_columns(subject_id=credit.subject_id(level))
+            .drop_nulls("subject_id")
+            .join(days.select("period_no", "period", "quarter", "day"), on="day")
+        )
 
     def compared(self, rows: pl.LazyFrame, facts: Facts, as_of: date, level: Level) -> pl.LazyFrame:
         """The rows of known periods with ``benchmark`` (Int64, over the row's denominator) and its publication."""
         return rows.with_columns(benchmark=pl.lit(None, pl.Int64), benchmark_published_on=pl.lit(None, pl.Date))
 
     def figure(self) -> dict[str, pl.Expr]:
-        """How the compared rows of one subject and period become its numerator and denominator."""
+        """How the compared rows of one subject and period become its numerator and denominator (and its sample, where
+        that is not their number)."""
         return {"numerator": col("numerator").sum(), "denominator": col("denominator").sum()}
 
     def definition(self) -> str:
@@ -253,9 +271,16 @@ def key_of(contract: str) -> pl.Expr:
 
 
 def counted(
-    rows: pl.LazyFrame, contract: str, credited_to: str, *, numerator: pl.Expr, denominator: pl.Expr
+    rows: pl.LazyFrame,
+    contract: str,
+    credited_to: str,
+    *,
+    numerator: pl.Expr,
+    denominator: pl.Expr,
+    carrying: Sequence[str] = (),
 ) -> pl.LazyFrame:
-    """The rows as ``contributions`` hands them on; ``credited_to`` is the column that names the person."""
+    """The rows as ``contributions`` hands them on; ``credited_to`` is the column that names the person, ``carrying``
+    names further columns."""
     has_department = "department" in CONTRACTS[contract].cells
     return rows.select(
         "store_id",
@@ -267,4 +292,5 @@ def counted(
         denominator=denominator.cast(pl.Int64),
         contract=pl.lit(contract),
         key=key_of(contract),
+        **{name: col(name) for name in carrying},
     )

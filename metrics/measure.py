@@ -14,7 +14,7 @@ from polars import col
 from data_contracts.results import MetricValues
 from metrics import credit
 from metrics.credit import Credited, Facts, Level
-from metrics.kinds import HIGHER, NEUTRAL, NO_REGIONAL_AVERAGE, NO_SAMPLE, Metric
+from metrics.kinds import HIGHER, NEUTRAL, NO_SAMPLE, Metric
 from metrics.period import Period
 
 __all__ = ["Facts", "Level", "credited", "measure"]
@@ -45,6 +45,7 @@ def measure(
     figures = [
         _figures(metric, facts, table, level, as_of, month_starts_on).with_columns(metric_no=pl.lit(number))
         for number, metric in enumerate({metric.key: metric for metric in metrics}.values())
+        if level in metric.levels
     ]
     if not figures:
         return MetricValues.create_empty()
@@ -86,20 +87,13 @@ def _figures(
     metric: Metric, facts: Facts, periods: pl.LazyFrame, level: Level, as_of: date, month_starts_on: int
 ) -> pl.LazyFrame:
     cell = ["period_no", "subject_id"]
-    days = periods.with_columns(day=pl.date_ranges("first", "last")).explode("day")
-    rows = (
-        _credited(metric, facts, as_of, month_starts_on)
-        .with_columns(subject_id=credit.subject_id(level))
-        .drop_nulls("subject_id")
-        .join(days.select("period_no", "period", "quarter", "day"), on="day")
-    )
+    rows = metric.placed(facts, periods, level, as_of, month_starts_on)
     has_benchmark = col("benchmark").is_not_null().all()
     folded = (
         metric.compared(rows, facts, as_of, level)
         .group_by(cell)
         .agg(
-            **metric.figure(),
-            sample=pl.len().cast(pl.Int64),
+            **{"sample": pl.len().cast(pl.Int64), **metric.figure()},
             benchmark_sum=pl.when(has_benchmark).then(col("benchmark").sum()),
             benchmark_parts=col("denominator").sum(),
             benchmark_published_on=pl.when(has_benchmark).then(col("benchmark_published_on").max()),
@@ -125,12 +119,8 @@ def _figures(
             is_settled=settles_on <= as_of,
         )
         .with_columns(
-            reason_zh=pl.when(is_unknown).then(
-                reason.then(pl.lit(NO_SAMPLE.zh)).otherwise(pl.lit(NO_REGIONAL_AVERAGE.zh))
-            ),
-            reason_en=pl.when(is_unknown).then(
-                reason.then(pl.lit(NO_SAMPLE.en)).otherwise(pl.lit(NO_REGIONAL_AVERAGE.en))
-            ),
+            reason_zh=pl.when(is_unknown).then(reason.then(pl.lit(NO_SAMPLE.zh)).otherwise(pl.lit(metric.unknown.zh))),
+            reason_en=pl.when(is_unknown).then(reason.then(pl.lit(NO_SAMPLE.en)).otherwise(pl.lit(metric.unknown.en))),
             **_ranks(metric),
         )
     )

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from metrics.period import Period
+from tests.metrics import recount_club
 
 Row = dict[str, Any]
 World = Mapping[str, list[Row]]
@@ -163,11 +164,17 @@ def figures(
     metric: str, world: World, periods: list[Period], level: str, as_of: date
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """(period label, subject) → what measure() must say."""
+    if metric in recount_club.CLUB:
+        found = recount_club.figures(metric, world, periods, level, as_of)
+        for period in periods:
+            if metric not in ("pending_members", "private_owners"):
+                rank(found, period.label, is_lower_better=False)
+        return found
     rows = [
         credit(row, world, ROLES[metric])
         for row in base_rows(metric, world, as_of, periods[0].month_starts_on)
     ]  # fmt: skip
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found = {}
     for period in periods:
         of_subject: dict[str, list[Row]] = {}
         for post in world["people"]:
