@@ -1,5 +1,7 @@
 """Stated figures: what an office receives ready-made, as metrics of their own and beside what was computed.
 
+A computed metric's figures may be stated under its key or with ``_published`` after it.
+
 A stated figure never replaces a computed one. Its parts are what was stated; a value without parts stands over a power
 of ten, a percentage as a fraction. It is known from its publication, or from its period's end where none is given.
 """
@@ -26,18 +28,19 @@ SOURCES_DISAGREE: Final = Text("来源不一致", "the sources disagree")
 
 _CONTRACT: Final = "stated_figures"
 _PLACES: Final = 6  # of the contract's numbers
+_PUBLISHED: Final = "_published"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stated(Standing):
-    """The figures stated for the metric key ``states``, at the level and of the subject that they name.
+    """The figures stated under its own key or under ``states``, at the level and of the subject that they name.
 
     They count for the identical period; ``stands_on`` ones, which are stocks, until the next is stated. Where two
     sources say different things there is no figure, unless ``reported_by`` names the one that is read. The sample is
     the stated one, else the number of statements.
     """
 
-    states: str
+    states: str | None = None
     stands_on: bool = False
     reported_by: str | None = None
     unknown: Text = SOURCES_DISAGREE
@@ -83,7 +86,8 @@ class Stated(Standing):
         return {name: col(name).first() for name in ("numerator", "denominator", "sample")}
 
     def _known(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
-        rows = statements(facts, [self.states], as_of, month_starts_on)
+        keys = [self.key] if self.states is None else [self.key, self.states]
+        rows = statements(facts, keys, as_of, month_starts_on)
         return rows if self.reported_by is None else rows.filter(col("source") == self.reported_by)
 
 
@@ -112,13 +116,19 @@ def beside(
 ) -> dy.DataFrame[Beside]:
     """Every figure stated about those metrics and periods at a level, with what is computed of the same.
 
-    Sorted by metric and period as they were given, then by subject and source.
+    Sorted by metric and period as they were given, then by subject and source. Metrics of kind Stated have nothing
+    computed and are left out.
     """
-    chosen = {metric.key: metric for metric in metrics}
+    chosen = {metric.key: metric for metric in metrics if not isinstance(metric, Stated)}
     labels = {period.label: number for number, period in enumerate(periods)}
     month_starts_on = periods[0].month_starts_on if periods else 1
-    stated = statements(facts, list(chosen), as_of, month_starts_on).filter(
-        col("level") == level, col("period").is_in(list(labels))
+    keys = [name for key in chosen for name in (key, key + _PUBLISHED)]
+    stated = (
+        statements(facts, keys, as_of, month_starts_on)
+        .filter(col("level") == level, col("period").is_in(list(labels)))
+        .with_columns(
+            metric=pl.when(col("metric").is_in(list(chosen))).then(col("metric")).otherwise(_without_suffix())
+        )
     )
     computed = measure(chosen.values(), facts, periods, level, as_of=as_of).lazy()
     found = (
@@ -170,6 +180,10 @@ def statements(facts: Facts, states: Sequence[str], as_of: date, month_starts_on
         .filter(pl.coalesce("published_on", "day") <= as_of)
         .with_columns(col("_numerator", "_denominator") // _common_power_of_ten())
     )
+
+
+def _without_suffix() -> pl.Expr:
+    return col("metric").str.strip_suffix(_PUBLISHED)
 
 
 def _common_power_of_ten() -> pl.Expr:
