@@ -1,7 +1,7 @@
 """Stocks, which stand from one month end to the next, and how much they grew.
 
 A stock for any period is that of the latest month end on or before the period's last day, store by store: a store that
-has not reported yet stands where it last stood, until it closes. Sums over stores are sums of these.
+has not reported yet stands where it last stood, unless it has closed. Sums over stores are sums of these.
 """
 
 from dataclasses import dataclass
@@ -75,7 +75,8 @@ class Stock(Standing):
         )
         if not self.outlives_store:
             closed = facts["stores"].select("store_id", "closed_on")
-            has_left = (col("closed_on") <= col("end")) & (col("day") < col("closed_on"))
+            month_end = (col("end") + timedelta(days=1)).dt.month_start() - timedelta(days=1)
+            has_left = (col("closed_on") <= col("end")) & (col("day") < month_end)
             latest = latest.join(closed, on="store_id", how="left").filter(~has_left.fill_null(False))
         rows = credit.attach(self.contributions(facts, as_of, month_starts_on), facts, self.roles)
         return (

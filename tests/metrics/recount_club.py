@@ -74,7 +74,8 @@ def standing(metric: str, world: World, end: date, level: str, as_of: date, star
         row = max(reported, key=lambda it: it["month"])
         day = month_end(row["month"])
         closed = store.get("closed_on")
-        if closed and closed <= end and day < closed and not metric.startswith("referral"):
+        newest = (end + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+        if closed and closed <= end and day < newest and not metric.startswith("referral"):
             continue
         if metric in RATIOS:
             condition, amounts, out_of = RATIOS[metric]
