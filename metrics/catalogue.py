@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from data_contracts.contract import Problem
 from metrics import leads, prospects
+from metrics.club import CLUB
 from metrics.complaints import complaint_resolution_time_elapsed
 from metrics.kinds import Metric
 from metrics.prospects import invite_to_store_rate
@@ -41,6 +42,7 @@ METRICS: dict[str, Metric] = {
         complaint_resolution_time_elapsed,
         css_score,
         css_gap,
+        *CLUB,
     )
 }
 """Metric key → metric."""

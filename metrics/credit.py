@@ -31,7 +31,7 @@ class Credited(dy.Schema):
     """
 
     day = dy.Date()
-    store_id = dy.String()
+    store_id = dy.String(nullable=True)
     region = dy.String(nullable=True)
     department = dy.String(nullable=True)
     team_id = dy.String(nullable=True)
@@ -67,7 +67,8 @@ def subject_id(level: Level) -> pl.Expr:
 
 
 def attach(rows: pl.LazyFrame, facts: Facts, roles: Sequence[str]) -> pl.LazyFrame:
-    """Add region, team_id, role and has_post to rows of store_id, person_id, department and day; fill department."""
+    """Add region (unless the rows bring their own), team_id, role and has_post to rows of store_id, person_id,
+    department and day; fill department."""
     owner = ["person_id", "store_id", "day"]
     posts = facts["people"].select(
         "person_id", "team_id", "role", "share_bp", *_SPAN, post_store="store_id", post_department="department"
@@ -90,9 +91,13 @@ def attach(rows: pl.LazyFrame, facts: Facts, roles: Sequence[str]) -> pl.LazyFra
     )
     return (
         rows.join(counting, on=owner, how="left")
-        .join(facts["stores"].select("store_id", "region"), on="store_id", how="left")
-        .with_columns(department=pl.coalesce("department", "post_department"), has_post=col("team_id").is_not_null())
-        .drop("post_department")
+        .join(facts["stores"].select("store_id", store_region="region"), on="store_id", how="left")
+        .with_columns(
+            region=pl.coalesce(col("^region$"), "store_region"),  # none or one column
+            department=pl.coalesce("department", "post_department"),
+            has_post=col("team_id").is_not_null(),
+        )
+        .drop("post_department", "store_region")
     )
 
 

@@ -14,13 +14,14 @@ Conventions:
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import polars as pl
 from polars import col
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
+from metrics import credit
 from metrics.credit import Facts, Level
 from metrics.events import PROVENANCE, Events, key_of, known, month_no
 from metrics.limits import Limits, in_force
@@ -57,7 +58,7 @@ class Metric:
 
     ``roles`` are the posts whose work it measures, ``settles_after`` the days after a period's end until its figures
     no longer move (or until the end of its pay month, ``settles_with_month``, where that is later),
-    ``min_sample_to_rank`` the rows below which a subject stands unranked.
+    ``min_sample_to_rank`` the rows below which a subject stands unranked. It has figures at ``levels`` alone.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Metric:
     settles_after: int = 0
     settles_with_month: bool = False
     min_sample_to_rank: int = 1
+    levels: Sequence[Level] = get_args(Level)
 
     @property
     def stock_at(self) -> StockAt | None:
@@ -95,12 +97,39 @@ class Metric:
         """The rows counted: store_id, person_id, department, day, numerator, denominator, contract, key, provenance."""
         raise NotImplementedError
 
+    def placed(
+        self, facts: Facts, periods: pl.LazyFrame, level: Level, as_of: date, month_starts_on: int
+    ) -> pl.LazyFrame:
+        """The counted rows, once for every period they count in, with subject_id and the period's period_no, period and
+        quarter. ``periods`` has these, first and last."""
+        rows = self.in_periods(facts, periods, as_of, month_starts_on)
+        return rows.with_columns(subject_id=credit.subject_id(level)).drop_nulls("subject_id")
+
+    def in_periods(self, facts: Facts, periods: pl.LazyFrame, as_of: date, month_starts_on: int) -> pl.LazyFrame:
+        """The credited rows of each period: what happened in it, and the stock at its start or end."""
+        rows = self.contributions(facts, as_of, month_starts_on)
+        days = periods.with_columns(day=pl.date_ranges("first", "last")).explode("day")
+        labels = ["period_no", "period", "quarter"]
+        if self.stock_at is None:
+            return credit.attach(rows, facts, self.roles).join(days.select(*labels, "day"), on="day")
+        at = col("first") if self.stock_at == START else pl.min_horizontal("last", pl.lit(as_of))
+        stock = (
+            rows.filter(col("until").is_not_null())
+            .join(periods.filter(col("first") <= as_of).select(*labels, at=at), how="cross")
+            .filter(col("at").is_between("day", "until"))
+            .with_columns(day=col("at"))
+            .drop("at")
+        )
+        flow = rows.filter(col("until").is_null()).join(days.select(*labels, "day"), on="day")
+        both = pl.concat([flow, stock.select(flow.collect_schema().names())])
+        return credit.attach(both, facts, self.roles)
+
     def compared(self, rows: pl.LazyFrame, facts: Facts, as_of: date, level: Level) -> pl.LazyFrame:
         """The rows of known periods with ``benchmark`` (Int64, over the row's denominator) and its publication."""
         return rows.with_columns(benchmark=pl.lit(None, pl.Int64), benchmark_published_on=pl.lit(None, pl.Date))
 
     def figure(self) -> dict[str, pl.Expr]:
-        """How the compared rows of one subject and period become its numerator and denominator."""
+        """How the compared rows of one subject and period become its numerator, denominator and sample."""
         return {"numerator": col("numerator").sum(), "denominator": col("denominator").sum(), "sample": pl.len()}
 
     def definition(self) -> str:
@@ -382,10 +411,10 @@ def counted(
     numerator: pl.Expr,
     denominator: pl.Expr,
     until: pl.Expr | None = None,
+    carrying: Sequence[str] = (),
 ) -> pl.LazyFrame:
-    """The rows as ``contributions`` hands them on; ``credited_to`` is the column that names the person.
-
-    With ``until`` they are a stock: they count from ``day`` to it.
+    """The rows as ``contributions`` hands them on; ``credited_to`` is the column that names the person, ``carrying``
+    names further columns. With ``until`` they are a stock: they count from ``day`` to it.
     """
     has_department = "department" in CONTRACTS[contract].cells or contract == "complaint_rulings"
     return rows.select(
@@ -399,4 +428,5 @@ def counted(
         contract=pl.lit(contract),
         key=key_of(contract),
         **({} if until is None else {"until": until}),
+        **{name: col(name) for name in carrying},
     )

@@ -15,7 +15,7 @@ from data_contracts.results import MetricValues
 from metrics import credit
 from metrics.credit import Credited, Facts, Level
 from metrics.events import Remembering
-from metrics.kinds import HIGHER, NEUTRAL, NO_SAMPLE, START, Metric
+from metrics.kinds import HIGHER, NEUTRAL, NO_SAMPLE, Metric
 from metrics.period import Period
 
 __all__ = ["Facts", "Level", "credited", "measure"]
@@ -48,6 +48,7 @@ def measure(
     figures = [
         _figures(metric, facts, table, level, as_of, month_starts_on).with_columns(metric_no=pl.lit(number)).collect()
         for number, metric in enumerate({metric.key: metric for metric in metrics}.values())
+        if level in metric.levels
     ]
     if not figures:
         return MetricValues.create_empty()
@@ -70,30 +71,10 @@ def credited(
     if period is None:
         rows = credit.attach(metric.contributions(facts, as_of, month_starts_on), facts, metric.roles)
     else:
-        rows = _credited(metric, facts, _periods([period]), as_of, period.month_starts_on)
+        rows = metric.in_periods(facts, _periods([period]), as_of, period.month_starts_on)
     if "part" not in rows.collect_schema():
         rows = rows.with_columns(part=pl.lit("row"))
     return Credited.validate(rows.select(Credited.column_names()).sort("day", "key", "part").collect())
-
-
-def _credited(metric: Metric, facts: Facts, periods: pl.LazyFrame, as_of: date, month_starts_on: int) -> pl.LazyFrame:
-    """The rows of each period: what happened in it, and the stock at its start or end."""
-    rows = metric.contributions(facts, as_of, month_starts_on)
-    days = periods.with_columns(day=pl.date_ranges("first", "last")).explode("day")
-    labels = ["period_no", "period", "quarter"]
-    if metric.stock_at is None:
-        return credit.attach(rows, facts, metric.roles).join(days.select(*labels, "day"), on="day")
-    at = col("first") if metric.stock_at == START else pl.min_horizontal("last", pl.lit(as_of))
-    stock = (
-        rows.filter(col("until").is_not_null())
-        .join(periods.filter(col("first") <= as_of).select(*labels, at=at), how="cross")
-        .filter(col("at").is_between("day", "until"))
-        .with_columns(day=col("at"))
-        .drop("at")
-    )
-    flow = rows.filter(col("until").is_null()).join(days.select(*labels, "day"), on="day")
-    both = pl.concat([flow, stock.select(flow.collect_schema().names())])
-    return credit.attach(both, facts, metric.roles)
 
 
 def _periods(periods: Sequence[Period]) -> pl.LazyFrame:
@@ -125,17 +106,13 @@ def _figures(
     metric: Metric, facts: Facts, periods: pl.LazyFrame, level: Level, as_of: date, month_starts_on: int
 ) -> pl.LazyFrame:
     cell = ["period_no", "subject_id"]
-    rows = (
-        _credited(metric, facts, periods, as_of, month_starts_on)
-        .with_columns(subject_id=credit.subject_id(level))
-        .drop_nulls("subject_id")
-    )
+    rows = metric.placed(facts, periods, level, as_of, month_starts_on)
     has_benchmark = col("benchmark").is_not_null().all()
     folded = (
         metric.compared(rows, facts, as_of, level)
         .group_by(cell)
         .agg(
-            **metric.figure(),
+            **{"sample": pl.len(), **metric.figure()},
             benchmark_sum=pl.when(has_benchmark).then(col("benchmark").sum()),
             benchmark_parts=col("denominator").sum(),
             benchmark_published_on=pl.when(has_benchmark).then(col("benchmark_published_on").max()),

@@ -53,10 +53,11 @@ def measure(
     level: Annotated[str, typer.Option(help="person, team, department, store, region or group")],
     metric: Annotated[list[str] | None, typer.Option(help="one metric; may be repeated; default all")] = None,
     subject: Annotated[list[str] | None, typer.Option(help="only this subject; may be repeated")] = None,
+    beside: Annotated[bool, typer.Option("--beside", help="figures stated from outside, beside the computed")] = False,
     out: Annotated[Path | None, typer.Option("-o", help="write FILE.csv, .json, .parquet or .xlsx")] = None,
     output: FormatOption = Format.table,
 ) -> None:
-    """Measure metrics for a period at a level.
+    """Measure metrics for a period at a level, or lay stated figures beside the computed ones.
 
     Example: kpi measure --period 2026-10 --level team --metric invite_to_store_rate
     """
@@ -65,15 +66,22 @@ def measure(
         raise Problem(f"没有层级 {level};可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
     chosen = [catalogue.find(key) for key in metric] if metric else list(catalogue.METRICS.values())
     when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
-    frame = figures.measure(
-        run.db, run.who, chosen, [when], cast(Level, level), subjects=subject or None, as_of=run.as_of
-    )
-    rows = tables.figures_as_json(frame, run.lang)
+    if beside:
+        rows = tables.beside_as_json(
+            figures.beside(run.db, run.who, chosen, [when], cast(Level, level), subjects=subject, as_of=run.as_of)
+        )
+    else:
+        frame = figures.measure(
+            run.db, run.who, chosen, [when], cast(Level, level), subjects=subject or None, as_of=run.as_of
+        )
+        rows = tables.figures_as_json(frame, run.lang)
     if out is not None:
         tables.write(rows, out)
         return said.print(str(out), markup=False)
     if output is Format.json:
         return put_json(rows)
+    if beside:
+        return put_table(rows, {key: key for key in tables.BESIDE})
     columns = ("metric", "subject_id", "period", "value", "numerator", "denominator", "sample", "benchmark", "rank")
     return put_table(rows, {key: key for key in (*columns, "ranked_of", "is_settled", "settles_on", "reason")})
 

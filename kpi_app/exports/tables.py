@@ -15,6 +15,7 @@ FIELDS = (
     "metric", "level", "subject_id", "period", "value", "numerator", "denominator", "sample",
     "benchmark", "benchmark_published_on", "rank", "ranked_of", "is_settled", "settles_on", "reason",
 )  # fmt: skip
+BESIDE = ("metric", "level", "subject_id", "period", "source", "value", "stated_value", "difference", "published_on")
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "\t", "\r")
 
 
@@ -22,6 +23,11 @@ def figures_as_json(values: pl.DataFrame, lang: str) -> list[dict[str, Any]]:
     """MetricValues as the published list of records; dates as ISO text, the reason in ``lang``."""
     frame = values.rename({f"reason_{lang}": "reason"}).select(FIELDS)
     return frame.with_columns(pl.col("settles_on", "benchmark_published_on").dt.to_string()).to_dicts()
+
+
+def beside_as_json(values: pl.DataFrame) -> list[dict[str, Any]]:
+    """Beside as a list of records; dates as ISO text."""
+    return values.select(BESIDE).with_columns(pl.col("published_on").dt.to_string()).to_dicts()
 
 
 def guarded(value: Any) -> Any:

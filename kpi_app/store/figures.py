@@ -20,11 +20,13 @@ from kpi_app.access import Forbidden, Identity, Right
 from kpi_app.store import facts as store_facts
 from kpi_app.store import plans, posts
 from kpi_app.store.database import Database
+from metrics import stated
 from metrics.catalogue import METRICS
 from metrics.kinds import Metric
 from metrics.measure import Facts, Level
 from metrics.measure import measure as measured
 from metrics.period import Period
+from metrics.stated import Beside
 from scorecards.cards import Scorecard, score_cards
 
 CARD_LEVELS: Final[tuple[Level, ...]] = ("person", "team", "department", "store")
@@ -59,6 +61,29 @@ def measure(
     if shown is None:
         return found
     return MetricValues.validate(found.filter(pl.col("subject_id").is_in(list(shown))))
+
+
+def beside(
+    db: Database,
+    who: Identity,
+    metrics: Sequence[Metric],
+    periods: Sequence[Period],
+    level: Level,
+    *,
+    subjects: Collection[str] | None = None,
+    as_of: date,
+) -> dy.DataFrame[Beside]:
+    """What was stated about those metrics from outside, beside the computed figures, of the subjects ``who`` may see.
+
+    Raises Forbidden for a subject out of reach, and where nothing is in reach.
+    """
+    facts = store_facts.load(db)
+    reach = in_reach(who, facts, level, as_of)
+    if reach is not None and (not reach or (subjects and not reach.issuperset(subjects))):
+        raise Forbidden(Right.SCORES, who)
+    found = stated.beside(metrics, facts, periods, level, as_of=as_of)
+    shown = subjects or reach
+    return found if shown is None else Beside.validate(found.filter(pl.col("subject_id").is_in(list(shown))))
 
 
 def scorecard(db: Database, who: Identity, period: Period, subject: str, *, as_of: date) -> list[Scorecard]:

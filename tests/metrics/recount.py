@@ -12,6 +12,7 @@ from math import ceil
 from typing import Any
 
 from metrics.period import Period
+from tests.metrics import recount_club
 from tests.metrics import recount_prospects as it
 from tests.metrics.recount_prospects import Row, World, counted
 
@@ -192,6 +193,14 @@ def figures(
     metric: str, world: World, periods: list[Period], level: str, as_of: date, once: dict[Any, list[Row]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """(period label, subject) → what measure() must say. ``once`` keeps a world's rows, counted once."""
+    if metric in recount_club.CLUB:
+        club = recount_club.figures(metric, world, periods, level, as_of)
+        for period in periods:
+            if metric not in ("pending_members", "private_owners"):
+                rank(
+                    [its for (label, _), its in club.items() if label == period.label], Recount(kind="stock", rows=list)
+                )
+        return club
     how = RECOUNTS[metric]
 
     def rows_of(count: Callable[..., Iterable[Row]], period: Period | int) -> list[Row]:

@@ -159,11 +159,37 @@ def random_world(seed: int) -> dict[str, list[recount.Row]]:
         for label in labels
         if random.random() < 0.7
     ]  # fmt: skip
+    snapshots = [
+        {"month": month, "store_id": store_id, "region": random.choice([region, "华南"]),
+         "has_club": random.random() < 0.6, "has_full_after_sales": random.random() < 0.7,
+         "members": maybe(random.randint(0, 90), 0.8), "pending_members": maybe(random.randint(0, 9), 0.8),
+         "private_owners": maybe(random.randint(0, 2) * 60, 0.9), "referral_deals": maybe(random.randint(0, 50), 0.9)}
+        for month in ("2026-09", "2026-10", "2026-11", "2026-12", "2027-01")
+        for store_id, region in STORES.items()
+        if random.random() < 0.7
+    ]  # fmt: skip
+    stated = [
+        {"source": source, "metric": metric, "level": level, "subject_id": subject_id, "period": label,
+         "value": random.choice(["0.5", "12", "12.0", "40"]), "published_on": maybe(day(after=20))}
+        for source in ("厂家", "区域")
+        for metric in ("members", "referral_deals", "recruitment_rate")
+        for level, subject_id in (("store", "S01"), ("region", "华北"), ("group", "集团"))
+        for label in ("2026-10", "2026-11", "2026-12", "2026Q4", "2027-01")
+        if random.random() < 0.4
+    ]  # fmt: skip
     return {
         "stores": [
-            {"store_id": store_id, "region": region, "opens_at": time(8, 30), "closes_at": closes_at}
+            {
+                "store_id": store_id,
+                "region": region,
+                "opens_at": time(8, 30),
+                "closes_at": closes_at,
+                "closed_on": date(2026, 12, 20) if store_id == "S02" else None,
+            }
             for (store_id, region), closes_at in zip(STORES.items(), [time(17, 30), time(20), time(18)], strict=True)
         ],
+        "club_snapshots": snapshots,
+        "stated_figures": stated,
         "people": people,
         "absences": list({(it["person_id"], it["from_on"]): it for it in absences}.values()),
         "leads": leads,
