@@ -33,6 +33,23 @@ class Events:
         """The rows known by the end of ``as_of``."""
         raise NotImplementedError
 
+    def once(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
+        """The rows, worked out once for facts that remember."""
+        if not isinstance(facts, Remembering):
+            return self.rows(facts, as_of, month_starts_on)
+        name = (repr(self), as_of, month_starts_on)
+        if name not in facts.events:
+            facts.events[name] = self.rows(facts, as_of, month_starts_on).collect()
+        return facts.events[name].lazy()
+
+
+class Remembering(dict[str, pl.LazyFrame]):
+    """Facts that keep the events worked out from them: several metrics ask for the same ones."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts)
+        self.events: dict[tuple[str, date, int], pl.DataFrame] = {}
+
 
 def known(facts: Facts, contract: str, at: str, as_of: date) -> pl.LazyFrame:
     """The rows whose column says that they happened by the end of ``as_of``, with ``day`` the day they did."""
@@ -82,7 +99,7 @@ class VisitGroups(Events):
             .select(event_key="event_key", person_id="person_id", invited_by="contract", invited_key="key")
         )
         deals = (
-            Deals().rows(facts, as_of, month_starts_on).select("customer_id", "store_id", _ordered="day")
+            Deals().once(facts, as_of, month_starts_on).select("customer_id", "store_id", _ordered="day")
         )  # fmt: skip
         groups = self._groups(facts, as_of)
         same_month = month_no(col("_ordered"), month_starts_on) == month_no(col("day"), month_starts_on)
@@ -228,11 +245,11 @@ class InvitedDeals(Events):
 
     def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
         """One row an order; person_id is the inviter, visit_key the visit."""
-        deals = self.of.rows(facts, as_of, month_starts_on).drop("person_id").with_columns(
+        deals = self.of.once(facts, as_of, month_starts_on).drop("person_id").with_columns(
             _ordered=col("ordered_at").dt.date()
         )  # fmt: skip
         visits = (
-            self.visits.rows(facts, as_of, month_starts_on)
+            self.visits.once(facts, as_of, month_starts_on)
             .filter(col("is_invited"))
             .select("customer_id", "store_id", "person_id", visit_key="event_key", _visited="day")
         )
@@ -284,7 +301,7 @@ def _closings(facts: Facts, as_of: date) -> pl.LazyFrame:
     An order belongs to the lead it names, else to every lead that its customer and store had by then.
     """
     leads = facts["leads"]
-    orders = Deals().rows(facts, as_of, 1)
+    orders = Deals().once(facts, as_of, 1)
     named = orders.filter(col("lead_id").is_not_null()).select("lead_id", at="ordered_at")
     unnamed = (
         orders.filter(col("lead_id").is_null())

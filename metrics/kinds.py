@@ -370,7 +370,7 @@ def base_rows(
 ) -> tuple[pl.LazyFrame, str]:
     """The rows of a contract by the day of a column, or of events by their own, and the contract they belong to."""
     if isinstance(base, Events):
-        return base.rows(facts, as_of, month_starts_on), base.contract
+        return base.once(facts, as_of, month_starts_on), base.contract
     return known(facts, base, dated_by, as_of), base
 
 

@@ -125,9 +125,9 @@ follow_up_punctuality = Share(
         "任何人的下一次跟进都算完成,不论是否接通;计给到期日的持有人,缺勤的计给代班人。"
         "下单、无效、战败获批之后没有任务;交接后 3 天内到期而未按时的,不计给任何人。",
         "Of the follow-ups due in the period, the share done in time: by the agreed day, else the last contact plus "
-        "the level's interval. The next follow-up of anybody does it, connected or not. It counts for who holds the lead "
-        "on the due day, or their stand-in. There is none after an order, for invalid leads or after an approved defeat; "
-        "what falls due within 3 days after a hand-over is nobody's lateness.",
+        "the level's interval. The next follow-up of anybody does it, connected or not. It counts for who holds the "
+        "lead on the due day, or their stand-in. There is none after an order, for invalid leads or after an approved "
+        "defeat; what falls due within 3 days after a hand-over is nobody's lateness.",
     ),
     roles=_CALL_CENTRE,
     base=FollowUpTasks(),
@@ -229,8 +229,8 @@ lead_close_rate = Conversion(
         "期间内下发的有效线索中,30 个自然日内下单且未退订的比例。订单按线索编号对应,没有编号的按客户和门店,"
         "计给最近一条线索。标为无效而未获批的仍留在分母。",
         "Of the valid leads received in the period, the share with an order, not cancelled, within 30 calendar days. "
-        "An order counts for the lead that it names, else for the latest of its customer and store. A lead marked invalid "
-        "without approval stays in the base.",
+        "An order counts for the lead that it names, else for the latest of its customer and store. A lead marked "
+        "invalid without approval stays in the base.",
     ),
     roles=_CALL_CENTRE,
     base="leads",

@@ -50,41 +50,45 @@ def seconds(
     hours = facts["stores"].select(
         "store_id", _opens=_of_day("opens_at"), _open_for=_of_day("closes_at") - _of_day("opens_at")
     )
-    timed = rows.join(hours, on="store_id", how="left").with_row_index("_n")
-    absent = _absences(facts).select(col("person_id").alias("_absent"), "absent_on")
-    stretch = timed.select("_n", "_from", "_to", "_opens", "_open_for", _absent=col(person))
+    timed = rows.join(hours, on="store_id", how="left").with_columns(_person=col(person))
+    # The row order of a lazy query is not kept, so equal stretches, not numbered rows, are joined back.
+    stretch = ["_person", "_from", "_to", "_opens", "_open_for"]
     away = (
-        stretch.join(absent, on="_absent")
+        timed.select(stretch)
+        .unique()
+        .join(_absences(facts).rename({"person_id": "_person"}), on="_person")
         .filter(col("absent_on").is_between(col("_from").dt.date(), col("_to").dt.date()))
         .with_columns(
-            _from=pl.max_horizontal("_from", col("absent_on").cast(pl.Datetime("us"))),
-            _to=pl.min_horizontal("_to", col("absent_on").dt.offset_by("1d").cast(pl.Datetime("us"))),
+            _begin=pl.max_horizontal("_from", col("absent_on").cast(pl.Datetime("us"))),
+            _end=pl.min_horizontal("_to", col("absent_on").dt.offset_by("1d").cast(pl.Datetime("us"))),
         )
-        .group_by("_n")
-        .agg(_away=(_open_until("_to", clock) - _open_until("_from", clock)).sum())
+        .group_by(stretch)
+        .agg(_away=(_open_until("_end", clock) - _open_until("_begin", clock)).sum())
     )
     open_for = _open_until("_to", clock) - _open_until("_from", clock)
     return (
-        timed.join(away, on="_n", how="left")
+        timed.join(away, on=stretch, how="left")
         .with_columns(_seconds=open_for - col("_away").fill_null(0))
-        .drop("_n", "_from", "_to", "_opens", "_open_for", "_away")
+        .drop(*stretch, "_away")
     )
 
 
 def absent_days(rows: pl.LazyFrame, facts: Facts, *, after: str, until: pl.Expr, person: str) -> pl.LazyFrame:
     """Add ``_absent_days``: on how many days after one, up to another, the person was absent."""
-    rows = rows.with_row_index("_n").with_columns(_until=until)
+    rows = rows.with_columns(_person=col(person), _after=col(after), _until=until)
+    stretch = ["_person", "_after", "_until"]
     found = (
-        rows.select("_n", "_until", _after=col(after), person_id=col(person))
-        .join(_absences(facts), on="person_id")
+        rows.select(stretch)
+        .unique()
+        .join(_absences(facts).rename({"person_id": "_person"}), on="_person")
         .filter(col("absent_on") > col("_after"), col("absent_on") <= col("_until"))
-        .group_by("_n")
+        .group_by(stretch)
         .agg(_absent_days=pl.len().cast(pl.Int64))
     )
     return (
-        rows.join(found, on="_n", how="left")
+        rows.join(found, on=stretch, how="left")
         .with_columns(col("_absent_days").fill_null(0))
-        .drop("_n", "_until")
+        .drop(stretch)
     )  # fmt: skip
 
 

@@ -10,14 +10,13 @@ from kpi_app.pages import sentences
 from kpi_app.store import figures, overview
 from kpi_app.store import month as months
 from kpi_app.store.overview import Person
-from kpi_app.store.snapshots import STATUS_NAMES
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.catalogue import METRICS
 from metrics.kinds import Metric
 from metrics.period import Period
 from scorecards.cards import Scorecard
-from scorecards.sheet import Sheet
+from scorecards.sheet import STATUS_NAMES, Sheet
 from scorecards.targets import Target
 
 SHEETS_TO_CHOOSE = 6

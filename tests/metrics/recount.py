@@ -1,30 +1,39 @@
-"""The five metrics counted again, row by row in plain Python, from the sentences that define them.
+"""The metrics counted again, row by row in plain Python, from the sentences that define them.
 
 Nothing here is shared with the package but the shape of a period. A counted row is a dict of day, store_id, person_id,
 department, numerator, denominator.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from metrics.period import Period
+from tests.metrics import recount_prospects as it
+from tests.metrics.recount_prospects import Row, World, counted
 
-Row = dict[str, Any]
-World = Mapping[str, list[Row]]
-
-ROLES = {
-    "invite_to_store_rate": {"invite_specialist"},
-    "renewal_rate": {"renewal_specialist"},
-    "complaint_resolution_time_elapsed": {"customer_care_specialist", "showroom_manager", "service_manager"},
-    "css_score": {"sales_consultant", "service_advisor"},
-    "css_gap": {"sales_consultant", "service_advisor"},
-}
-SETTLES_AFTER = {"invite_to_store_rate": 7, "renewal_rate": 30}
+CALL_CENTRE = {"invite_specialist"}
+CARE = {"customer_care_specialist", "showroom_manager", "service_manager"}
 
 
-def invitations(world: World, as_of: date) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Recount:
+    """How a metric is counted again: ``rows`` of (world, as_of, month_starts_on), or of a period for a stock."""
+
+    kind: str  # share, count, median, p90, mean, gap, rate
+    rows: Callable[..., Iterable[Row]]
+    roles: set[str] = field(default_factory=lambda: CALL_CENTRE)
+    per: tuple[Callable[..., Iterable[Row]], ...] = ()
+    stocks: tuple[Callable[..., Iterable[Row]], ...] = ()
+    settles_after: int = 0
+    settles_with_month: bool = False
+    better: str = "higher"
+
+
+def invitations(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
     converted = set()
     for visit in world["store_visits"]:
         if visit["arrived_at"].date() > as_of:
@@ -77,7 +86,7 @@ def renewals(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
         yield counted(first, expiry, int(renewed), 1)
 
 
-def complaints(world: World, as_of: date) -> Iterator[Row]:
+def complaints(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
     for case in world["complaints"]:
         satisfied = case["satisfied_at"]
         if case["loop_no"] == 1 and case["validity"] == "有效" and satisfied and satisfied.date() <= as_of:
@@ -85,28 +94,48 @@ def complaints(world: World, as_of: date) -> Iterator[Row]:
             yield counted({**case, "person_id": case["handler_id"]}, satisfied.date(), seconds, 1)
 
 
-def surveys(world: World, as_of: date) -> Iterator[Row]:
+def surveys(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
     for answer in world["surveys"]:
         if answer["programme"] == "CSS" and answer["item"] == "总分" and answer["surveyed_on"] <= as_of:
             exact = Fraction(answer["score_hundredths"] * 10_000, answer["max_score_hundredths"])
             yield counted(answer, answer["surveyed_on"], int(exact + Fraction(1, 2)), 100)
 
 
-def counted(row: Row, day: date, numerator: int, denominator: int) -> Row:
-    kept = {name: row.get(name) for name in ("store_id", "person_id", "department")}
-    return {**kept, "day": day, "numerator": numerator, "denominator": denominator}
+def nothing(world: World, as_of: date, month_starts_on: int) -> Iterable[Row]:
+    return ()
 
 
-def base_rows(metric: str, world: World, as_of: date, month_starts_on: int) -> Iterable[Row]:
-    match metric:
-        case "invite_to_store_rate":
-            return invitations(world, as_of)
-        case "renewal_rate":
-            return renewals(world, as_of, month_starts_on)
-        case "complaint_resolution_time_elapsed":
-            return complaints(world, as_of)
-        case _:
-            return surveys(world, as_of)
+SURVEYED = {"sales_consultant", "service_advisor"}
+RECOUNTS: dict[str, Recount] = {
+    "invite_to_store_rate": Recount("share", invitations, settles_after=7),
+    "lead_visit_rate": Recount("share", it.lead_visits, settles_after=30),
+    "valid_lead_visit_rate": Recount("share", it.valid_lead_visits, settles_after=30),
+    "month_visit_rate": Recount("rate", it.groups, per=(it.leads_received,)),
+    "stock_visit_rate": Recount("rate", it.groups, per=(it.cards,), stocks=(it.open_prospects,)),
+    "appointment_show_rate": Recount("share", it.appointments),
+    "visit_groups": Recount("count", it.groups),
+    "invited_visits": Recount("count", it.invited_visits),
+    "store_close_rate": Recount("share", it.store_close, settles_with_month=True),
+    "deals": Recount("count", it.deals),
+    "cars_delivered": Recount("count", it.cars_delivered, {"sales_consultant"}),
+    "leads_received": Recount("count", it.leads_received, better="neutral"),
+    "valid_lead_rate": Recount("share", it.valid_leads),
+    "lead_response_punctuality_business": Recount("share", it.response_punctuality, settles_after=1),
+    "lead_response_time_business": Recount("median", it.response_time, better="lower"),
+    "lead_response_time_p90_business": Recount("p90", it.response_time, better="lower"),
+    "follow_up_punctuality": Recount("share", it.follow_ups),
+    **{f"follow_up_punctuality_{level.lower()}": Recount("share", it.follow_ups_of(level)) for level in "HABCON"},
+    "lead_close_rate": Recount("share", it.lead_closes, settles_after=30),
+    "defeat_rate": Recount("rate", it.defeats, per=(it.cards,), stocks=(it.open_prospects,), better="lower"),
+    "approved_defeats": Recount("count", it.defeats, better="lower"),
+    "open_prospects": Recount("count", nothing, stocks=(it.open_prospects,), better="neutral"),
+    "cards_opened": Recount("count", it.cards, better="neutral"),
+    "hotline_answer_rate": Recount("share", it.hotline, {"invite_specialist", "callback_agent"}),
+    "renewal_rate": Recount("share", renewals, {"renewal_specialist"}, settles_after=30),
+    "complaint_resolution_time_elapsed": Recount("median", complaints, CARE, better="lower"),
+    "css_score": Recount("mean", surveys, SURVEYED),
+    "css_gap": Recount("gap", surveys, SURVEYED),
+}
 
 
 def is_held(post: Row, first: date, last: date) -> bool:
@@ -160,43 +189,65 @@ def benchmark(row: Row, world: World, period: Period, level: str, as_of: date) -
 
 
 def figures(
-    metric: str, world: World, periods: list[Period], level: str, as_of: date
+    metric: str, world: World, periods: list[Period], level: str, as_of: date, once: dict[Any, list[Row]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """(period label, subject) → what measure() must say."""
-    rows = [
-        credit(row, world, ROLES[metric])
-        for row in base_rows(metric, world, as_of, periods[0].month_starts_on)
-    ]  # fmt: skip
+    """(period label, subject) → what measure() must say. ``once`` keeps a world's rows, counted once."""
+    how = RECOUNTS[metric]
+
+    def rows_of(count: Callable[..., Iterable[Row]], period: Period | int) -> list[Row]:
+        name = (metric, count, str(period))
+        if name not in once:
+            once[name] = [credit(row, world, how.roles) for row in count(world, as_of, period)]
+        return once[name]
+
+    month_starts_on = periods[0].month_starts_on
+    top = rows_of(how.rows, month_starts_on)
+    per = [row for part in how.per for row in rows_of(part, month_starts_on)]
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for period in periods:
-        of_subject: dict[str, list[Row]] = {}
+        of_subject: dict[str, tuple[list[Row], list[Row]]] = {}
         for post in world["people"]:
-            if post["role"] in ROLES[metric] and is_held(post, period.first, period.last):
+            if post["role"] in how.roles and is_held(post, period.first, period.last):
                 region = next(store["region"] for store in world["stores"] if store["store_id"] == post["store_id"])
                 name = subject({**post, "region": region}, level)
-                of_subject.setdefault(name or "", [])
-        for row in rows:
-            name = subject(row, level)
-            if name is not None and period.first <= row["day"] <= period.last:
-                of_subject.setdefault(name, []).append(row)
-        for name, its in of_subject.items():
-            found[period.label, name] = figure(metric, its, world, period, level, as_of)
-        rank(found, period.label, is_lower_better=metric.startswith("complaint"))
+                of_subject.setdefault(name or "", ([], []))
+        stock = [row for part in how.stocks for row in rows_of(part, period)]
+        both = ([*top, *stock], []) if how.kind != "rate" else (top, [*per, *stock])
+        for side, rows in enumerate(both):
+            for row in rows:
+                if period.first <= row["day"] <= period.last and (name := subject(row, level)) is not None:
+                    of_subject.setdefault(name, ([], []))[side].append(row)
+        said = {name: figure(how, *sides, world, period, level, as_of) for name, sides in of_subject.items()}
+        rank(list(said.values()), how)
+        found |= {(period.label, name): its for name, its in said.items()}
     return found
 
 
-def figure(metric: str, rows: list[Row], world: World, period: Period, level: str, as_of: date) -> dict[str, Any]:
-    settles_on = period.last + timedelta(days=SETTLES_AFTER.get(metric, 0))
+def figure(
+    how: Recount, rows: list[Row], per: list[Row], world: World, period: Period, level: str, as_of: date
+) -> dict[str, Any]:
+    settles_on = period.last + timedelta(days=how.settles_after)
+    if how.settles_with_month:
+        settles_on = max(settles_on, Period.containing(period.last, "month", period.month_starts_on).last)
     settled = {"settles_on": settles_on, "is_settled": as_of >= settles_on}
     nothing = {"numerator": None, "denominator": None, "benchmark": None, "benchmark_published_on": None}
-    if not rows:
-        return {**nothing, **settled, "sample": 0, "reason_zh": "没有样本", "reason_en": "no sample"}
+    no_sample = {**nothing, **settled, "sample": 0, "reason_zh": "没有样本", "reason_en": "no sample"}
     said = {**nothing, **settled, "sample": len(rows), "reason_zh": None, "reason_en": None}
-    if metric.startswith("complaint"):
-        in_order = sorted(row["numerator"] for row in rows)
-        return {**said, "numerator": in_order[(len(rows) + 1) // 2 - 1], "denominator": 1}
-    said |= {"numerator": sum(row["numerator"] for row in rows), "denominator": sum(row["denominator"] for row in rows)}
-    if not metric.startswith("css"):
+    if how.kind == "count" and period.first <= as_of:
+        return {**said, "numerator": sum(row["numerator"] for row in rows), "denominator": 1}
+    if how.kind == "rate":
+        counts = {"numerator": len(rows), "denominator": len(per), "sample": len(per)}
+        return {**said, **counts} if per else no_sample
+    if not rows:
+        return no_sample
+    times = [row["numerator"] for row in rows]
+    if any(time is None for time in times):
+        return {**said, "reason_zh": "该年调休安排未知", "reason_en": "make-up working days unknown"}
+    if how.kind in ("median", "p90"):
+        part = Fraction(1, 2) if how.kind == "median" else Fraction(9, 10)
+        return {**said, "numerator": sorted(times)[ceil(part * len(times)) - 1], "denominator": 1}
+    said |= {"numerator": sum(times), "denominator": sum(row["denominator"] for row in rows)}
+    if how.kind == "share":
         return said
     averages = [benchmark(row, world, period, level, as_of) for row in rows]
     known = [average for average in averages if average]
@@ -204,9 +255,9 @@ def figure(metric: str, rows: list[Row], world: World, period: Period, level: st
         total = sum(average["score_hundredths"] for average in known)
         said["benchmark"] = Fraction(total, 100 * len(rows))
         said["benchmark_published_on"] = max(average["published_on"] for average in known)
-        if metric == "css_gap":
+        if how.kind == "gap":
             said["numerator"] -= total
-    elif metric == "css_gap":
+    elif how.kind == "gap":
         said |= {
             "numerator": None,
             "denominator": None,
@@ -216,12 +267,11 @@ def figure(metric: str, rows: list[Row], world: World, period: Period, level: st
     return said
 
 
-def rank(found: dict[tuple[str, str], dict[str, Any]], label: str, *, is_lower_better: bool) -> None:
-    of_period = [said for (period, _), said in found.items() if period == label]
+def rank(of_period: list[dict[str, Any]], how: Recount) -> None:
     values = [Fraction(said["numerator"], said["denominator"]) for said in of_period if said["denominator"]]
     for said in of_period:
         said["rank"] = said["ranked_of"] = None
-        if said["denominator"]:
+        if said["denominator"] and how.better != "neutral":
             own = Fraction(said["numerator"], said["denominator"])
-            said["rank"] = 1 + sum(value < own if is_lower_better else value > own for value in values)
+            said["rank"] = 1 + sum(value < own if how.better == "lower" else value > own for value in values)
             said["ranked_of"] = len(values)

@@ -92,7 +92,7 @@ def stream(address: str, cookies: dict[str, str], *, origin: str | None = None, 
 def run_page(socket: ClientConnection) -> tuple[str, bytes]:
     """Run the script as the browser does; Streamlit's session id and everything it draws."""
     ask = BackMsg()
-    ask.rerun_script.query_string = ""
+    ask.rerun_script.page_name = "me"
     socket.send(ask.SerializeToString())
     session, drawn = "", b""
     while True:

@@ -8,7 +8,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 import kpi_app
-from kpi_app.web import frame, words
+from kpi_app.pages import frame
+from kpi_app.web import words
 
 PACKAGE = Path(kpi_app.__file__).parent
 SOURCES = [*(PACKAGE / "pages").glob("*.py"), *(PACKAGE / "web").glob("*.py")]
