@@ -1,14 +1,20 @@
 """A line as a tree: the rule and its notice, the figure and its parts, what it was held against, the guards, and the
 rows of the files it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any
+
+import polars as pl
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
 from metrics.catalogue import METRICS
+from metrics.credit import Facts
+from metrics.events import InvitedDeals
+from metrics.kinds import REASONS
 from scorecards.cards import said
 from scorecards.figures import figure_text
 from scorecards.money import printed_plain, yuan
@@ -37,8 +43,47 @@ class Node:
         return lines
 
 
-def explain(line: Mapping[str, Any], sheet: Sheet) -> Node:
-    """The tree of a line (a row of PayLines) of the sheet."""
+Rivals = Mapping[tuple[str, str], Sequence[Text]]
+"""Contract and key of a source row → everyone who could have had the credit for it, and why they had it or not."""
+
+
+def rivals(line: Mapping[str, Any], facts: Facts, as_of: date, month_starts_on: int = 1) -> Rivals:
+    """The candidates of the visits and deals that a line rests on; nothing for lines on other rows.
+
+    ``facts`` and ``as_of`` are those the line was computed from.
+    """
+    keys = {name: [row["key"] for row in line["evidence"] if row["contract"] == name] for name in _CREDITED}
+    if not any(keys.values()):
+        return {}
+    visits = InvitedDeals().visits
+    visit_of = {("store_visits", key): key for key in keys["store_visits"]}
+    if keys["orders"]:
+        deals = InvitedDeals().rows(facts, as_of, month_starts_on).filter(pl.col("order_id").is_in(keys["orders"]))
+        visit_of |= {
+            ("orders", order): visit for order, visit in deals.select("order_id", "visit_key").collect().rows() if visit
+        }
+    candidates = visits.candidates(facts, as_of).filter(pl.col("event_key").is_in(list(visit_of.values())))
+    by_visit = candidates.partition_by("event_key", as_dict=True)
+    return {
+        event: [_rival(row) for row in by_visit[(visit,)].to_dicts()]
+        for event, visit in visit_of.items()
+        if (visit,) in by_visit
+    }
+
+
+_CREDITED = ("store_visits", "orders")
+
+
+def _rival(row: Mapping[str, Any]) -> Text:
+    title, reason, at = CONTRACTS[row["contract"]].title, REASONS[row["reason"]], f"{row['base_at']:%Y-%m-%d %H:%M}"
+    return Text(
+        f"{title.zh} {row['key']} {row['person_id']} {at}:{reason.zh}",
+        f"{title.en} {row['key']} {row['person_id']} {at}: {reason.en}",
+    )
+
+
+def explain(line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None) -> Node:
+    """The tree of a line (a row of PayLines) of the sheet; ``credit`` adds the candidates of its rows."""
     name, kind = sheet.rule_name(line), KIND_NAMES[line["kind"]]
     person = next((one.person_name for one in sheet.people if one.person_id == line["person_id"]), line["person_id"])
     amount = yuan(line["amount_fen"])
@@ -49,7 +94,14 @@ def explain(line: Mapping[str, Any], sheet: Sheet) -> Node:
         ),
         tuple(
             node
-            for node in (_rule(line), _figure(line), _ruling(line), _arithmetic(line), _moved(line), _rows(line))
+            for node in (
+                _rule(line),
+                _figure(line),
+                _ruling(line),
+                _arithmetic(line),
+                _moved(line),
+                _rows(line, credit or {}),
+            )
             if node
         ),
     )
@@ -125,7 +177,7 @@ def _moved(line: Mapping[str, Any]) -> Node | None:
     )
 
 
-def _rows(line: Mapping[str, Any]) -> Node | None:
+def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:
     if not line["evidence"]:
         return None
     rows = []
@@ -139,7 +191,8 @@ def _rows(line: Mapping[str, Any]) -> Node | None:
                 Text(
                     f"{title.zh} {row['key']}:{row['file']}{sheet_zh} 第 {row['row']} 行",
                     f"{title.en} {row['key']}: {row['file']}{sheet_en} row {row['row']}",
-                )
+                ),
+                tuple(Node(words) for words in credit.get((row["contract"], row["key"]), ())),
             )
         )
     return Node(Text(f"来源 {len(rows)} 行", f"{len(rows)} source rows"), tuple(rows))

@@ -39,7 +39,7 @@ def fen(yuan: str) -> int:
     return int(amount)
 
 
-def _plan_text(file: Path) -> str:
+def plan_text(file: Path) -> str:
     """The file's text, or that of the plan of that name which ships."""
     if not file.exists():
         names = plans.shipped_names()
@@ -56,7 +56,7 @@ def _plan_text(file: Path) -> str:
 def plan_check(ctx: typer.Context, file: Path, output: FormatOption = Format.table) -> None:
     """Check a plan file, or one that ships; exit code 1 when it would be refused. Example: kpi plan check plan.toml"""
     run: Run = ctx.obj
-    findings = [finding.as_json(run.lang) for finding in plan_file.check_text(_plan_text(file))]
+    findings = [finding.as_json(run.lang) for finding in plan_file.check_text(plan_text(file))]
     if output is Format.json:
         put_json(findings)
     else:
@@ -76,7 +76,7 @@ def plan_load(
     Example: kpi plan load plan.toml, or kpi plan load f1_flat --unit S01
     """
     run: Run = ctx.obj
-    loaded = plans.load(run.db, run.who, _plan_text(file), units=unit or None)
+    loaded = plans.load(run.db, run.who, plan_text(file), units=unit or None)
     said.print(f"{loaded.key} {loaded.since}", markup=False)
 
 

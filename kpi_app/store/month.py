@@ -23,7 +23,7 @@ from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import reach, taken
 from metrics.period import Period
 from scorecards import sheet as sheets
-from scorecards.explain import Node
+from scorecards.explain import Node, rivals
 from scorecards.explain import explain as explained
 from scorecards.sheet import Sheet
 
@@ -183,7 +183,11 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
         made = snapshots.sheet(db, conn, row.snapshot_id, row.status)
         if row.person_id != who.person_id:
             audit.note(db, conn, who, "line.explain", line_id=line_id, person_id=row.person_id)
-    return explained(made.lines.row(by_predicate=pl.col("line_id") == line_id, named=True), made)
+        it = tables.snapshots.c
+        at_import = conn.execute(sa.select(it.import_id).where(it.snapshot_id == row.snapshot_id)).scalar()
+        known = facts.of(db, facts.at(conn, at_import))
+    found = made.lines.row(by_predicate=pl.col("line_id") == line_id, named=True)
+    return explained(found, made, rivals(found, known, made.as_of, db.settings.month_starts_on))
 
 
 def _step(

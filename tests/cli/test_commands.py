@@ -33,7 +33,7 @@ def test_global_options_may_stand_anywhere() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["contracts.md", "metrics.md", "commands.md", "settings.md"])
+@pytest.mark.parametrize("name", ["contracts.md", "metrics.md", "commands.md", "settings.md", "plans.md", "plan-f1.md"])
 def test_the_reference_is_what_the_code_says(name: str) -> None:
     written = ROOT / "docs" / "reference" / name
     assert written.read_text(encoding="utf-8") == reference.pages()[name]

@@ -8,7 +8,7 @@ import polars as pl
 
 from metrics.period import Period
 from scorecards import plan as plans
-from scorecards.explain import explain
+from scorecards.explain import explain, rivals
 from scorecards.rules import PayResult, pay_lines
 from scorecards.sheet import build
 from tests.scorecards.group import group, post
@@ -132,3 +132,21 @@ def test_each_line_names_the_rows_it_rests_on() -> None:
     tree = explain(visits, sheet).as_text("zh")
     assert "指标:到店组数 2026-10 4 = 4 ÷ 1" in tree
     assert "store_visits.csv 第 2 行" in tree
+
+
+def test_who_lost_the_credit_for_a_visit_and_why_stands_below_its_row() -> None:
+    month = rows(visits=1)
+    first = {**month["invitations"][0], "invitation_id": "I0", "person_id": "E2", "invited_at": "2026-10-04 10:00"}
+    month["invitations"].append(first)
+    month["people"].append(post("E2", "invite_specialist", department="呼叫中心"))
+    found = paid("f1_bands", **month)
+    facts = group(month.pop("people"), **month)
+    sheet = build(found, [], facts, OCTOBER, "S01", as_of=AS_OF)
+    for rule, contract in (("F1.2", "store_visits"), ("F1.5", "orders")):
+        (line,) = found.lines.filter(found.lines["rule"] == rule).to_dicts()
+        credit = rivals(line, facts, AS_OF)
+        assert [words.zh for words in credit[contract, "VC000" if rule == "F1.2" else "OC000"]] == [
+            "邀约记录 IC000 E1 2026-10-05 10:00:计入",
+            "邀约记录 I0 E2 2026-10-04 10:00:之后还有更近的一次",
+        ]
+        assert "I0 E2 2026-10-04 10:00:之后还有更近的一次" in explain(line, sheet, credit).as_text("zh")

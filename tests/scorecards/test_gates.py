@@ -1,5 +1,6 @@
 """One figure may veto a card; a card's cap and floor hold the whole score."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from scorecards import plan as plans
 from scorecards.cards import Card, CardLine, Gate, Grade, Scorecard, card_faults, score_cards
+from scorecards.dated import Dated, Version
 from tests.scorecards.group import OCTOBER, group, post
 from tests.scorecards.test_cards import RATE, SCORE, plan, target, values
 
@@ -15,10 +17,9 @@ VETO = Gate(metric=SCORE, limit=Fraction(80), is_at_most=False)
 
 
 def card(figures: dict[str, tuple[int, int] | None], **more: Any) -> Scorecard:
-    the_plan = plan(LINE)
-    held = the_plan.cards[0].versions[0]
-    changed = Card(**{**vars(held.value), **more})
-    object.__setattr__(held, "value", changed)
+    bare = plan(LINE)
+    changed = replace(bare.cards[0].versions[0].value, **more)
+    the_plan = replace(bare, cards=(Dated.of([Version(value=changed, since="2026-01", source="test")]),))
     facts = group([post("E1")], targets=[target(RATE, "0.10")])
     (found,) = score_cards([the_plan], values(figures), facts, OCTOBER, "person")
     return found
@@ -39,12 +40,8 @@ def test_the_note_says_which_gate_and_never_shows_the_limit_for_a_miss() -> None
 
 
 def test_a_gate_may_leave_some_points() -> None:
-    assert (
-        card({RATE: (9, 100), SCORE: (70_00, 100)}, gates=(Gate(**{**vars(VETO), "score": Fraction(60)}),)).score == 60
-    )
-    assert (
-        card({RATE: (5, 100), SCORE: (70_00, 100)}, gates=(Gate(**{**vars(VETO), "score": Fraction(60)}),)).score == 50
-    )
+    assert card({RATE: (9, 100), SCORE: (70_00, 100)}, gates=(replace(VETO, score=Fraction(60)),)).score == 60
+    assert card({RATE: (5, 100), SCORE: (70_00, 100)}, gates=(replace(VETO, score=Fraction(60)),)).score == 50
 
 
 def test_a_gate_without_a_figure_is_not_judged_and_the_card_says_so() -> None:
