@@ -121,9 +121,9 @@ class VisitGroups(Events):
 
         Columns: event_key, event_at, contract, key, base_at, person_id, is_credited, reason (as Conversion's).
         """
-        order = ["event_at", "event_key", "is_credited", "base_at", "contract", "key"]
+        order = ["event_at", "event_key", "is_credited", "base_at", "_nth", "key"]
         descending = [False, False, True, True, False, True]
-        return self._candidates(facts, as_of).drop("_nth").collect().sort(order, descending=descending)
+        return self._candidates(facts, as_of).collect().sort(order, descending=descending).drop("_nth")
 
     def _groups(self, facts: Facts, as_of: date) -> pl.LazyFrame:
         return (
