@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from data_contracts.contract import Problem
-from metrics import leads, prospects
+from metrics import complaints, leads, prospects, renewals
 from metrics.club import CLUB
 from metrics.complaints import complaint_resolution_time_elapsed
 from metrics.kinds import Metric
@@ -39,7 +39,17 @@ METRICS: dict[str, Metric] = {
         leads.cards_opened,
         leads.hotline_answer_rate,
         renewal_rate,
+        renewals.renewals_quoted_rate,
+        renewals.renewals_due,
+        renewals.renewals_lost,
+        renewals.renewals_in_progress,
         complaint_resolution_time_elapsed,
+        *complaints.COMPLAINT_TIMES,
+        complaints.complaints_open_over_limit,
+        complaints.complaint_recontact_3d_rate,
+        complaints.complaints_received,
+        complaints.complaint_at_fault_rate,
+        *complaints.COMPLAINT_CAUSES,
         css_score,
         css_gap,
         *CLUB,

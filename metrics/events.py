@@ -121,9 +121,9 @@ class VisitGroups(Events):
 
         Columns: event_key, event_at, contract, key, base_at, person_id, is_credited, reason (as Conversion's).
         """
-        order = ["event_at", "event_key", "is_credited", "base_at", "contract", "key"]
+        order = ["event_at", "event_key", "is_credited", "base_at", "_nth", "key"]
         descending = [False, False, True, True, False, True]
-        return self._candidates(facts, as_of).drop("_nth").collect().sort(order, descending=descending)
+        return self._candidates(facts, as_of).collect().sort(order, descending=descending).drop("_nth")
 
     def _groups(self, facts: Facts, as_of: date) -> pl.LazyFrame:
         return (
@@ -502,3 +502,27 @@ class Verdicts(Events):
         )
         judged = known(facts, "complaint_rulings", "judged_at", as_of).filter(col("kind") == self.kind)
         return judged.join(cases, on="complaint_id")
+
+
+_OVERDUE_AFTER: Final = (Limit(value=72 * 3600, since=ALWAYS, source="plan F2"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverdueComplaints(Events):
+    """Stretches of days at whose end a complaint was ``after_seconds`` old or more and not satisfied."""
+
+    after_seconds: Limits = _OVERDUE_AFTER
+
+    @property
+    def contract(self) -> str:
+        """A complaint and loop each."""
+        return "complaints"
+
+    def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
+        """One row a complaint; ``day`` to ``until``, both included."""
+        limit = pl.duration(seconds=in_force(self.after_seconds, col("received_at").dt.date()))
+        # At the end of a day means the midnight after it, which an age reached at midnight has reached.
+        first = (col("received_at") + limit - pl.duration(microseconds=1)).dt.date()
+        until = col("satisfied_at").dt.date().dt.offset_by("-1d").fill_null(date.max)
+        rows = facts["complaints"].with_columns(day=first, until=until)
+        return rows.filter(col("day") <= col("until"))

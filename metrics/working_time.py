@@ -62,8 +62,9 @@ def seconds(
             _begin=pl.max_horizontal("_from", col("absent_on").cast(pl.Datetime("us"))),
             _end=pl.min_horizontal("_to", col("absent_on").dt.offset_by("1d").cast(pl.Datetime("us"))),
         )
+        .with_columns(_away=_open_until("_end", clock) - _open_until("_begin", clock))
         .group_by(stretch)
-        .agg(_away=(_open_until("_end", clock) - _open_until("_begin", clock)).sum())
+        .agg(col("_away").sum())
     )
     open_for = _open_until("_to", clock) - _open_until("_from", clock)
     return (

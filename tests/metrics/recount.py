@@ -13,6 +13,7 @@ from typing import Any
 
 from metrics.period import Period
 from tests.metrics import recount_club
+from tests.metrics import recount_complaints as voice
 from tests.metrics import recount_prospects as it
 from tests.metrics.recount_prospects import Row, World, counted
 
@@ -67,15 +68,41 @@ def latest(invitation: Row) -> tuple[datetime, str]:
     return invitation["invited_at"], invitation["invitation_id"]
 
 
-def renewals(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
-    units: dict[tuple[str, str, str], list[Row]] = {}
+def quotes(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for first, policies in units(world, month_starts_on):
+        quoted = [policy["quoted_at"].date() for policy in policies if policy["quoted_at"]]
+        latest = min(as_of, first["expires_on"] + timedelta(days=30))
+        yield counted(first, first["expires_on"], int(any(day <= latest for day in quoted)), 1)
+
+
+def due(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    return (counted(first, first["expires_on"], 1, 1) for first, _ in units(world, month_starts_on))
+
+
+def lost(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for row in renewals(world, as_of, month_starts_on):
+        if not row["numerator"] and (as_of - row["day"]).days >= 30:
+            yield {**row, "numerator": 1}
+
+
+def in_progress(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for row in renewals(world, as_of, month_starts_on):
+        if not row["numerator"] and (as_of - row["day"]).days < 30:
+            yield {**row, "numerator": 1}
+
+
+def units(world: World, month_starts_on: int) -> Iterator[tuple[Row, list[Row]]]:
+    found: dict[tuple[str, str, str], list[Row]] = {}
     for policy in world["renewals"]:
         month = Period.containing(policy["expires_on"], "month", month_starts_on).label
-        units.setdefault((policy["vin"], policy["store_id"], month), []).append(policy)
-    for policies in units.values():
-        if any(policy["exclusion"] for policy in policies):
-            continue
-        first = min(policies, key=lambda policy: (policy["expires_on"], policy["policy_id"]))
+        found.setdefault((policy["vin"], policy["store_id"], month), []).append(policy)
+    for policies in found.values():
+        if not any(policy["exclusion"] for policy in policies):
+            yield min(policies, key=lambda policy: (policy["expires_on"], policy["policy_id"])), policies
+
+
+def renewals(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for first, policies in units(world, month_starts_on):
         expiry = first["expires_on"]
         renewed = any(
             policy["signed_on"]
@@ -106,6 +133,8 @@ def nothing(world: World, as_of: date, month_starts_on: int) -> Iterable[Row]:
     return ()
 
 
+RENEWALS = {"renewal_specialist"}
+ACCUSED = {"sales_consultant", "service_advisor", "technician"}
 SURVEYED = {"sales_consultant", "service_advisor"}
 RECOUNTS: dict[str, Recount] = {
     "invite_to_store_rate": Recount("share", invitations, settles_after=7),
@@ -132,8 +161,35 @@ RECOUNTS: dict[str, Recount] = {
     "open_prospects": Recount("count", nothing, stocks=(it.open_prospects,), better="neutral"),
     "cards_opened": Recount("count", it.cards, better="neutral"),
     "hotline_answer_rate": Recount("share", it.hotline, {"invite_specialist", "callback_agent"}),
-    "renewal_rate": Recount("share", renewals, {"renewal_specialist"}, settles_after=30),
+    "renewal_rate": Recount("share", renewals, RENEWALS, settles_after=30),
+    "renewals_quoted_rate": Recount("share", quotes, RENEWALS, settles_after=30),
+    "renewals_due": Recount("count", due, RENEWALS, better="neutral"),
+    "renewals_lost": Recount("count", lost, RENEWALS, settles_after=30, better="lower"),
+    "renewals_in_progress": Recount("count", in_progress, RENEWALS, settles_after=30, better="neutral"),
     "complaint_resolution_time_elapsed": Recount("median", complaints, CARE, better="lower"),
+    **{
+        f"complaint_{what}_{shown}_{clock}": Recount(
+            kind,
+            voice.times(clock, end, dated_by) if kind != "share" else voice.in_time(clock, end),
+            CARE,
+            better="higher" if kind == "share" else "lower",
+            settles_after=0 if kind != "share" else voice.SETTLES[clock, end],
+        )
+        for clock in ("elapsed", "business", "cn_workdays_business")
+        for what, end, dated_by in (
+            ("first_response", "first_contact_at", "received_at"),
+            ("resolution", "satisfied_at", "satisfied_at"),
+        )
+        for shown, kind in (("time", "median"), ("time_p90", "p90"), ("punctuality", "share"))
+    },
+    "complaints_open_over_limit": Recount("count", nothing, CARE, stocks=(voice.overdue,), better="lower"),
+    "complaint_recontact_3d_rate": Recount("share", voice.recontacts, {"callback_agent"}, settles_after=3),
+    "complaints_received": Recount("count", voice.received, ACCUSED, better="lower"),
+    "complaint_at_fault_rate": Recount("share", voice.verdicts, ACCUSED, better="lower"),
+    **{
+        f"complaint_cause_{name}_share": Recount("share", voice.caused_by(cause), ACCUSED, better="neutral")
+        for name, cause in (("service", "服务"), ("customer", "用户"), ("product", "产品"))
+    },
     "css_score": Recount("mean", surveys, SURVEYED),
     "css_gap": Recount("gap", surveys, SURVEYED),
 }
@@ -242,7 +298,7 @@ def figure(
     nothing = {"numerator": None, "denominator": None, "benchmark": None, "benchmark_published_on": None}
     no_sample = {**nothing, **settled, "sample": 0, "reason_zh": "没有样本", "reason_en": "no sample"}
     said = {**nothing, **settled, "sample": len(rows), "reason_zh": None, "reason_en": None}
-    if how.kind == "count" and period.first <= as_of:
+    if how.kind == "count" and (rows or period.first <= as_of):
         return {**said, "numerator": sum(row["numerator"] for row in rows), "denominator": 1}
     if how.kind == "rate":
         counts = {"numerator": len(rows), "denominator": len(per), "sample": len(per)}

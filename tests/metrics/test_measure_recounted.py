@@ -133,14 +133,32 @@ def random_world(seed: int) -> dict[str, list[recount.Row]]:
         renewals.append(
             {"policy_id": f"P{n:03}", "vin": f"VIN{random.randrange(12)}", "store_id": store(), "person_id": who(),
              "expires_on": expires_on, "signed_on": signed_on, "cancelled_on": cancelled_on,
+             "quoted_at": maybe(datetime.combine(expires_on, time(9)) + timedelta(random.choice([-99, 0, 30, 31]))),
              "exclusion": maybe("过户", 0.1)}
         )  # fmt: skip
     complaints = [
         {"complaint_id": f"T{n:03}", "loop_no": random.choice([1, 1, 1, 2]), "store_id": store(),
          "department": random.choice(["销售部", "售后部"]), "handler_id": who(0.9), "received_at": (at := moment()),
          "satisfied_at": maybe(at + timedelta(seconds=random.randrange(400_000)), 0.8),
-         "validity": random.choice(["有效", "有效", "恶意"])}
+         "validity": random.choice(["有效", "有效", "恶意"]), "person_id": who(0.9),
+         "first_contact_at": maybe(at + timedelta(minutes=random.choice([5, 119, 120, 121, 900, 9000])), 0.8),
+         "cause": maybe(random.choice(["服务", "用户", "产品"]), 0.8)}
         for n in range(60)
+    ]  # fmt: skip
+    for case in complaints:
+        settled = case["satisfied_at"] or case["received_at"]
+        case |= {
+            "recontacted_at": (called := maybe(settled + timedelta(hours=random.randint(-2, 120)), 0.7))
+            and max(called, case["received_at"]),
+            "recontacted_by": maybe(who(), 0.8),
+            "recontact_result": maybe(random.choice(["满意", "未接通"]), 0.8),
+            "recontact_attempts": maybe(random.choice([1, 2, 3, 4])),
+        }
+    rulings = [
+        {"complaint_id": f"T{n % 60:03}", "kind": random.choice(["责任", "责任", "未及时处理"]),
+         "person_id": f"E{n // 60}",
+         "fault": random.choice(["有责", "无责", "未判定"]), "judged_by": "E8", "judged_at": moment()}
+        for n in range(90)
     ]  # fmt: skip
     surveys = [
         {"survey_id": f"Q{n // 2:03}", "programme": random.choice(["CSS", "CSS", "CSI"]),
@@ -201,6 +219,7 @@ def random_world(seed: int) -> dict[str, list[recount.Row]]:
         "store_visits": visits,
         "renewals": renewals,
         "complaints": complaints,
+        "complaint_rulings": rulings,
         "surveys": surveys,
         "benchmarks": benchmarks,
     }

@@ -1,0 +1,123 @@
+"""Complaints counted again, row by row in plain Python, from the sentences that define them."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+
+from metrics.period import Period
+from tests.metrics.recount_prospects import Row, World, business_seconds, counted, is_by
+
+HOUR = 3600
+LIMITS = {
+    ("elapsed", "first_contact_at"): 2 * HOUR,
+    ("elapsed", "satisfied_at"): 72 * HOUR,
+    ("business", "first_contact_at"): 2 * HOUR,
+    ("business", "satisfied_at"): 27 * HOUR,
+    ("cn_workdays_business", "first_contact_at"): 2 * HOUR,
+    ("cn_workdays_business", "satisfied_at"): 27 * HOUR,
+}
+SETTLES = {name: {"elapsed": 1 if limit == 2 * HOUR else 3, "business": 2, "cn_workdays_business": 12}[name[0]]
+           for name, limit in LIMITS.items()}  # fmt: skip
+Count = Callable[[World, date, int], Iterator[Row]]
+
+
+def took(world: World, case: Row, clock: str, end: datetime) -> int | None:
+    begin = case["received_at"]
+    if clock == "elapsed":
+        return int((end - begin).total_seconds())
+    if clock == "business":
+        return business_seconds(world, case, case["handler_id"], begin, end)
+    if end.year > 2026 or begin.year > 2026:
+        return None
+    weekend = {  # no holiday and no made-up Saturday lies between 20 November and 31 December 2026
+        day for n in range(60) if (day := date(2026, 11, 15) + timedelta(days=n)).weekday() >= 5
+    }
+    away = [{"person_id": case["handler_id"], "from_on": day, "to_on": day} for day in weekend]
+    there = {**world, "absences": [*world["absences"], *away]}
+    return business_seconds(there, case, case["handler_id"], begin, end)
+
+
+def first_loops(world: World) -> Iterator[Row]:
+    return (case for case in world["complaints"] if case["validity"] == "有效" and case["loop_no"] == 1)
+
+
+def times(clock: str, end: str, dated_by: str) -> Count:
+    def rows(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+        for case in first_loops(world):
+            if is_by(case[end], as_of):
+                seconds = took(world, case, clock, case[end])
+                yield counted({**case, "person_id": case["handler_id"]}, case[dated_by].date(), seconds, 1)
+
+    return rows
+
+
+def in_time(clock: str, end: str) -> Count:
+    def rows(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+        midnight = datetime.combine(as_of + timedelta(days=1), time())
+        for case in first_loops(world):
+            if not is_by(case["received_at"], as_of):
+                continue
+            is_done = is_by(case[end], as_of)
+            seconds = took(world, case, clock, case[end] if is_done else midnight)
+            is_late = None if seconds is None else seconds > LIMITS[clock, end]
+            if is_done or is_late in (True, None):
+                said = None if is_late is None else int(not is_late)
+                yield counted({**case, "person_id": case["handler_id"]}, case["received_at"].date(), said, 1)
+
+    return rows
+
+
+def overdue(world: World, as_of: date, period: Period) -> Iterator[Row]:
+    if period.first > as_of:
+        return
+    day = min(period.last, as_of)
+    end = datetime.combine(day + timedelta(days=1), time())
+    for case in first_loops(world):
+        is_satisfied = case["satisfied_at"] is not None and case["satisfied_at"] < end
+        if end - case["received_at"] >= timedelta(hours=72) and not is_satisfied:
+            yield counted({**case, "person_id": case["handler_id"]}, day, 1, 1)
+
+
+def recontacts(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for case in world["complaints"]:
+        if case["validity"] != "有效" or not is_by(case["satisfied_at"], as_of):
+            continue
+        satisfied = case["satisfied_at"].date()
+        is_called = (
+            is_by(case["recontacted_at"], as_of)
+            and case["recontacted_at"].date() >= satisfied
+            and (case["recontact_result"] != "未接通" or (case["recontact_attempts"] or 0) >= 3)
+        )
+        row = {**case, "person_id": case["recontacted_by"]}
+        if is_called:
+            yield counted(row, satisfied, int((case["recontacted_at"].date() - satisfied).days <= 3), 1)
+        elif (as_of - satisfied).days >= 3:
+            yield counted(row, satisfied, 0, 1)
+
+
+def received(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for case in first_loops(world):
+        if is_by(case["received_at"], as_of):
+            yield counted(case, case["received_at"].date(), 1, 1)
+
+
+def verdicts(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for ruling in world["complaint_rulings"]:
+        cases = [
+            case
+            for case in world["complaints"]
+            if case["complaint_id"] == ruling["complaint_id"] and case["validity"] == "有效"
+        ]
+        is_decided = ruling["kind"] == "责任" and ruling["fault"] in ("有责", "无责")
+        if cases and is_decided and is_by(ruling["judged_at"], as_of):
+            case = min(cases, key=lambda it: it["loop_no"])
+            row = {**ruling, "store_id": case["store_id"], "department": case["department"]}
+            yield counted(row, ruling["judged_at"].date(), int(ruling["fault"] == "有责"), 1)
+
+
+def caused_by(cause: str) -> Count:
+    def rows(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+        for case in first_loops(world):
+            if case["cause"] and is_by(case["received_at"], as_of):
+                yield counted(case, case["received_at"].date(), int(case["cause"] == cause), 1)
+
+    return rows
