@@ -12,7 +12,6 @@ from kpi_app.store import month as months
 from kpi_app.store.overview import Person
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
-from metrics.catalogue import METRICS
 from metrics.kinds import Metric
 from metrics.period import Period
 from scorecards.cards import Scorecard
@@ -131,7 +130,7 @@ def month_so_far(here: Visit, me: Person | None, period: Period) -> None:
             "title.html", title=here("{month} 到今天", month=period.label), note=here("时间已过 {share}%", share=share)
         )
     )
-    mine = [metric for metric in METRICS.values() if me is not None and me.role in metric.roles]
+    mine = [] if me is None else overview.in_view(here.db, {me.role}, [(me, "person")], period)
     if me is None or not mine:
         st.html(looks.fragment("note.html", text=here("您的岗位还没有指标。")))
         return

@@ -19,6 +19,7 @@ from kpi_app.store.overview import Freshness, Person, Subject
 from kpi_app.web import charts, looks
 from kpi_app.web.visit import Visit
 from metrics.catalogue import METRICS
+from metrics.credit import Level
 from metrics.kinds import Metric
 from metrics.period import Period
 from scorecards.cards import Scorecard
@@ -117,11 +118,16 @@ def week_name(here: Visit, period: Period) -> str:
     return f"{name} {period.first:%m-%d}–{period.last:%m-%d}{running}"
 
 
+def one_of_each_role(people: Sequence[Person]) -> list[tuple[Person, Level]]:
+    """Somebody of every role: goals are set for roles far more often than for persons."""
+    return [(person, "person") for person in {person.role: person for person in people}.values()]
+
+
 def gather(here: Visit, subject: Subject, period: Period) -> Week:
     """Measure what the page shows."""
     people = overview.staff(here.db, here.who, subject, period)
     roles = {person.role for person in people}
-    chosen_metrics = [metric for metric in METRICS.values() if roles.intersection(metric.roles)]
+    chosen_metrics = overview.in_view(here.db, roles, [(subject, subject.level), *one_of_each_role(people)], period)
     month = Period.containing(min(period.last, here.as_of), "month", here.db.settings.month_starts_on)
     weeks = period.trailing(WEEKS)
 

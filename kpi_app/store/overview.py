@@ -1,7 +1,7 @@
 """What a page needs beside figures: the subjects somebody may choose, their people and goals, how fresh the data is,
 and the counted rows behind a figure. Every verb reaches as far as the rights of who asks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -190,6 +190,20 @@ def goals(
         }
         for holder in holders
     ]
+
+
+MOST_METRICS = 6
+"""So many metrics a page shows at once; the others are measured by asking for them."""
+
+
+def in_view(
+    db: Database, roles: Collection[str], holders: Sequence[tuple[Subject | Person, Level]], period: Period
+) -> list[Metric]:
+    """The metrics of those roles that somebody is held to: they have a goal in the period. Without any goal, the
+    first of the catalogue."""
+    of_roles = [metric for metric in METRICS.values() if set(roles).intersection(metric.roles)]
+    aimed_at = {key for holder, level in holders for key in goals(db, of_roles, [holder], level, period)[0]}
+    return [metric for metric in of_roles if not aimed_at or metric.key in aimed_at][:MOST_METRICS]
 
 
 def cards(
