@@ -13,6 +13,7 @@ from metrics.catalogue import METRICS
 from scorecards import plan as plan_file
 from scorecards import practised
 from scorecards.money import yuan
+from scorecards.reading import SHAPES
 
 
 def pages() -> dict[str, str]:
@@ -96,6 +97,9 @@ def _plans() -> Iterator[str]:
         "`kpi init` loads `satisfaction`; any other is loaded by its name (`kpi plan load f1`), for some stores with "
         "`--unit`. Plans of one key stand for each other: a store is paid by one of them.\n"
     )
+    yield "## The shapes a rule may take\n"
+    shapes = [(f"`{name}`", " ".join((shape.__doc__ or "").split())) for name, shape in SHAPES.items()]
+    yield from _table(("shape", "what it pays or charges"), shapes)
     for name in plans.shipped_names():
         plan = plan_file.read(plans.shipped(name))
         yield f"## {plan.name.zh} `{name}`\n"

@@ -1,5 +1,6 @@
 """Cards and rules from the tables of a plan's file. What is missing or wrong is noted there, and reading goes on."""
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from scorecards.cards import Card, CardLine, Gate, Grade, weights_fault
@@ -19,6 +20,7 @@ from scorecards.shapes import (
     PerCase,
     PerIndicator,
     PerUnit,
+    Rule,
     Shortfall,
     Stated,
     Threshold,
@@ -26,7 +28,16 @@ from scorecards.shapes import (
 )
 from scorecards.table import Table
 
-SHAPES = ("threshold", "per_case", "coefficient", "per_unit", "per_indicator", "shortfall", "missed")
+SHAPES: Mapping[str, type[Rule]] = {
+    "threshold": Threshold,
+    "per_case": PerCase,
+    "coefficient": Coefficient,
+    "per_unit": PerUnit,
+    "per_indicator": PerIndicator,
+    "shortfall": Shortfall,
+    "missed": Missed,
+}
+"""What ``shape`` may say in a plan's file, and the rule it makes."""
 
 
 def notice_of(table: Table) -> Notice:

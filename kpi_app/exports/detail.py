@@ -8,6 +8,7 @@ from typing import Any, Literal
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
 from scorecards.figures import figure_text
+from scorecards.money import printed_plain
 from scorecards.sheet import KIND_NAMES, Sheet, SheetPerson
 
 Kind = Literal["text", "money", "whole", "date"]
@@ -46,9 +47,10 @@ def role_name(role: str) -> str:
 
 def _figure(event: Event) -> str:
     line = event.line
-    if line["metric"] in METRICS and line["numerator"] is not None:
-        return figure_text(METRICS[line["metric"]], Fraction(line["numerator"], line["denominator"])).zh
-    return ""
+    if line["metric"] is None or line["numerator"] is None:
+        return ""
+    value = Fraction(line["numerator"], line["denominator"])
+    return figure_text(METRICS[line["metric"]], value).zh if line["metric"] in METRICS else printed_plain(value)
 
 
 def _benchmark(event: Event) -> str:
