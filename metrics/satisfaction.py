@@ -1,8 +1,15 @@
 """Satisfaction: the manufacturer's survey, and the regional average it is held against."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
+import dataframely as dy
+import polars as pl
 from polars import col
 
 from data_contracts.contract import Text
+from data_contracts.results import MetricValues
+from metrics.credit import Facts
 from metrics.kinds import HIGHER, POINTS
 from metrics.scores import Gap, Mean, RegionalAverage
 
@@ -45,3 +52,37 @@ css_gap = Gap(
     decimals=2,
     source="S09, M52",
 )
+
+
+def css_items(facts: Facts) -> list[str]:
+    """The items of the CSS questionnaires that are not the overall score, in order."""
+    asked = facts["surveys"].filter(col("programme") == "CSS", col("item") != "总分")
+    return asked.select(col("item").unique().sort()).collect()["item"].to_list()
+
+
+def css_item_gaps(items: Iterable[str]) -> tuple[Gap, ...]:
+    """css_gap for single items of the questionnaire, each against the regional average of that item."""
+    return tuple(
+        replace(
+            css_gap,
+            key=f"css_gap:{item}",
+            label=Text(f"CSS单项差值·{item}", f"CSS item gap, {item}"),
+            description=Text(f"“{item}”得分 − 区域平均分", f"score of “{item}” less the regional average"),
+            of=replace(
+                css_score,
+                key=f"css_score:{item}",
+                base_where=(col("programme") == "CSS") & (col("item") == item),
+                beside=replace(css_score.beside, item=item),
+            ),
+            source="S09, M55",
+        )
+        for item in items
+    )
+
+
+def weakest(gaps: dy.DataFrame[MetricValues]) -> dy.DataFrame[MetricValues]:
+    """Of the item gaps of each subject and period the lowest, compared exactly (ties: the first item in order)."""
+    exact = col("numerator").cast(pl.Int128) * 2**62 // col("denominator")
+    known = gaps.filter(col("value").is_not_null()).with_columns(_exact=exact)
+    lowest = known.sort("_exact", "metric").unique(["level", "subject_id", "period"], keep="first", maintain_order=True)
+    return MetricValues.validate(lowest.drop("_exact").sort("period", "subject_id"))

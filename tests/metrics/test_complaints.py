@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from metrics.catalogue import METRICS
 from metrics.complaints import complaint_resolution_time_elapsed as resolution
-from metrics.measure import measure
+from metrics.measure import credited, measure
 from metrics.period import Period
 from tests.facts import facts
 
@@ -67,3 +68,155 @@ def test_it_is_the_handlers_and_the_departments_named_on_the_row() -> None:
         for level in ("person", "team", "department")  # type: ignore[arg-type]
     ]
     assert subjects == [["E1"], ["T1"], ["S01/售后部"]]
+
+
+# First response, punctuality, stock, recontact, fault and cause
+
+
+def parts(metric: Any, period: Period = OCTOBER, as_of: date = date(2026, 12, 31), **tables: Any) -> Any:
+    """Numerator and denominator of the store."""
+    built = facts(stores=[{"store_id": "S01", "region": "华东"}], **tables)
+    rows = measure([metric], built, [period], "store", as_of=as_of).to_dicts()
+    return (rows[0]["numerator"], rows[0]["denominator"]) if rows else None
+
+
+def answered(received_at: str, first_contact_at: str | None, **more: Any) -> dict[str, Any]:
+    return case("K1", None, received_at=received_at, first_contact_at=first_contact_at, **more)
+
+
+@pytest.mark.parametrize(
+    ("key", "received_at", "first_contact_at", "in_time"),
+    [
+        ("elapsed", "2026-10-05 10:00", "2026-10-05 12:00", 1),
+        ("elapsed", "2026-10-05 10:00", "2026-10-05 12:00:01", 0),
+        ("elapsed", "2026-10-05 17:00", "2026-10-06 10:00", 0),
+        ("business", "2026-10-05 17:00", "2026-10-06 10:00", 1),  # half an hour, then one and a half
+        ("business", "2026-10-05 17:00", "2026-10-06 10:00:01", 0),
+        ("cn_workdays_business", "2026-10-05 17:00", "2026-10-08 10:30", 1),  # off until the 8th
+        ("cn_workdays_business", "2026-10-05 17:00", "2026-10-08 10:30:01", 0),
+        ("cn_workdays_business", "2026-10-09 17:00", "2026-10-10 10:00:01", 0),  # the Saturday is made up for
+    ],
+)
+def test_a_complaint_is_answered_within_2_hours(
+    key: str, received_at: str, first_contact_at: str, in_time: int
+) -> None:
+    metric = METRICS[f"complaint_first_response_punctuality_{key}"]
+    assert parts(metric, complaints=[answered(received_at, first_contact_at)]) == (in_time, 1)
+
+
+@pytest.mark.parametrize(("received_at", "counts"), [("2026-10-05 21:59:59", (0, 1)), ("2026-10-05 22:00", None)])
+def test_an_unanswered_complaint_counts_once_its_limit_has_passed(received_at: str, counts: Any) -> None:
+    metric = METRICS["complaint_first_response_punctuality_elapsed"]
+    open_case = answered(received_at, "2026-10-06 09:00")
+    assert parts(metric, as_of=date(2026, 10, 5), complaints=[open_case]) == counts
+
+
+@pytest.mark.parametrize(
+    ("key", "satisfied_at", "in_time"),
+    [
+        ("elapsed", "2026-10-15 10:00", 1),
+        ("elapsed", "2026-10-15 10:00:01", 0),
+        ("business", "2026-10-15 10:00", 1),
+        ("business", "2026-10-15 10:00:01", 0),
+        ("cn_workdays_business", "2026-10-15 10:00", 1),
+        ("cn_workdays_business", "2026-10-15 10:00:01", 0),
+    ],
+)
+def test_a_complaint_is_resolved_within_72_hours_or_27_of_opening(key: str, satisfied_at: str, in_time: int) -> None:
+    row = case("K1", satisfied_at, received_at="2026-10-12 10:00")
+    assert parts(METRICS[f"complaint_resolution_punctuality_{key}"], complaints=[row]) == (in_time, 1)
+
+
+def test_the_ninetieth_percentile_is_the_row_at_the_nearest_rank() -> None:
+    metric = METRICS["complaint_resolution_time_p90_elapsed"]
+    for n, nth in ((1, 1), (9, 9), (10, 9), (11, 10), (20, 18)):  # ⌈0.9 n⌉
+        rows = [case(f"K{it}", f"2026-10-01 00:00:{it:02}") for it in range(1, n + 1)]
+        assert parts(metric, complaints=rows) == (nth, 1)
+
+
+def test_a_year_without_make_up_days_has_a_reason_and_no_figure() -> None:
+    row = case("K1", "2027-01-04 10:00", received_at="2026-12-31 10:00")
+    built = facts(stores=[{"store_id": "S01", "region": "华东"}], complaints=[row])
+    january = Period.parse("2027-01")
+    metrics = [METRICS[f"complaint_resolution_time_{key}"] for key in ("cn_workdays_business", "business")]
+    found = measure(metrics, built, [january], "store", as_of=date(2027, 2, 1)).to_dicts()
+    assert [(row["value"], row["sample"], row["reason_en"]) for row in found] == [
+        (None, 1, "make-up working days unknown"),
+        (4 * 9 * 3600.0, 1, None),  # 7.5 + 3 · 9 + 1.5 hours
+    ]
+
+
+@pytest.mark.parametrize(
+    ("received_at", "satisfied_at", "is_counted"),
+    [
+        ("2026-10-29 00:00", None, True),  # 72 hours old at the midnight that ends October
+        ("2026-10-29 00:00:01", None, False),
+        ("2026-10-20 00:00", "2026-10-31 23:59", False),
+        ("2026-10-20 00:00", "2026-11-01 00:00", True),
+    ],
+)
+def test_a_complaint_is_over_the_limit_at_the_end_of_the_period(
+    received_at: str, satisfied_at: str | None, is_counted: bool
+) -> None:
+    row = case("K1", satisfied_at, received_at=received_at)
+    metric = METRICS["complaints_open_over_limit"]
+    assert parts(metric, complaints=[row]) == ((1, 1) if is_counted else None)
+    assert parts(metric, complaints=[{**row, "validity": "恶意"}]) is None
+    assert parts(metric, complaints=[{**row, "loop_no": 2}]) is None
+
+
+def test_in_an_unfinished_period_the_stock_is_as_of_today() -> None:
+    row = case("K1", None, received_at="2026-10-10 12:00")
+    metric = METRICS["complaints_open_over_limit"]
+    assert parts(metric, as_of=date(2026, 10, 12), complaints=[row]) is None
+    assert parts(metric, as_of=date(2026, 10, 13), complaints=[row]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("more", "as_of", "counts"),
+    [
+        ({"recontacted_at": "2026-10-13 23:59"}, 20, (1, 1)),  # satisfied on the 10th
+        ({"recontacted_at": "2026-10-14 00:00"}, 20, (0, 1)),
+        ({}, 12, None),
+        ({}, 13, (0, 1)),
+        ({"recontacted_at": "2026-10-14 00:00"}, 12, None),
+        ({"recontacted_at": "2026-10-09 09:00"}, 20, (0, 1)),  # before the customer was satisfied
+        ({"recontacted_at": "2026-10-11 09:00", "recontact_result": "未接通"}, 20, (0, 1)),
+        ({"recontacted_at": "2026-10-11 09:00", "recontact_result": "未接通", "recontact_attempts": 2}, 20, (0, 1)),
+        ({"recontacted_at": "2026-10-11 09:00", "recontact_result": "未接通", "recontact_attempts": 3}, 20, (1, 1)),
+        ({"recontacted_at": "2026-10-11 09:00", "recontact_result": "拒访"}, 20, (1, 1)),
+        ({"recontacted_at": "2026-10-11 09:00", "loop_no": 2}, 20, (1, 1)),  # every loop
+        ({"recontacted_at": "2026-10-11 09:00", "validity": "撤诉"}, 20, None),
+    ],
+)
+def test_a_satisfied_customer_is_called_again_within_3_days(more: dict[str, Any], as_of: int, counts: Any) -> None:
+    row = case("K1", "2026-10-10 10:00", recontacted_by="E2", **more)
+    found = parts(METRICS["complaint_recontact_3d_rate"], as_of=date(2026, 10, as_of), complaints=[row])
+    assert found == counts
+
+
+def test_rulings_count_on_their_day_for_the_person_judged() -> None:
+    ruling = {"kind": "责任", "judged_by": "E9", "judged_at": "2026-10-20 10:00"}
+    rulings = [
+        {**ruling, "complaint_id": "K1", "person_id": "E1", "fault": "有责"},
+        {**ruling, "complaint_id": "K1", "person_id": "E2", "fault": "无责"},
+        {**ruling, "complaint_id": "K1", "person_id": "E3", "fault": "未判定"},
+        {**ruling, "complaint_id": "K1", "person_id": "E4", "fault": "有责", "kind": "未及时处理"},
+        {**ruling, "complaint_id": "K1", "person_id": "E5", "fault": "有责", "judged_at": "2026-11-01 00:00"},
+        {**ruling, "complaint_id": "K2", "person_id": "E6", "fault": "有责"},
+    ]
+    cases = [case("K1", None), case("K2", None, validity="恶意")]
+    metric = METRICS["complaint_at_fault_rate"]
+    assert parts(metric, complaints=cases, complaint_rulings=rulings) == (1, 2)
+    built = facts(complaints=cases, complaint_rulings=rulings)
+    counted = credited(metric, built, as_of=date(2026, 12, 31), period=OCTOBER)
+    assert counted.select("person_id", "department", "numerator").rows() == [("E1", "售后部", 1), ("E2", "售后部", 0)]
+
+
+def test_the_causes_make_the_whole() -> None:
+    causes = ["服务", "服务", "用户", "产品", None]
+    rows = [case(f"K{n}", None, cause=cause) for n, cause in enumerate(causes)]
+    found = [
+        parts(METRICS[f"complaint_cause_{name}_share"], complaints=rows) for name in ("service", "customer", "product")
+    ]
+    assert found == [(2, 4), (1, 4), (1, 4)]

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from metrics.renewals import renewal_rate
+from metrics.renewals import renewal_rate, renewals_due, renewals_in_progress, renewals_lost, renewals_quoted_rate
 from tests.facts import facts
 
 LATER = date(2027, 6, 30)
@@ -89,3 +89,29 @@ def test_a_signature_counts_from_its_day_and_a_policy_yet_to_expire_is_due() -> 
     row = policy(signed_on="2026-10-10")
     assert units(row, as_of=date(2026, 10, 9)) == [("P1", "2026-10-15", "E1", 0, 1)]
     assert units(row, as_of=date(2026, 10, 10)) == [("P1", "2026-10-15", "E1", 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("quoted_at", "quoted"),
+    [("2026-01-01 10:00", 1), ("2026-11-14 23:59", 1), ("2026-11-15 00:00", 0), (None, 0)],  # until 30 days after
+)
+def test_a_vehicle_is_quoted_until_30_days_after_its_expiry(quoted_at: str | None, quoted: int) -> None:
+    rows = renewals_quoted_rate.contributions(facts(renewals=[policy(quoted_at=quoted_at)]), LATER).collect()
+    assert rows["numerator"].to_list() == [quoted]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "signed_on", "states"),
+    [
+        (date(2026, 11, 13), None, (1, 0, 1)),
+        (date(2026, 11, 14), None, (1, 1, 0)),  # 30 days after
+        (date(2026, 11, 14), "2026-11-14", (1, 0, 0)),
+        (date(2026, 11, 14), "2026-11-15", (1, 1, 0)),
+    ],
+)
+def test_what_is_not_renewed_is_in_progress_until_its_window_closes(
+    as_of: date, signed_on: str | None, states: tuple[int, ...]
+) -> None:
+    built = facts(renewals=[policy(signed_on=signed_on)])
+    counts = (renewals_due, renewals_lost, renewals_in_progress)
+    assert tuple(it.contributions(built, as_of).collect()["numerator"].sum() for it in counts) == states

@@ -9,7 +9,7 @@ import pytest
 from metrics.credit import Level
 from metrics.measure import measure
 from metrics.period import Period
-from metrics.satisfaction import css_gap, css_score
+from metrics.satisfaction import css_gap, css_item_gaps, css_items, css_score, weakest
 from tests.facts import facts
 
 STORES = [{"store_id": "S01", "region": "华东"}, {"store_id": "S02", "region": "华北"}]
@@ -142,3 +142,33 @@ def test_where_the_rule_says_quarter_the_enclosing_quarter_stands_in() -> None:
 def test_other_programmes_and_items_have_averages_of_their_own() -> None:
     others = [average(8_900, programme="CSI"), average(8_900, item="环境")]
     assert figure(css_gap, [answer("Q1", 9_000)], others)["value"] is None
+
+
+def test_each_item_has_its_own_gap_and_the_lowest_is_the_weakest() -> None:
+    answers = [
+        answer("Q1", 9_000, item="环境"), answer("Q1", 8_000, item="交车"), answer("Q1", 9_900),
+        answer("Q2", 8_000, item="环境"), answer("Q2", 7_000, item="试驾"),
+        answer("Q3", 1_000, item="环境", programme="CSI"),
+        answer("Q4", 8_500, item="环境", person_id="E2"), answer("Q4", 8_000, item="交车", person_id="E2"),
+    ]  # fmt: skip
+    averages = [average(8_400, item="环境"), average(7_900, item="交车"), average(9_000)]
+    built = facts(stores=STORES, surveys=answers, benchmarks=averages)
+    items = css_items(built)
+    assert items == ["交车", "环境", "试驾"]
+    found = measure(css_item_gaps(items), built, [OCTOBER], "person", as_of=AS_OF)
+    assert found.select("metric", "subject_id", "numerator", "denominator").rows() == [
+        ("css_gap:交车", "E1", 100, 100),
+        ("css_gap:交车", "E2", 100, 100),
+        ("css_gap:环境", "E1", 600 - 400, 200),
+        ("css_gap:环境", "E2", 100, 100),
+        ("css_gap:试驾", "E1", None, None),  # no average is published for it
+    ]
+    # Three gaps are 1.00: of equal ones the first in order.
+    assert weakest(found).select("subject_id", "metric").rows() == [("E1", "css_gap:交车"), ("E2", "css_gap:交车")]
+    lower = [average(8_401, item="环境"), *averages[1:]]
+    again = facts(stores=STORES, surveys=answers, benchmarks=lower)
+    found = measure(css_item_gaps(items), again, [OCTOBER], "person", as_of=AS_OF)
+    assert weakest(found).select("subject_id", "metric", "value").rows() == [
+        ("E1", "css_gap:环境", 0.99),
+        ("E2", "css_gap:环境", 0.99),
+    ]
