@@ -7,7 +7,7 @@ run by Streamlit, it draws the frame and the chosen page.
 import streamlit as st
 
 if __name__ == "__main__":
-    from kpi_app.web import frame
+    from kpi_app.pages import frame
 
     frame.draw()
 else:

@@ -59,11 +59,15 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True)
 class NoMatch:
-    """Why a sheet could not be taken; ``contract`` where it plainly means to be that one but lacks something."""
+    """Why a sheet could not be taken; ``contract`` where it plainly means to be that one but lacks something.
+
+    ``first`` is the index of the first row below what was taken for its headings, 0 where nothing was.
+    """
 
     reason: Text
     remedy: Text
     contract: Contract | None = None
+    first: int = 0
 
     @property
     def sentence(self) -> Text:
@@ -213,6 +217,7 @@ def _missing(match: Match, *, instead: Contract | None) -> NoMatch:
             f"add the column or correct its heading and import again; nothing of the file was imported{or_en}",
         ),
         contract=contract if _is_near(match) else None,
+        first=match.first if _is_near(match) else 0,
     )
 
 
@@ -259,6 +264,7 @@ def recognise(rows: Rows, contracts: Iterable[Contract], *, hints: str = "") -> 
                     f"say which: --as {one.name} or --as {other.name}",
                 ),
                 contract=one,
+                first=whole[0][1].first,
             )
         return whole[0][1]
     if near or (len(listed) == 1 and ranked):
@@ -325,6 +331,7 @@ def _twice(match: Match, column: str, one: str, other: str) -> NoMatch:
         ),
         remedy=Text("请删去或改名其中一列后重新导入", "remove or rename one of them and import again"),
         contract=match.contract,
+        first=match.first,
     )
 
 

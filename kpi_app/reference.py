@@ -1,4 +1,4 @@
-"""The reference pages, written from the code: contracts, metrics, commands, settings."""
+"""The reference pages, written from the code: contracts, metrics, commands, settings, plans."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +8,11 @@ import typer
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import identifier_of
 from kpi_app.settings import Settings
+from kpi_app.store import plans
 from metrics.catalogue import METRICS
+from scorecards import plan as plan_file
+from scorecards import practised
+from scorecards.money import yuan
 
 
 def pages() -> dict[str, str]:
@@ -18,6 +22,8 @@ def pages() -> dict[str, str]:
         "metrics.md": "\n".join(_metrics()),
         "commands.md": "\n".join(_commands()),
         "settings.md": "\n".join(_settings()),
+        "plans.md": "\n".join(_plans()),
+        "plan-f1.md": "\n".join(_plan_f1()),
     }
 
 
@@ -82,6 +88,73 @@ def _commands() -> Iterator[str]:
     yield "# Commands\n"
     yield "Global options, anywhere on the line: `--user NAME`, `--as-of DATE`, `--lang zh|en`.\n"
     yield from _command(typer.main.get_command(frame.kpi), "kpi")
+
+
+def _plans() -> Iterator[str]:
+    yield "# Plans that ship\n"
+    yield (
+        "`kpi init` loads `satisfaction`; any other is loaded by its name (`kpi plan load f1`), for some stores with "
+        "`--unit`. Plans of one key stand for each other: a store is paid by one of them.\n"
+    )
+    for name in plans.shipped_names():
+        plan = plan_file.read(plans.shipped(name))
+        yield f"## {plan.name.zh} `{name}`\n"
+        yield f"{plan.name.en}. Key `{plan.key}`, from {plan.since}, notice {plan.notice.number}. {plan.source}\n"
+        rules = [version.value for dated in plan.rules for version in dated.versions]
+        rows = [
+            (f"`{rule.key}`", rule.name.zh, rule.name.en, rule.since, rule.basis, " ".join(rule.roles), rule.source)
+            for rule in rules
+        ]
+        yield from _table(("rule", "规则", "name", "since", "basis", "roles", "source"), rows)
+
+
+def _plan_f1() -> Iterator[str]:
+    yield "# Plan F1: as written and as paid\n"
+    yield (
+        "Two lines of a published sheet, computed by the layout they were paid by and by the written version, rule by "
+        "rule. The inputs are all that is known of them: of the seven indicators only three can be worked out (store "
+        "close rate = deals ÷ visit groups, lead close rate = deals ÷ leads), so the written version cannot pay the "
+        "other four here (400 yuan at most) nor the award for all seven. The sheet states the task as attainment: 70 "
+        "visit groups is the only whole task that prints both 72.9 % and 101 %.\n"
+    )
+    written = plan_file.read(plans.shipped("f1"))
+    for line in practised.SHEET_LINES:
+        layout = plan_file.read(plans.shipped(line.layout))
+        compared = practised.compare(line, layout, written)
+        yield f"## {line.name.zh} / {line.name.en}\n"
+        yield (
+            f"{line.leads} leads, {line.visits} visit groups, {line.deals} deals, task {line.task} visit groups, "
+            f"{line.indicators_paid} indicators paid as the sheet states.\n"
+        )
+        rows = [
+            (
+                f"{one.rule} {one.name.zh}",
+                _amount(one.practised),
+                _amount(one.written),
+                yuan(one.difference_fen),
+                _words(one.practised),
+                _words(one.written),
+            )
+            for one in compared
+        ]
+        paid, due = (sum(side.amount_fen for side in of if side) for of in _columns(compared))
+        rows.append(("合计 total", yuan(paid), yuan(due), yuan(paid - due), "", ""))
+        headings = ("规则", "实发 paid", "成文 written", "差 difference", "实发算式", "成文算式")
+        yield from _table(headings, rows)
+
+
+def _columns(
+    compared: Sequence[practised.Compared],
+) -> tuple[list[practised.Side | None], list[practised.Side | None]]:
+    return [one.practised for one in compared], [one.written for one in compared]
+
+
+def _amount(side: practised.Side | None) -> str:
+    return "—" if side is None else yuan(side.amount_fen)
+
+
+def _words(side: practised.Side | None) -> str:
+    return "无此规则" if side is None else "<br>".join(words.zh for words in side.words)
 
 
 def _command(command: object, path: str) -> Iterator[str]:

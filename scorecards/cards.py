@@ -20,11 +20,11 @@ from data_contracts.contract import Text
 from data_contracts.results import ScorecardLines
 from metrics.catalogue import METRICS
 from metrics.credit import GROUP, Facts, Level
-from metrics.kinds import COUNT, HOURS, LOWER, Metric
+from metrics.kinds import COUNT, HOURS, LOWER, PERCENT, Metric
 from metrics.measure import measure
 from metrics.period import Period
 from scorecards.dated import month_of
-from scorecards.money import printed, printed_apart
+from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.posts import Post, Roster
 from scorecards.targets import Target, Targets
 
@@ -59,14 +59,38 @@ class Grade:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gate:
+    """一票否决: a figure beyond its limit leaves the card at most ``score``, whatever its lines say."""
+
+    metric: str
+    limit: Fraction
+    is_at_most: bool
+    score: Fraction = Fraction(0)
+
+    def is_kept(self, value: Fraction) -> bool:
+        return value <= self.limit if self.is_at_most else value >= self.limit
+
+
+@dataclass(frozen=True, kw_only=True)
 class Card:
-    """The card of a role from pay month ``since`` on. Grades stand highest first."""
+    """The card of a role from pay month ``since`` on. Grades stand highest first.
+
+    ``cap`` and ``floor`` hold the whole score; a gate goes before the floor.
+    """
 
     role: str
     name: Text
     since: str
     lines: tuple[CardLine, ...]
     grades: tuple[Grade, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    cap: Fraction | None = None
+    floor: Fraction | None = None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics its lines and gates read."""
+        return (*(line.metric for line in self.lines), *(gate.metric for gate in self.gates))
 
     def __post_init__(self) -> None:
         if fault := weights_fault(self.lines):
@@ -81,6 +105,20 @@ def weights_fault(lines: Sequence[CardLine]) -> Text | None:
     if len({line.metric for line in lines}) < len(lines):
         return Text("同一指标出现两次", "a metric stands there twice")
     return None
+
+
+def card_faults(card: Card) -> list[Text]:
+    """What is wrong with a card's grades, cap and floor: bands that share a beginning, or scores without a grade."""
+    faults = []
+    begins = [grade.since_score for grade in card.grades]
+    if len(set(begins)) < len(begins):
+        faults.append(Text("两个等级从同一分数起", "two grades begin at the same score"))
+    if begins and min(begins) > 0:
+        low = printed_plain(min(begins))
+        faults.append(Text(f"{low} 分以下没有等级", f"no grade below {low} points"))
+    if card.cap is not None and card.floor is not None and card.floor > card.cap:
+        faults.append(Text("得分下限高于上限", "the score's floor is above its cap"))
+    return faults
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +246,8 @@ def score_cards(
                 _score_line(line, figures.get((line.metric, subject_id)), targets, belongs, level, period, month)
                 for line in cards[role].lines
             )
-            scored.append(_total(cards[role], level, subject_id, period, lines))
+            held = {gate.metric: figures.get((gate.metric, subject_id)) for gate in cards[role].gates}
+            scored.append(_total(cards[role], level, subject_id, period, lines, held))
     return scored
 
 
@@ -223,7 +262,7 @@ def scorecards_of(
 ) -> list[Scorecard]:
     """Measure what the cards of a period read, and score them."""
     month = Period.containing(period.first, "month", period.month_starts_on).label
-    keys = {line.metric for plan in plans for card in plan.cards_on(month) for line in card.lines}
+    keys = {key for plan in plans for card in plan.cards_on(month) for key in card.metrics}
     metrics = [metric for key, metric in METRICS.items() if key in keys]
     values = measure(metrics, facts, [period], level, as_of=as_of)
     return score_cards(plans, values, facts, period, level, subjects=subjects)
@@ -286,6 +325,8 @@ def _subjects(
     facts: Facts, period: Period, level: str, roles: Sequence[str]
 ) -> list[tuple[str, str, Mapping[str, str]]]:
     """(subject, role of its card, its id at each level it belongs to), sorted by subject."""
+    if not roles:
+        return []  # to the roster no roles would mean any
     roster = Roster(facts["people"].collect())
     regions = dict(facts["stores"].select("store_id", "region").collect().iter_rows())
     found: dict[tuple[str, str], Mapping[str, str]] = {}
@@ -370,7 +411,14 @@ def _score_line(
     )
 
 
-def _total(card: Card, level: str, subject_id: str, period: Period, lines: tuple[ScoredLine, ...]) -> Scorecard:
+def _total(
+    card: Card,
+    level: str,
+    subject_id: str,
+    period: Period,
+    lines: tuple[ScoredLine, ...],
+    gates: Mapping[str, Mapping[str, Any] | None],
+) -> Scorecard:
     present = [line for line in lines if line.points is not None]
     weight = sum(line.line.weight for line in present)
     score = reason = None
@@ -398,7 +446,45 @@ def _total(card: Card, level: str, subject_id: str, period: Period, lines: tuple
                 f"the score stands on {weight} % of the weight, rescaled",
             )
         )
+    if score is not None:
+        score, said_of = _held(card, score, gates)
+        notes += said_of
     return Scorecard(
         card=card, level=level, subject_id=subject_id, period=period.label, lines=lines,
         score=score, reason=reason, notes=tuple(notes),
     )  # fmt: skip
+
+
+def _held(card: Card, score: Fraction, gates: Mapping[str, Mapping[str, Any] | None]) -> tuple[Fraction, list[Text]]:
+    """The score within the card's cap, floor and gates, and a note on each that holds it."""
+    notes = []
+    if card.cap is not None and score > card.cap:
+        shown, score = printed_plain(card.cap), card.cap
+        notes.append(Text(f"得分封顶 {shown} 分", f"the score is capped at {shown}"))
+    if card.floor is not None and score < card.floor:
+        shown, score = printed_plain(card.floor), card.floor
+        notes.append(Text(f"得分保底 {shown} 分", f"the score is raised to its floor of {shown}"))
+    for gate in card.gates:
+        metric, figure = METRICS[gate.metric], gates[gate.metric]
+        if figure is None or figure["numerator"] is None:
+            notes.append(
+                Text(
+                    f"一票否决项“{metric.label.zh}”没有数据,未判定",
+                    f"the gate {metric.label.en} has no figure and was not judged",
+                )
+            )
+            continue
+        value = in_shown_unit(metric, Fraction(figure["numerator"], figure["denominator"]))
+        if not gate.is_kept(value):
+            is_percent = metric.unit == PERCENT
+            scale, mark = (100, "%") if is_percent else (1, "")
+            shown = printed_apart(value * scale, gate.limit * scale, metric.decimals) + mark
+            limit = ("≤ " if gate.is_at_most else "≥ ") + printed_plain(gate.limit * scale) + mark
+            score, most = min(score, gate.score), printed_plain(gate.score)
+            notes.append(
+                Text(
+                    f"一票否决:“{metric.label.zh}”{shown},要求 {limit},得分至多 {most} 分",
+                    f"gate: {metric.label.en} is {shown}, required {limit}: the score is at most {most}",
+                )
+            )
+    return score, notes

@@ -9,9 +9,9 @@ from typing import Any
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
 from metrics.catalogue import METRICS
-from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
-from scorecards.cards import in_shown_unit, said
-from scorecards.money import printed, yuan
+from scorecards.cards import said
+from scorecards.figures import figure_text
+from scorecards.money import printed_plain, yuan
 from scorecards.sheet import KIND_NAMES, Sheet
 
 
@@ -35,16 +35,6 @@ class Node:
             is_last = child is self.children[-1]
             lines += child._lines(lang, below + ("└─ " if is_last else "├─ "), below + ("   " if is_last else "│  "))
         return lines
-
-
-def figure_text(metric: Metric, value: Fraction) -> Text:
-    """A figure as people read it, with its unit."""
-    shown = in_shown_unit(metric, value)
-    if metric.unit == PERCENT:
-        text = f"{printed(shown * 100, metric.decimals)}%"
-        return Text(text, text)
-    unit = {POINTS: Text(" 分", " points"), HOURS: Text(" 小时", " hours"), COUNT: Text("", "")}[metric.unit]
-    return Text(printed(shown, metric.decimals) + unit.zh, printed(shown, metric.decimals) + unit.en)
 
 
 def explain(line: Mapping[str, Any], sheet: Sheet) -> Node:
@@ -77,24 +67,29 @@ def _rule(line: Mapping[str, Any]) -> Node | None:
 
 
 def _figure(line: Mapping[str, Any]) -> Node | None:
-    metric = METRICS.get(line["metric"] or "")
-    if metric is None or line["numerator"] is None:
+    if line["metric"] is None or line["numerator"] is None:
         return None
-    value = figure_text(metric, Fraction(line["numerator"], line["denominator"]))
+    metric, exact = METRICS.get(line["metric"]), Fraction(line["numerator"], line["denominator"])
+    plain = Text(printed_plain(exact), printed_plain(exact))
+    label = metric.label if metric else Text(line["metric"], line["metric"])
+    value = figure_text(metric, exact) if metric else plain
+    sample = "—" if line["sample"] is None else line["sample"]
     state = Text("已定数", "settled") if line["is_settled"] else Text("未定数", "provisional")
     children = []
     if line["benchmark"] is not None:
-        base = figure_text(metric, Fraction(str(line["benchmark"])))
-        published = line["benchmark_published_on"]
+        held, published = Fraction(str(line["benchmark"])), line["benchmark_published_on"]
+        base = figure_text(metric, held) if metric else Text(printed_plain(held), printed_plain(held))
         children.append(
             Node(Text(f"区域平均分 {base.zh},{published} 发布", f"regional average {base.en}, published {published}"))
+            if published
+            else Node(Text(f"要求 {base.zh}", f"required {base.en}"))
         )
     return Node(
         Text(
-            f"指标:{metric.label.zh} {line['metric_period']} {value.zh}"
-            f" = {line['numerator']} ÷ {line['denominator']},样本 {line['sample']},{state.zh}",
-            f"figure: {metric.label.en} {line['metric_period']} {value.en}"
-            f" = {line['numerator']} ÷ {line['denominator']}, sample {line['sample']}, {state.en}",
+            f"指标:{label.zh} {line['metric_period']} {value.zh}"
+            f" = {line['numerator']} ÷ {line['denominator']},样本 {sample},{state.zh}",
+            f"figure: {label.en} {line['metric_period']} {value.en}"
+            f" = {line['numerator']} ÷ {line['denominator']}, sample {sample}, {state.en}",
         ),
         tuple(children),
     )

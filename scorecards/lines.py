@@ -11,6 +11,7 @@ from data_contracts.contract import Text, contract_of
 from metrics.period import Period
 from scorecards.dated import month_of
 from scorecards.plan import Plan
+from scorecards.posts import Post
 from scorecards.shapes import AnyRule
 from scorecards.table import Finding
 
@@ -19,8 +20,8 @@ from scorecards.table import Finding
 class Judgement:
     """What a rule found for a person, whether or not money moves: staff see from it why not.
 
-    ``outcome`` is paid, not_reached, small_sample, no_figure, already_paid, no_base or no_score; ``line_id`` names the
-    line where there is one.
+    ``outcome`` is paid, not_reached, small_sample, no_figure, already_paid, no_base, no_score, not_known (no data of
+    that kind), or for a reduction charged, waived or kept; ``line_id`` names the line where there is one.
     """
 
     person_id: str
@@ -41,6 +42,24 @@ class Judgement:
             "why": self.why.en if lang == "en" else self.why.zh,
             "line_id": self.line_id,
         }
+
+
+def judged(rule: AnyRule, post: Post, period: Period, outcome: str, why: Text, line_id: str | None = None) -> Judgement:
+    """What a rule found for the holder of a post in a period."""
+    return Judgement(
+        person_id=post.person_id,
+        store_id=post.store_id,
+        rule=rule.key,
+        metric_period=period.label,
+        outcome=outcome,
+        why=why,
+        line_id=line_id,
+    )
+
+
+def distinct(*rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Source rows of several figures, each once, in order."""
+    return list({(row["contract"], row["key"]): row for group in rows for row in group}.values())
 
 
 def line_id(period: str, person_id: str, rule: str, version: str, *source_keys: str) -> str:

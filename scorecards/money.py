@@ -38,6 +38,12 @@ def printed_apart(exact: Fraction, threshold: Fraction, decimals: int) -> str:
     return printed(exact, decimals)
 
 
+def printed_plain(exact: Fraction) -> str:
+    """``exact`` with as few decimals as say it, at most 4: 15, 22.5."""
+    text = printed(exact, 4)
+    return text.rstrip("0").rstrip(".")
+
+
 def fen(yuan: str | int | Decimal) -> Fen:
     """Yuan as written (``"200.00"``) in fen. Raises ValueError for a part of a fen or what is not a number."""
     exact = Fraction(yuan) * 100

@@ -21,6 +21,9 @@ from scorecards.posts import Roster
 from scorecards.shapes import PerCase
 from scorecards.table import warning
 
+LATE = "未及时处理"
+"""The kind of ruling that finds a complaint not handled in time."""
+
 
 def per_case_lines(plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_month: Period, *, as_of: date) -> Found:
     """The lines of one per-case rule in a pay month, and the rulings it could not act on."""
@@ -37,6 +40,8 @@ def per_case_lines(plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_
         complaint = complaints.get(ruling["complaint_id"])
         where = f"{rule.key} {ruling['complaint_id']} {ruling['person_id']}"
         if complaint is None:
+            if roster.on(ruling["person_id"], ruling["judged_at"].date(), rule.roles) is None:
+                continue
             lost = Text("抱怨处理表里没有这个编号,未生成扣减;请补导", "the complaint itself is missing; import it")
             found.findings.append(warning(where, lost))
             continue
@@ -47,7 +52,7 @@ def per_case_lines(plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_
         if fault := _fault(rule, ruling, complaint, roster):
             found.findings.append(warning(where, fault, post.store_id))
             continue
-        amount = ruling["penalty_fen"]
+        amount = _amount(rule, ruling)
         is_waived = roster.is_protected(ruling["person_id"], received)
         found.lines.append(
             pay_line(
@@ -60,7 +65,7 @@ def per_case_lines(plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_
                 source_keys=[ruling["complaint_id"], ruling["kind"]],
                 requested_fen=-amount,
                 waived_fen=-amount if is_waived else 0,
-                arithmetic=_arithmetic(rule, ruling, is_waived=is_waived),
+                arithmetic=_arithmetic(rule, ruling, amount, is_waived=is_waived),
                 evidence=[evidence("complaint_rulings", ruling), evidence("complaints", complaint)],
                 sample=1,
                 ruling_id=f"{ruling['complaint_id']}|{ruling['kind']}|{ruling['person_id']}",
@@ -74,6 +79,8 @@ def per_case_lines(plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_
 def _fault(rule: PerCase, ruling: Mapping[str, Any], complaint: Mapping[str, Any], roster: Roster) -> Text | None:
     """Why a ruling moves no money; None where it may."""
     amount, judge = ruling["penalty_fen"], ruling["judged_by"]
+    if amount is None and rule.is_fixed:
+        amount = rule.min_fen
     if complaint["validity"] != "有效":
         return Text(
             f"抱怨为“{complaint['validity']}”,不计,未生成扣减",
@@ -81,6 +88,11 @@ def _fault(rule: PerCase, ruling: Mapping[str, Any], complaint: Mapping[str, Any
         )
     if amount is None:
         return Text("有责但没有金额,未生成扣减;请总监补填", "at fault but without an amount; the director must give it")
+    if rule.is_fixed and amount != rule.min_fen:
+        return Text(
+            f"金额 {yuan(amount)} 元与规定的 {yuan(rule.min_fen)} 元不符,未生成扣减;请总监改正",
+            f"{yuan(amount)} yuan is not the fixed {yuan(rule.min_fen)} yuan; the director must correct it",
+        )
     if not rule.min_fen <= amount <= rule.max_fen:
         low, high = yuan(rule.min_fen), yuan(rule.max_fen)
         return Text(
@@ -97,12 +109,21 @@ def _fault(rule: PerCase, ruling: Mapping[str, Any], complaint: Mapping[str, Any
     return None
 
 
-def _arithmetic(rule: PerCase, ruling: Mapping[str, Any], *, is_waived: bool) -> Text:
-    amount, low, high = yuan(ruling["penalty_fen"]), yuan(rule.min_fen), yuan(rule.max_fen)
+def _amount(rule: PerCase, ruling: Mapping[str, Any]) -> int:
+    """The amount of a ruling that may move money: the judge's, or the rule's where it is fixed."""
+    return rule.min_fen if rule.is_fixed else int(ruling["penalty_fen"])
+
+
+def _arithmetic(rule: PerCase, ruling: Mapping[str, Any], amount_fen: int, *, is_waived: bool) -> Text:
+    amount, low, high = yuan(amount_fen), yuan(rule.min_fen), yuan(rule.max_fen)
     day = ruling["judged_at"].date()
     case, judge = ruling["complaint_id"], ruling["judged_by"]
-    zh = f"抱怨 {case} 经 {judge} 于 {day} 判定有责,扣减 {amount} 元({low}–{high} 元之内)"
-    en = f"complaint {case} ruled at fault by {judge} on {day}: {amount} yuan (within {low}–{high})"
+    late_zh, late_en = ("未及时处理,", "not handled in time, ") if rule.ruling_kind == LATE else ("", "")
+    within_zh, within_en = (
+        ("规定金额", "the rule's amount") if rule.is_fixed else (f"{low}–{high} 元之内", f"within {low}–{high}")
+    )
+    zh = f"抱怨 {case} 经 {judge} 于 {day} 判定{late_zh}有责,扣减 {amount} 元({within_zh})"
+    en = f"complaint {case} ruled {late_en}at fault by {judge} on {day}: {amount} yuan ({within_en})"
     if is_waived:
         zh, en = f"{zh};保护期内,免扣 {amount} 元", f"{en}; protected as a newcomer: {amount} yuan waived"
     return Text(zh, en)

@@ -9,24 +9,29 @@ import hashlib
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from fractions import Fraction
+from typing import TypeVar
 
 from data_contracts.contract import Problem, Text
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
+from metrics.kinds import COUNT, HIGHER, LOWER, NEUTRAL
 from scorecards import money
-from scorecards.cards import Card, CardLine, Grade, weights_fault
+from scorecards.cards import Card, card_faults
 from scorecards.dated import Dated, Version, month_of
+from scorecards.reading import card_of, notice_of, rule_of, stated_of
 from scorecards.shapes import (
-    BASES,
     AnyRule,
-    AtAverage,
     Coefficient,
-    JudgedOn,
-    MeasuredOn,
+    FigureRule,
     Notice,
     PerCase,
+    PerIndicator,
+    PerUnit,
+    Shortfall,
+    Stated,
     Threshold,
+    bands_fault,
 )
 from scorecards.table import Finding, Table, error, nearest, warning
 
@@ -56,6 +61,7 @@ class Plan:
     cards: tuple[Dated[Card], ...]
     rules: tuple[Dated[AnyRule], ...]
     digest: str
+    stated: tuple[Stated, ...] = ()
 
     def cards_on(self, month: str) -> list[Card]:
         """The cards that apply in a pay month, in the plan's order."""
@@ -102,7 +108,11 @@ def check_text(toml_text: str, *, extra_roles: Iterable[str] = (), earlier: Plan
 
 def check(plan: Plan, *, extra_roles: Iterable[str] = (), earlier: Plan | None = None) -> list[Finding]:
     """Everything the linter has to say about a plan; errors first."""
-    findings = [*_check_cards(plan, extra_roles), *_check_rules(plan, extra_roles, earlier)]
+    findings = [
+        *_check_cards(plan, extra_roles),
+        *_check_rules(plan, extra_roles, earlier),
+        *_check_stated(plan),
+    ]
     if not plan.cards and not plan.rules:
         findings.append(warning(plan.key, Text("方案里没有记分卡也没有规则", "the plan has neither cards nor rules")))
     return sorted(findings, key=lambda finding: finding.severity)
@@ -130,10 +140,9 @@ def _check_cards(plan: Plan, extra_roles: Iterable[str]) -> list[Finding]:
             card, where = version.value, f"cards.{version.value.role}@{version.since}"
             findings += _check_roles(where, [card.role], extra_roles)
             findings += [
-                _unknown(where, Text("指标", "metric"), line.metric, METRICS)
-                for line in card.lines
-                if line.metric not in METRICS
+                _unknown(where, Text("指标", "metric"), key, METRICS) for key in card.metrics if key not in METRICS
             ]
+            findings += [error(where, fault) for fault in card_faults(card)]
             findings += _check_notice(where, version.since, plan.notice, is_worse=False)
     return findings
 
@@ -167,10 +176,65 @@ def _check_rules(plan: Plan, extra_roles: Iterable[str], earlier: Plan | None) -
                     for role in rule.roles
                     if role not in carded
                 ]
+            if isinstance(rule, FigureRule):
+                findings += _check_figures(where, plan, rule)
             is_worse = rule != before and rule.is_worse_than(before)
             findings += _check_notice(where, version.since, rule.notice, is_worse=is_worse)
             before = rule
     return findings
+
+
+def _check_figures(where: str, plan: Plan, rule: FigureRule) -> list[Finding]:
+    """What a rule on a person's own figures reads, and whether its bands and limits hold together."""
+    known = [*METRICS, *(stated.key for stated in plan.stated)]
+    metric = Text("指标", "metric")
+    findings = [_unknown(where, metric, key, known) for key in rule.metrics if key not in known]
+    counts: list[str | None] = []
+    steps: tuple[Fraction, ...] = ()
+    if isinstance(rule, PerUnit):
+        counts, steps = [rule.metric, rule.task], rule.newcomer_task
+        if fault := bands_fault(rule.bands):
+            findings.append(error(where, fault))
+    elif isinstance(rule, Shortfall):
+        counts, steps = [rule.task], rule.newcomer_task
+    elif isinstance(rule, PerIndicator):
+        if not rule.indicators:
+            findings.append(error(where, Text("没有列出指标", "no indicators are listed")))
+        if len(set(rule.metrics)) < len(rule.metrics):
+            findings.append(error(where, Text("同一指标出现两次", "a metric stands there twice")))
+        for one in rule.indicators:
+            better = METRICS[one.metric].better if one.metric in METRICS else NEUTRAL
+            if better == (HIGHER if one.is_at_most else LOWER):
+                findings.append(
+                    error(
+                        where,
+                        Text(
+                            f"{one.metric} 的方向与 {'at_most' if one.is_at_most else 'at_least'} 相反",
+                            f"{one.metric} is better the other way than {'at_most' if one.is_at_most else 'at_least'}",
+                        ),
+                    )
+                )
+    for key in counts:
+        if key in METRICS and METRICS[key].unit != COUNT:
+            findings.append(error(where, Text(f"{key} 不是数量,不能按件计", f"{key} is no count")))
+    if any(not 0 <= step <= 1 for step in steps):
+        findings.append(error(where, Text("新人任务比例应在 0% 与 100% 之间", "a newcomer's task is from 0 to 100 %")))
+    return findings
+
+
+def _check_stated(plan: Plan) -> list[Finding]:
+    """A stated figure never stands for a computed one."""
+    return [
+        warning(
+            f"stated.{stated.key}",
+            Text(
+                "系统已能计算此指标:按计算值计发,外部数只作对照",
+                "is computed here: that pays, the stated one stands beside",
+            ),
+        )
+        for stated in plan.stated
+        if stated.key in METRICS
+    ]
 
 
 def _check_notice(where: str, since: str, notice: Notice, *, is_worse: bool) -> list[Finding]:
@@ -200,9 +264,9 @@ def _check_notice(where: str, since: str, notice: Notice, *, is_worse: bool) -> 
 
 
 def _plan(table: Table, digest: str) -> Plan:
-    since, source, notice = table.month("since"), table.text("source"), _notice(table.table("notice"))
-    cards = [_card(card, since) for card in table.tables("cards")]
-    rules = [_rule(rule, since, notice) for rule in table.tables("rules")]
+    since, source, notice = table.month("since"), table.text("source"), notice_of(table.table("notice"))
+    cards = [card_of(card, since) for card in table.tables("cards")]
+    rules = [rule_of(rule, since, notice) for rule in table.tables("rules")]
     plan = Plan(
         key=table.text("key"),
         name=table.label("name"),
@@ -211,6 +275,7 @@ def _plan(table: Table, digest: str) -> Plan:
         notice=notice,
         cards=_dated(table, "cards", [(card.role, version) for card, version in cards]),
         rules=_dated(table, "rules", [(rule.key, version) for rule, version in rules]),
+        stated=tuple(stated_of(stated) for stated in table.tables("stated")),
         digest=digest,
     )
     table.finish()
@@ -231,80 +296,3 @@ def _dated(table: Table, what: str, versions: list[tuple[str, Version[T]]]) -> t
         except ValueError:
             table.refuse(f"{what}.{key}", "有两个版本从同一月份起执行", "two versions begin in the same month")
     return tuple(dated)
-
-
-def _notice(table: Table) -> Notice:
-    notice = Notice(number=table.text("number"), published_on=table.day("published_on"))
-    table.finish()
-    return notice
-
-
-def _card(table: Table, since: str) -> tuple[Card, Version[Card]]:
-    lines = []
-    for row in table.tables("lines"):
-        lines.append(
-            CardLine(
-                metric=row.text("metric"),
-                weight=row.whole("weight", low=1, high=100),
-                cap=row.exact("cap", "100"),
-                floor=row.exact("floor", "0") if "floor" in row.raw else None,
-                waits_for_publication=row.yes_no("waits_for_publication"),
-            )
-        )
-        row.finish()
-    if fault := weights_fault(lines):
-        table.refuse("lines", *fault)
-        lines = [CardLine(metric="", weight=100)]
-    grades = []
-    for row in table.tables("grades"):
-        grades.append(Grade(name=row.text("name"), since_score=row.exact("from", "0")))
-        row.finish()
-    card = Card(
-        role=table.text("role"),
-        name=table.label("name"),
-        since=table.month("since", since),
-        lines=tuple(lines),
-        grades=tuple(sorted(grades, key=lambda grade: -grade.since_score)),
-    )
-    version = Version(value=card, since=card.since, source=table.text("source"))
-    table.finish()
-    return card, version
-
-
-def _rule(table: Table, plan_since: str, plan_notice: Notice) -> tuple[AnyRule, Version[AnyRule]]:
-    shape = table.choice("shape", ("threshold", "per_case", "coefficient"))
-    common: dict[str, Any] = {
-        "key": table.text("key"),
-        "name": table.label("name"),
-        "since": table.month("since", plan_since),
-        "notice": _notice(table.table("notice")) if "notice" in table.raw else plan_notice,
-        "source": table.text("source"),
-        "basis": table.choice("basis", BASES),
-        "roles": table.words("roles"),
-    }
-    rule: AnyRule
-    if shape == "threshold":
-        rule = Threshold(
-            **common,
-            metric=table.text("metric"),
-            programme=table.text("programme"),
-            item=table.text("item"),
-            department=table.text("department", "") or None,
-            measured_on=table.choice("measured_on", get_args(MeasuredOn)),
-            judged_on=table.choice("judged_on", get_args(JudgedOn)),
-            at_average=table.choice("at_average", get_args(AtAverage)),
-            min_sample=table.whole("min_sample", low=1, high=1_000_000),
-            amount_fen=table.fen("amount"),
-        )
-    elif shape == "per_case":
-        rule = PerCase(
-            **common,
-            ruling_kind=table.text("ruling_kind"),
-            judged_by_roles=table.words("judged_by_roles"),
-            min_fen=table.fen("min_amount"),
-            max_fen=table.fen("max_amount"),
-        )
-    else:
-        rule = Coefficient(**common, cap=table.exact("cap", "1"), floor=table.exact("floor", "0"))
-    table.finish()
-    return rule, Version(value=rule, since=rule.since, source=rule.source)

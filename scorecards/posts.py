@@ -82,6 +82,10 @@ class Roster:
             return None
         return self.on(person_id, min(last, max(post.last_day() for post in held)), roles)
 
+    def holders(self, first: date, last: date, roles: Collection[str]) -> list[Post]:
+        """The last such post between ``first`` and ``last`` of everyone who held one, by person."""
+        return [post for person_id in self.people() if (post := self.latest(person_id, first, last, roles))]
+
     def last_known(self, person_id: str, day: date) -> Post | None:
         """The post on that day, else the last one before it, else the first one after."""
         return self.latest(person_id, date.min, day) or next(

@@ -1,6 +1,6 @@
 """From the rules of a pay month to its lines of money, with the judgement behind each and what stood in the way."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,12 +15,16 @@ from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import Scorecard, scorecards_of
 from scorecards.coefficient import coefficient_lines
+from scorecards.figures import Figures
 from scorecards.guards import performance_floor
-from scorecards.lines import Judgement
+from scorecards.lines import Found, Judgement
 from scorecards.per_case import per_case_lines
+from scorecards.per_indicator import per_indicator_lines
+from scorecards.per_unit import per_unit_lines
 from scorecards.plan import Plan
 from scorecards.posts import Roster
-from scorecards.shapes import Coefficient, PerCase, Threshold
+from scorecards.shapes import Coefficient, FigureRule, Missed, PerCase, PerIndicator, PerUnit, Shortfall, Threshold
+from scorecards.shortfall import missed_lines, shortfall_lines
 from scorecards.table import Finding, warning
 from scorecards.threshold import threshold_lines
 
@@ -56,6 +60,7 @@ def pay_lines(
     judgements: list[Judgement] = []
     findings: list[Finding] = []
     for plan in plans:
+        figures = Figures(facts, roster, pay_month, as_of=as_of, stated=plan.stated)
         for rule in plan.rules_on(pay_month.label):
             match rule:
                 case Threshold():
@@ -64,9 +69,12 @@ def pay_lines(
                     found = per_case_lines(plan, rule, facts, roster, pay_month, as_of=as_of)
                 case Coefficient():
                     found = coefficient_lines(plan, rule, facts, roster, pay_month, scorecards)
+                case PerUnit() | PerIndicator() | Shortfall() | Missed():
+                    found = figure_lines(plan, rule, figures)
             rows += found.lines
             judgements += found.judgements
             findings += found.findings
+        findings += figures.findings
     findings += _paid_twice(rows)
     rows += manual.to_dicts() if manual is not None else []
     if stores is not None:
@@ -74,6 +82,19 @@ def pay_lines(
         judgements = [judgement for judgement in judgements if judgement.store_id in stores]
     lines = as_frame(performance_floor(rows))
     return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
+
+
+def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
+    """The lines of a rule on a person's own figures."""
+    match rule:
+        case PerUnit():
+            return per_unit_lines(plan, rule, figures)
+        case PerIndicator():
+            return per_indicator_lines(plan, rule, figures)
+        case Shortfall():
+            return shortfall_lines(plan, rule, figures)
+        case Missed():
+            return missed_lines(plan, rule, figures)
 
 
 def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
@@ -86,17 +107,23 @@ def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
 
 
 def _paid_twice(rows: Iterable[dict[str, Any]]) -> list[Finding]:
-    """The same event paid or charged to one person by more than one rule, listed before submit."""
-    events = Counter(
-        (row["person_id"], row["kind"], row["ruling_id"] or row["metric"] or "", row["metric_period"] or "")
-        for row in rows
-        if row["kind"] != "coefficient"
-    )
+    """The same event charged twice to one person, or a figure paid by more than one plan, listed before submit.
+
+    An event is a complaint, whatever was ruled in it; the rules of one plan may pay a figure together.
+    """
+    charged: Counter[tuple[str, str, str, str]] = Counter()
+    paid: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+    for row in rows:
+        if row["ruling_id"]:
+            charged[row["person_id"], row["kind"], row["ruling_id"].split("|")[0], row["metric_period"] or ""] += 1
+        elif row["kind"] != "coefficient" and row["metric"]:
+            paid[row["person_id"], row["kind"], row["metric"], row["metric_period"] or ""].add(row["plan"])
+    counted = [*charged.items(), *((event, len(plans)) for event, plans in paid.items())]
     return [
         warning(
             f"{person_id} {event}",
             Text(f"同一事项 {event} {period} 出现 {count} 次{kind}", f"{count} lines of {kind} for {event} {period}"),
         )
-        for (person_id, kind, event, period), count in events.items()
+        for (person_id, kind, event, period), count in counted
         if count > 1
     ]

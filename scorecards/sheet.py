@@ -25,7 +25,14 @@ from scorecards.posts import Post, Roster
 from scorecards.rules import PayResult
 from scorecards.table import Finding
 
-STATUSES = ("open", "computed", "submitted", "approved", "locked")
+STATUS_NAMES = {
+    "open": Text("未计算", "open"),
+    "computed": Text("已计算", "computed"),
+    "submitted": Text("待审批", "submitted"),
+    "approved": Text("已审批", "approved"),
+    "locked": Text("已封账", "locked"),
+}
+"""Where a unit's month stands, in order → its name on screen and paper."""
 
 KIND_NAMES = {
     "coefficient": Text("绩效工资", "performance pay"),
@@ -233,7 +240,7 @@ def merge(sheets: Sequence[Sheet]) -> Sheet:
     return replace(
         first,
         store_id=None,
-        status=min((sheet.status for sheet in sheets), key=STATUSES.index),
+        status=min((sheet.status for sheet in sheets), key=list(STATUS_NAMES).index),
         revision=max(sheet.revision for sheet in sheets),
         as_of=max(sheet.as_of for sheet in sheets),
         people=tuple(person for sheet in sheets for person in sheet.people),

@@ -116,6 +116,27 @@ class Table:
             self.refuse(key, '应为引号内的小数,例如 "1.2"', 'must be a decimal in quotes such as "1.2"')
             return Fraction(default)
 
+    def share(self, key: str) -> Fraction:
+        """A limit as it stands in a notice: a percentage (``"22.5%"``) or a plain decimal (``"2"``)."""
+        value = self.get(key)
+        try:
+            if value is None:
+                return Fraction(0)
+            if not isinstance(value, str):
+                raise ValueError
+            return Fraction(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+        except (ValueError, ZeroDivisionError):
+            self.refuse(key, '应为引号内的百分数或小数,例如 "15%"', 'must be a percentage or decimal in quotes: "15%"')
+            return Fraction(0)
+
+    def shares(self, key: str) -> tuple[Fraction, ...]:
+        """Shares in their order; none where the key is missing."""
+        if key not in self.raw:
+            return ()
+        words = self.words(key)
+        row = Table({str(place): word for place, word in enumerate(words, 1)}, self.at(key), self.findings)
+        return tuple(row.share(str(place)) for place in range(1, len(words) + 1))
+
     def fen(self, key: str) -> int:
         value = self.get(key)
         try:

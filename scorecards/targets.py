@@ -7,9 +7,10 @@ without a target of its own kind uses the month's for a rate; a count has none t
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import polars as pl
 
@@ -25,6 +26,8 @@ class Target:
     goal: Decimal
     floor: Decimal | None
     level: str
+    row: Mapping[str, Any] | None = field(default=None, compare=False)
+    """The row of the contract it stands in, with where that was read."""
 
     @property
     def exact(self) -> Fraction:
@@ -45,7 +48,7 @@ class Targets:
         self._rows: dict[tuple[str, str, str, str], list[tuple[str, str | None, Target]]] = defaultdict(list)
         for row in targets.iter_rows(named=True):
             if row["goal"] is not None:
-                target = Target(goal=row["goal"], floor=row["floor"], level=row["level"])
+                target = Target(goal=row["goal"], floor=row["floor"], level=row["level"], row=row)
                 subject = "" if row["level"] == "group" else row["subject_id"]
                 key = (row["metric"], row["level"], subject, row["period_kind"])
                 self._rows[key].append(

@@ -39,11 +39,24 @@ def fen(yuan: str) -> int:
     return int(amount)
 
 
+def _plan_text(file: Path) -> str:
+    """The file's text, or that of the plan of that name which ships."""
+    if not file.exists():
+        names = plans.shipped_names()
+        if str(file) in names:
+            return plans.shipped(str(file))
+        raise Problem(
+            f"没有文件 {file};随附的方案有 {'、'.join(names)}。",
+            f"No file {file}; the plans that ship are {', '.join(names)}.",
+        )
+    return file.read_text(encoding="utf-8")
+
+
 @plan_app.command("check")
 def plan_check(ctx: typer.Context, file: Path, output: FormatOption = Format.table) -> None:
-    """Check a plan file; exit code 1 when it would be refused. Example: kpi plan check plan.toml"""
+    """Check a plan file, or one that ships; exit code 1 when it would be refused. Example: kpi plan check plan.toml"""
     run: Run = ctx.obj
-    findings = [finding.as_json(run.lang) for finding in plan_file.check_text(file.read_text(encoding="utf-8"))]
+    findings = [finding.as_json(run.lang) for finding in plan_file.check_text(_plan_text(file))]
     if output is Format.json:
         put_json(findings)
     else:
@@ -58,9 +71,12 @@ def plan_load(
     file: Path,
     unit: Annotated[list[str] | None, typer.Option(help="only these stores; default all")] = None,
 ) -> None:
-    """Load a plan version; it applies from its own month on. Example: kpi plan load plan.toml"""
+    """Load a plan version; it applies from its own month on. FILE may name one that ships.
+
+    Example: kpi plan load plan.toml, or kpi plan load f1_flat --unit S01
+    """
     run: Run = ctx.obj
-    loaded = plans.load(run.db, run.who, file.read_text(encoding="utf-8"), units=unit or None)
+    loaded = plans.load(run.db, run.who, _plan_text(file), units=unit or None)
     said.print(f"{loaded.key} {loaded.since}", markup=False)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
-from scorecards.explain import figure_text
+from scorecards.figures import figure_text
 from scorecards.sheet import KIND_NAMES, Sheet, SheetPerson
 
 Kind = Literal["text", "money", "whole", "date"]

@@ -17,10 +17,9 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from kpi_app.exports.detail import COLUMNS, Column, events, role_name
-from scorecards.sheet import KIND_NAMES, Sheet, SheetPerson
+from scorecards.sheet import KIND_NAMES, STATUS_NAMES, Sheet, SheetPerson
 
 BEFORE_TAX = "税前绩效调整额,不含考勤、社保公积金、个税"
-STATUS_NAMES = {"open": "未计算", "computed": "已计算", "submitted": "待审批", "approved": "已审批", "locked": "已封账"}
 SIGNATURE_WIDTH = 16  # characters: 117 pixels, 3.1 cm
 FONT = "微软雅黑"
 A3, A4 = 8, 9
@@ -152,7 +151,7 @@ class _Book:
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
         page.write_string(0, 0, f"{_title(self.sheet)} {name[1:]}", self.format(bold=True, font_size=14))
-        state = f"{STATUS_NAMES[self.sheet.status]},第 {self.sheet.revision} 版,数据截至 {self.sheet.as_of}"
+        state = f"{STATUS_NAMES[self.sheet.status].zh},第 {self.sheet.revision} 版,数据截至 {self.sheet.as_of}"
         draft = "草稿 " if self.is_draft else ""
         page.write_string(1, 0, f"{draft}{BEFORE_TAX}。{state}", self.format(bold=self.is_draft))
         page.freeze_panes(heading_row + 1, frozen_columns)
@@ -332,7 +331,7 @@ def _write_notes(page: _Book, signing: str, summary: str, detail: str) -> None:
     row += 1
     put("口径", "", "", BEFORE_TAX)
     put("期间", sheet.period, "", f"{sheet.first} 至 {sheet.last}")
-    put("状态", STATUS_NAMES[sheet.status], "", f"第 {sheet.revision} 版")
+    put("状态", STATUS_NAMES[sheet.status].zh, "", f"第 {sheet.revision} 版")
     put("数据截至", sheet.as_of.isoformat())
     put("人数", str(len(sheet.people)), "", f"{sheet.lines.height} 行")
     put("内容摘要", "", "", sheet.digest)

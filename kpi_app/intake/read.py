@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,10 +52,11 @@ class SheetRows:
     widths: Sequence[int] | None
     is_hidden: bool = False
 
-    @property
-    def filled(self) -> int:
-        """How many rows are not blank."""
-        return self.cells.filter(pl.any_horizontal(pl.all().str.strip_chars() != "")).height if self.cells.width else 0
+    def filled(self, first: int = 0) -> int:
+        """How many rows from index ``first`` on are not blank."""
+        if not self.cells.width:
+            return 0
+        return self.cells.slice(first).filter(pl.any_horizontal(pl.all().str.strip_chars() != "")).height
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,8 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Recognised:
-    """What one file holds. With ``errors`` nothing of it may be imported and ``tables`` is empty."""
+    """What one file holds. With ``errors`` nothing of it may be imported, ``tables`` is empty, ``rows`` are those that
+    were present below the headings and ``contract`` is what the file plainly meant to be."""
 
     name: str
     size: int
@@ -90,6 +92,8 @@ class Recognised:
     tables: list[Table] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     errors: list[Text] = field(default_factory=list)
+    rows: int = 0
+    contract: Contract | None = None
 
 
 def read(file: Incoming, limits: Limits | None = None) -> list[SheetRows]:
@@ -163,7 +167,7 @@ def _recognised(file: Incoming, wanted: Sequence[Contract], limits: Limits | Non
             continue  # the guide of our own template holds examples, never rows
         if sheet.is_hidden:
             reason = Text("隐藏的工作表不导入", "hidden sheets are not imported")
-            found.unread.append(Unread(sheet=sheet.name, rows=sheet.filled, reason=reason))
+            found.unread.append(Unread(sheet=sheet.name, rows=sheet.filled(), reason=reason))
             continue
         match = recognise(sheet.cells.head(HEADING_ROWS + 1).rows(), wanted, hints=f"{file.name} {sheet.name or ''}")
         raw = table(sheet.cells, match, sheet=sheet.name, widths=sheet.widths) if isinstance(match, Match) else match
@@ -172,8 +176,14 @@ def _recognised(file: Incoming, wanted: Sequence[Contract], limits: Limits | Non
         elif isinstance(raw, NoMatch):
             failed.append((sheet, raw))
     _judge(found, taken, failed)
-    if not found.errors:
-        found.tables.extend(_tables(taken))
+    if found.errors:
+        meant = [match.contract for match, _, _ in taken] + [miss.contract for _, miss in failed if miss.contract]
+        return replace(
+            found,
+            rows=sum(raw.height for _, _, raw in taken) + sum(sheet.filled(miss.first) for sheet, miss in failed),
+            contract=meant[0] if meant else None,
+        )
+    found.tables.extend(_tables(taken))
     return found
 
 
@@ -187,8 +197,8 @@ def _judge(
     meant = {match.contract.name for match, _, _ in taken}
     for sheet, miss in failed:
         if meant and (miss.contract is None or miss.contract.name not in meant):
-            if sheet.filled:
-                found.unread.append(Unread(sheet=sheet.name, rows=sheet.filled, reason=miss.reason))
+            if sheet.filled():
+                found.unread.append(Unread(sheet=sheet.name, rows=sheet.filled(), reason=miss.reason))
             continue
         if not meant and miss.contract is None and any(other.contract is not None for _, other in failed):
             continue  # the sheet that comes close says more

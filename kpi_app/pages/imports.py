@@ -100,7 +100,7 @@ def report_row(here: Visit, it: FileReport) -> dict[str, Any]:
 
 def error_table(here: Visit, reports: Sequence[FileReport]) -> pl.DataFrame:
     """File, sheet, row, column, value, reason, remedy of every refused cell."""
-    headings = [here(name) for name in ("文件", "工作表", "行", "列", "值", "原因", "怎样改")]
+    headings = [here("文件"), here("工作表"), here("行"), here("列"), here("值"), here("原因"), here("怎样改")]
     rows = [
         (
             it.file,

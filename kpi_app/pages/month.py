@@ -1,6 +1,7 @@
 """The pay month: where each store stands, what stands in the way, the totals, everybody's lines and why, the files."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -15,12 +16,11 @@ from kpi_app.pages.sentences import role_name
 from kpi_app.store import imports, overview
 from kpi_app.store import month as months
 from kpi_app.store.month import UnitState
-from kpi_app.store.snapshots import STATUS_NAMES
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
 from scorecards.explain import Node
-from scorecards.sheet import KIND_NAMES, STATUSES, Sheet, SheetPerson
+from scorecards.sheet import KIND_NAMES, STATUS_NAMES, Sheet, SheetPerson
 
 MONTHS_TO_CHOOSE = 15
 MOST_PEOPLE = 300
@@ -126,12 +126,12 @@ def units(here: Visit, period: Period, states: Sequence[UnitState]) -> None:
 
 def unit_values(here: Visit, state: UnitState) -> dict[str, Any]:
     """A store's line: its steps, counts and total."""
-    reached = STATUSES.index(state.status)
+    reached = list(STATUS_NAMES).index(state.status)
     return {
         "store": state.store_name,
         "steps": [
             {"name": here.text(STATUS_NAMES[status]), "is_done": number < reached, "is_now": number == reached}
-            for number, status in enumerate(STATUSES)
+            for number, status in enumerate(STATUS_NAMES)
         ],
         "total": looks.yuan(state.total_fen) if state.snapshot_id is not None else looks.NOTHING,
         "counts": here("{people} 人 · {lines} 行 · 第 {revision} 版", people=state.people, lines=state.lines,
@@ -252,7 +252,7 @@ def blocking(here: Visit, period: Period, states: Sequence[UnitState], sheet: Sh
         for (store_id, department), rows in waiting.group_by("store_id", "department", maintain_order=True):
             found.append(
                 here("{store} {department}有 {n} 件抱怨未判定,最早 {day}", store=store_id, department=department,
-                     n=rows.height, day=f"{rows['day'].min():%m-%d}")
+                     n=rows.height, day=rows["day"].dt.to_string("%m-%d").min())
             )  # fmt: skip
     if access.may(here.who, Right.IMPORT):
         found += [
@@ -287,7 +287,7 @@ def totals(here: Visit, states: Sequence[UnitState], sheet: Sheet) -> None:
     """Sums by kind, against last month, and the equality that must hold."""
     kinds = [
         {
-            "name": here.text(KIND_NAMES[kind]),
+            "name": kind_name(here, kind),
             "lines": rows.height,
             "people": rows["person_id"].n_unique(),
             "amount": looks.yuan(int(rows["amount_fen"].sum())),
@@ -342,27 +342,22 @@ def people(here: Visit, sheet: Sheet) -> None:
     st.html(looks.fragment("title.html", title=here("人员金额"), note=here("与上月差异最大的在前")))
     shown = list(sheet.people)
     with st.container(horizontal=True, key="month_filters"):
-        for name, title, of in (
-            ("department", here("部门"), lambda it: it.department),
-            ("role", here("岗位"), lambda it: it.role),
-        ):
-            options = sorted({of(person) for person in sheet.people})
-            if len(options) > 1:
-                picked = st.pills(
-                    title,
-                    options,
-                    selection_mode="multi",
-                    format_func=lambda it, kind=name: role_name(it, here.language) if kind == "role" else it,
-                    key=f"month_{name}",
-                )
-                shown = [person for person in shown if not picked or of(person) in picked]
+        departments = sorted({person.department for person in sheet.people})
+        if len(departments) > 1:
+            picked = st.pills(here("部门"), departments, selection_mode="multi", key="month_department")
+            shown = [person for person in shown if not picked or person.department in picked]
+        roles = sorted({person.role for person in sheet.people})
+        if len(roles) > 1:
+            name = partial(role_name, language=here.language)
+            picked = st.pills(here("岗位"), roles, selection_mode="multi", format_func=name, key="month_role")
+            shown = [person for person in shown if not picked or person.role in picked]
     shown.sort(key=lambda it: (-abs(change_of(it)), it.store_id, it.person_id))
     kinds = [kind for kind in LINE_KINDS if any(person.by_kind.get(kind) for person in sheet.people)]
     st.html(
         looks.fragment(
             "pay_people.html",
             _=here,
-            kinds=[here.text(KIND_NAMES[kind]) for kind in kinds],
+            kinds=[kind_name(here, kind) for kind in kinds],
             people=[pay_row(here, person, kinds) for person in shown[:MOST_PEOPLE]],
             total=looks.yuan(sum(person.total_fen for person in shown)),
             count=here("{n} 人", n=len(shown)),
@@ -430,7 +425,7 @@ def lines(here: Visit, sheet: Sheet) -> None:
 def line_row(here: Visit, sheet: Sheet, row: Mapping[str, Any]) -> dict[str, Any]:
     """A line with its reason."""
     return {
-        "kind": here.text(KIND_NAMES[row["kind"]]),
+        "kind": kind_name(here, row["kind"]),
         "rule": here.text(sheet.rule_name(row)),
         "notice": row["notice"] or "",
         "period": row["metric_period"] or row["period"],
@@ -444,3 +439,8 @@ def line_row(here: Visit, sheet: Sheet, row: Mapping[str, Any]) -> dict[str, Any
 def tree(here: Visit, node: Node) -> dict[str, Any]:
     """A node and what stands below it, in the visitor's language."""
     return {"text": here.text(node.text), "children": [tree(here, child) for child in node.children]}
+
+
+def kind_name(here: Visit, kind: str) -> str:
+    """A kind's name on screen, where reductions are called 绩效扣减."""
+    return here("绩效扣减") if kind == "kpi_reduction" else here.text(KIND_NAMES[kind])

@@ -21,6 +21,8 @@ REACHED, NEAR, BEHIND, FAR = "reached", "near", "behind", "far"
 NEAR_PERCENT, BEHIND_PERCENT = 90, 70
 """From so much of the goal on a figure is near, or merely behind."""
 
+MOST_DECIMALS = 4
+
 COUNTED: Mapping[str, Text] = {
     "invite_to_store_rate": Text("组到店", "more visits"),
     "renewal_rate": Text("台续保", "more renewals"),
@@ -65,7 +67,10 @@ def distance(metric: Metric, value: Fraction, goal: Fraction) -> Fraction:
 
 def difference(here: Say, metric: Metric, apart: Fraction, *, sign: bool = True) -> str:
     """A distance in words: +1.2 个百分点."""
-    amount = looks.rounded(abs(apart), metric.decimals)
+    decimals = metric.decimals
+    while apart and decimals < MOST_DECIMALS and abs(apart) * 10**decimals < Fraction(1, 2):
+        decimals += 1  # a distance that is not nothing does not look like nothing
+    amount = looks.rounded(abs(apart), decimals)
     mark = ("+" if apart > 0 else "−" if apart < 0 else "±") if sign else ""
     unit = {PERCENT: here("个百分点"), HOURS: here("小时"), POINTS: here("分")}.get(metric.unit, "")
     return f"{mark}{amount} {unit}".rstrip()
@@ -106,7 +111,8 @@ def still_needed(metric: Metric, row: Mapping[str, Any], goal: Target) -> int | 
     """How many more of the numerator would reach the goal with the denominator as it is; None for other kinds."""
     if metric.unit != PERCENT or metric.better != HIGHER or metric.key not in COUNTED or not row["denominator"]:
         return None
-    return max(0, ceil(goal.exact * row["denominator"]) - int(row["numerator"]))
+    needed: int = ceil(goal.exact * int(row["denominator"])) - int(row["numerator"])
+    return max(0, needed)
 
 
 def conclusion(here: Say, metric: Metric, row: Mapping[str, Any] | None, goal: Target | None, language: str) -> str:
@@ -115,7 +121,11 @@ def conclusion(here: Say, metric: Metric, row: Mapping[str, Any] | None, goal: T
     value = value_of(row)
     if row is None or value is None:
         return here("{name}没有样本。", name=name)
-    values = {"name": name, "value": shown(metric, value, language), "parts": looks.parts(row, metric.unit)}
+    values: dict[str, object] = {
+        "name": name,
+        "value": shown(metric, value, language),
+        "parts": looks.parts(row, metric.unit),
+    }
     if goal is None:
         return here("{name} {value}({parts});没有目标值。", **values)
     apart = distance(metric, value, goal.exact)

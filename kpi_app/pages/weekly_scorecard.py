@@ -1,9 +1,10 @@
 """The head's Monday: the week against its goals, who needs help, and the rows behind every figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -252,8 +253,8 @@ def conclusion_values(here: Visit, week: Week) -> dict[str, Any]:
 
 def tiles(here: Visit, week: Week) -> None:
     """One tile per metric and one per card, at most four in a row."""
-    drawn = [lambda it=metric: metric_tile(here, week, it) for metric in week.metrics]
-    drawn += [lambda it=pair: score_tile(here, *it) for pair in week.own_cards]
+    drawn: list[Callable[[], None]] = [partial(metric_tile, here, week, metric) for metric in week.metrics]
+    drawn += [partial(score_tile, here, card, before) for card, before in week.own_cards]
     for start in range(0, len(drawn), TILES_IN_A_ROW):
         of_row = drawn[start : start + TILES_IN_A_ROW]
         for number, (column, draw_tile) in enumerate(zip(st.columns(len(of_row)), of_row, strict=True), start):
@@ -369,7 +370,7 @@ def people_table(here: Visit, week: Week) -> None:
     shown = list(week.people)
     with st.container(horizontal=True, key="people_filters"):
         if len(teams) > 1:
-            names = {team_id: name for team_id, name in teams}
+            names = dict(teams)
             picked = st.pills(
                 here("小组"), list(names), selection_mode="multi", format_func=lambda it: names[it], key="people_teams"
             )
@@ -383,8 +384,8 @@ def people_table(here: Visit, week: Week) -> None:
                 key="people_roles",
             )
             shown = [person for person in shown if not picked_roles or person.role in picked_roles]
-    measured = [person for person in shown if any(person.role in metric.roles for metric in week.metrics)]
-    columns = [metric for metric in week.metrics if any(person.role in metric.roles for person in measured)]
+    measured = [person for person in shown if any(concerns(week, person, metric) for metric in week.metrics)]
+    columns = [metric for metric in week.metrics if any(concerns(week, person, metric) for person in measured)]
     st.html(
         looks.fragment(
             "people.html",
@@ -398,7 +399,7 @@ def people_table(here: Visit, week: Week) -> None:
 
 
 def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequence[Metric]) -> list[dict[str, Any]]:
-    """Rows of the table, ranked by exact score among those shown with enough of a sample."""
+    """Rows of the table, worst first; ranks are among those shown who have the same card and enough of a sample."""
     scores: dict[str, Fraction] = {}
     for person in people:
         card = week.cards.get(person.person_id)
@@ -412,7 +413,7 @@ def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequ
         marks = [here("保护期")] if person.is_protected else []
         rows.append(
             {
-                "rank": "" if score is None else 1 + sum(other > score for other in scores.values()),
+                "rank": "" if score is None else rank_of(week, person, score, scores),
                 "name": person.name,
                 "marks": marks + ([here("已离职")] if person.is_leaver else []),
                 "post": f"{sentences.role_name(person.role, here.language)} · {person.team_name}",
@@ -429,6 +430,12 @@ def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequ
             }
         )
     return sorted(rows, key=lambda row: row["order"])
+
+
+def rank_of(week: Week, person: Person, score: Fraction, scores: Mapping[str, Fraction]) -> int:
+    """Competition rank by exact score among those with the same card."""
+    card = week.cards[person.person_id].card.role
+    return 1 + sum(it > score for other, it in scores.items() if week.cards[other].card.role == card)
 
 
 def order(week: Week, person: Person, score: Fraction | None) -> tuple[int, Fraction, str]:
@@ -454,13 +461,21 @@ def has_sample(week: Week, person: Person) -> bool:
         and row["value"] is not None
         and row["sample"] >= metric.min_sample_to_rank
         for metric in week.metrics
-        if person.role in metric.roles
+        if concerns(week, person, metric)
+    )
+
+
+def concerns(week: Week, person: Person, metric: Metric) -> bool:
+    """Is the metric one of the person's post, or on their card?"""
+    card = week.cards.get(person.person_id)
+    return person.role in metric.roles or (
+        card is not None and any(line.line.metric == metric.key for line in card.lines)
     )
 
 
 def person_cell(here: Visit, week: Week, person: Person, metric: Metric) -> dict[str, str]:
     """Value and parts of a person's metric, with the band of its goal."""
-    if person.role not in metric.roles:
+    if not concerns(week, person, metric):
         return {"value": "", "parts": "", "band": ""}
     row = week.of_people.get((metric.key, person.person_id))
     value = sentences.value_of(row)
@@ -500,7 +515,7 @@ def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
             )
             found.append({"title": person.name, "text": text, "tag": here("辅导"), "band": sentences.FAR})
     for person in week.people:
-        if any(person.role in metric.roles for metric in week.metrics) and not has_sample(week, person):
+        if any(concerns(week, person, metric) for metric in week.metrics) and not has_sample(week, person):
             found.append({"title": person.name, "text": here("本周没有计入的记录"), "tag": here("无样本"), "band": ""})
     return found[:MOST_NOTICES]
 

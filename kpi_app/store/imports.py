@@ -172,7 +172,17 @@ def _read(db: Database, files: Sequence[Incoming], contract: str | None) -> tupl
                 unused = "、".join(table.unknown)
                 blank[-1].notes.append(Text(f"没有用到的列:{unused}", f"columns not used: {unused}"))
         if not found.tables:
-            blank.append(FileReport(file=found.name, bytes=found.size, sha256=found.sha256, notes=left_out))
+            meant = found.contract.name if found.contract else None
+            blank.append(
+                FileReport(
+                    file=found.name,
+                    bytes=found.size,
+                    sha256=found.sha256,
+                    contract=meant,
+                    rows=found.rows,
+                    notes=left_out,
+                )
+            )
             blank[-1].refuse(*(Error(reason=error, remedy=CORRECT_THE_FILE) for error in found.errors))
     return read, blank
 

@@ -13,6 +13,7 @@ from metrics.period import Period
 from scorecards.lines import line_id as identity_of
 from scorecards.money import yuan
 from scorecards.posts import Roster
+from scorecards.sheet import STATUS_NAMES
 
 RULE = "manual"
 
@@ -146,7 +147,7 @@ def _refuse_beneficiary(who: access.Identity, person_id: str) -> None:
 def _require_open(conn: sa.Connection, period: str, store_id: str) -> None:
     status = snapshots.status_of(conn, period, store_id)
     if status in snapshots.FROZEN:
-        name = snapshots.STATUS_NAMES[status]
+        name = STATUS_NAMES[status]
         raise Problem(
             f"{store_id} {period} {name.zh},不能再改手工行;请先退回,已封账的放到下一个月。",
             f"{store_id} {period} is {status}: have it returned first, or use the next month once it is locked.",

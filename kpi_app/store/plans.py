@@ -17,6 +17,11 @@ SHIPPED = ("satisfaction",)
 """The plans that every new store begins with."""
 
 
+def shipped_names() -> list[str]:
+    """The plans that ship with the product, loaded or not."""
+    return sorted(file.name.removesuffix(".toml") for file in (files("scorecards") / "plans").iterdir())
+
+
 def shipped(name: str) -> str:
     """The TOML text of a plan that ships with the product."""
     return (files("scorecards") / "plans" / f"{name}.toml").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from metrics.period import Period
 from scorecards.money import yuan
 from scorecards.posts import Roster
 from scorecards.shapes import PerCase
+from scorecards.sheet import STATUS_NAMES
 
 
 def set_(
@@ -152,6 +153,8 @@ def _check_penalty(
         for rule in plan.rules_on(month.label):
             if not isinstance(rule, PerCase) or rule.ruling_kind != kind or not roles & set(rule.roles):
                 continue
+            if penalty_fen is None and rule.is_fixed:
+                continue
             if penalty_fen is None or not rule.min_fen <= penalty_fen <= rule.max_fen:
                 low, high = yuan(rule.min_fen), yuan(rule.max_fen)
                 raise Problem(
@@ -164,6 +167,6 @@ def _refuse_frozen(conn: sa.Connection, period: str, store_id: str) -> None:
     status = snapshots.status_of(conn, period, store_id)
     if status in snapshots.FROZEN:
         raise Problem(
-            f"{store_id} {period} {snapshots.STATUS_NAMES[status].zh},这项判定不能再改;请先退回,已封账的另行补差。",
+            f"{store_id} {period} {STATUS_NAMES[status].zh},这项判定不能再改;请先退回,已封账的另行补差。",
             f"{store_id} {period} is {status}: the ruling cannot change; have the month returned, or correct it later.",
         )

@@ -18,7 +18,7 @@ from kpi_app.store.database import Database
 from scorecards import sheet as sheets
 from scorecards.money import yuan
 from scorecards.rules import as_frame
-from scorecards.sheet import Approval, Sheet
+from scorecards.sheet import STATUS_NAMES, Approval, Sheet
 
 FROZEN = ("submitted", "approved", "locked")
 STEPS = {
@@ -27,13 +27,6 @@ STEPS = {
     "return": Text("退回", "returned"),
     "approve": Text("审批通过", "approved"),
     "lock": Text("封账", "locked"),
-}
-STATUS_NAMES = {
-    "open": Text("未计算", "open"),
-    "computed": Text("已计算", "computed"),
-    "submitted": Text("待审批", "submitted"),
-    "approved": Text("已审批", "approved"),
-    "locked": Text("已封账", "locked"),
 }
 
 

@@ -10,8 +10,9 @@ from kpi_app import access
 from kpi_app.access import Forbidden, Post, Right
 from kpi_app.store import facts, snapshots
 from kpi_app.store.database import Database
-from kpi_app.store.snapshots import STATUS_NAMES, UnitState
+from kpi_app.store.snapshots import UnitState
 from metrics.period import Period
+from scorecards.sheet import STATUS_NAMES
 
 
 def taken(

@@ -41,7 +41,7 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": (
         f"default-src 'self'; script-src 'self' {inline_scripts(STREAMLIT_PAGE.read_bytes())} 'wasm-unsafe-eval'; "
         "style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
         "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -186,9 +186,9 @@ class PageLanguage:
         await self.send(message)
 
     def rewritten(self, page: bytes) -> bytes:
-        """The page with its language, title and the script that translates Streamlit's own words."""
+        """The page with its language, title, and our scripts: for ended sessions, and for Streamlit's own words."""
         page = page.replace(b'<html lang="en">', f'<html lang="{self.language}">'.encode(), 1)
         page = page.replace(b"<title>Streamlit</title>", "<title>车店绩效台</title>".encode(), 1)
-        if self.language != "en":
-            page = page.replace(b"</body>", b'<script src="/assets/words.js" defer></script></body>', 1)
-        return page
+        scripts = ["session"] if self.language == "en" else ["session", "words"]
+        tags = "".join(f'<script src="/assets/{name}.js" defer></script>' for name in scripts)
+        return page.replace(b"</body>", f"{tags}</body>".encode(), 1)

@@ -9,7 +9,7 @@ from data_contracts.contract import Text
 from kpi_app.access import Identity
 from kpi_app.store import sessions
 from kpi_app.store.database import Database
-from kpi_app.web import site, words
+from kpi_app.web import looks, site, words
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,13 @@ class Visit:
 
 
 def current() -> Visit:
-    """The visit of this run. Without a session that still holds, the page sends the browser to the login."""
+    """The visit of this run. Without a session that still holds, the page says so and leads to the login."""
     given = st.user.to_dict()
     token = given.get("token")
     language = str(given.get("language") or site.settings().language)
     who = sessions.resume(site.database(), str(token)) if token else None
     if who is None:
-        # Only the browser can go to another address: the websocket stays open when a session ends elsewhere.
-        st.html('<meta http-equiv="refresh" content="0;url=/login">', width="content")
-        st.markdown(f"[{words.translate('会话已结束,请重新登录', language)}](/login)")
+        # The websocket stays open when a session ends elsewhere; session.js sees this and goes to the login.
+        st.html(looks.fragment("ended.html", text=words.translate("会话已结束,请重新登录", language)))
         st.stop()
     return Visit(who, site.database(), language)

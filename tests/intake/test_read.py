@@ -376,3 +376,18 @@ def test_sixty_thousand_rows_come_through_whole() -> None:
     checked = check(table.raw, table.contract, KNOWN, headings=table.headings)
     assert (checked.accepted.height, checked.refused, checked.ignored) == (60_000, 0, 0)
     assert checked.accepted["_row"].to_list() == list(range(2, 60_002))
+
+
+@pytest.mark.parametrize(
+    ("text", "contract", "rows"),
+    [
+        ("门店编号,门店名称\nS01,东一店\nS02,东二店\n", "stores", 2),  # 区域 is missing: two rows are refused
+        ("导出清单\n门店编号,门店名称\nS01,东一店\n\n", "stores", 1),
+        ("甲,乙\n1,2\n", None, 2),  # no heading is known, so every row that is not blank counts
+        ("", None, 0),
+    ],
+)
+def test_the_rows_of_a_file_that_cannot_be_taken_are_counted(text: str, contract: str | None, rows: int) -> None:
+    (found,) = recognised([Incoming("门店.csv", text.encode())])
+    assert found.errors
+    assert (found.contract.name if found.contract else None, found.rows) == (contract, rows)

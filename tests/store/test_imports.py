@@ -164,7 +164,7 @@ def test_a_dry_run_reports_and_changes_nothing(db: Database) -> None:
 def test_a_file_nobody_recognises_is_refused_with_a_sentence(db: Database) -> None:
     reports = bring(db, {"其他.csv": "甲,乙\n1,2\n", "门店.csv": STORES})
     assert [(one.contract, one.rows, one.is_refused, one.accepted) for one in reports] == [
-        (None, 0, True, 0),
+        (None, 2, True, 0),
         ("stores", 2, False, 2),
     ]
     assert "没有找到可识别的标题行" in reports[0].errors[0].reason.zh

@@ -96,6 +96,7 @@ def test_the_login_leads_back_to_where_one_wanted_to_go_and_nowhere_else(client:
         ("https://evil.example/", "/"),
         ("//evil.example", "/"),
         ("/\\evil.example", "/"),
+        ("//[", "/"),
     ]:
         answer = client.post(
             "/login",
@@ -127,7 +128,19 @@ def test_a_claimed_identity_is_stripped(client: TestClient) -> None:
     assert client.get("/echo", headers={"X-Kpi-Token": cookie}).status_code == 303
 
 
-@pytest.mark.parametrize("origin", [None, "https://evil.example", "http://testserver.evil.example", "null"])
+@pytest.mark.parametrize("others", ["a@b=1", 'prefs={"a": 1}', "two words=1", "broken"])
+def test_cookies_of_other_applications_on_the_host_disturb_nobody(client: TestClient, others: str) -> None:
+    sign_in(client)
+    cookie = client.cookies[site.SESSION_COOKIE]
+    client.cookies.clear()
+    assert client.get("/login", headers={"cookie": others}).status_code == 200
+    assert client.get("/", headers={"cookie": others}).status_code == 303
+    assert client.get("/", headers={"cookie": f"{others}; {site.SESSION_COOKIE}={cookie}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin", [None, "https://evil.example", "http://testserver.evil.example", "null", "http://[", ""]
+)
 def test_a_form_on_another_site_signs_nobody_in(client: TestClient, origin: str | None) -> None:
     headers = {"origin": origin} if origin else {}
     answer = client.post("/login", data={"name": "li", "password": PASSWORD}, headers=headers)

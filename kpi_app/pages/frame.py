@@ -1,7 +1,8 @@
 """The frame around every page: name, pages this person may use, language, signing out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -40,24 +41,25 @@ def draw() -> None:
     st.html(looks.style())
     mine = [page for page in PAGES if page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]
-    menu = [st_page(here, page, is_first=number == 0) for number, page in enumerate(mine)]
-    hidden = [st_page(here, page, is_first=False, is_hidden=True) for page in others]
-    chosen = st.navigation([*menu, *hidden], position="sidebar")
+    menu = [st_page(here, page) for page in mine]
+    # A page that is not for this person can be addressed, and refuses; the root leads to the first that is.
+    start = st.Page(lambda: begin(here, menu), title=here("车店绩效台"), url_path="start", default=True)
+    chosen = st.navigation([start, *menu, *(st_page(here, page) for page in others)], position="hidden")
     with st.sidebar:
-        sidebar(here)
+        sidebar(here, menu)
     chosen.run()
 
 
-def st_page(here: Visit, page: Page, *, is_first: bool, is_hidden: bool = False) -> st.Page:
-    """A page as Streamlit's menu wants it. A page that is not for this person can be addressed, and refuses."""
-    return st.Page(
-        lambda: guarded(here, page),
-        title=here(page.title),
-        icon=page.icon,
-        url_path=page.path,
-        default=is_first,
-        visibility="hidden" if is_hidden else "visible",
-    )
+def st_page(here: Visit, page: Page) -> st.Page:
+    """A page as Streamlit's menu wants it."""
+    return st.Page(lambda: guarded(here, page), title=here(page.title), icon=page.icon, url_path=page.path)
+
+
+def begin(here: Visit, menu: Sequence[st.Page]) -> None:
+    """From the root to the person's first page; somebody without any is told whom to ask."""
+    if menu:
+        st.switch_page(menu[0])
+    refusal(here)
 
 
 def guarded(here: Visit, page: Page) -> None:
@@ -77,8 +79,11 @@ def refusal(here: Visit) -> None:
     st.write(here("您的账号没有查看这个页面的权限;如有需要,请管理员调整角色或范围。"))
 
 
-def sidebar(here: Visit) -> None:
-    """Who is signed in, the language, signing out."""
+def sidebar(here: Visit, menu: Sequence[st.Page]) -> None:
+    """The name, the menu, who is signed in, the language, signing out."""
+    st.html(looks.fragment("brand.html", _=here))
+    for page in menu:
+        st.page_link(page)
     st.html(
         looks.fragment(
             "sidebar.html",
@@ -86,5 +91,12 @@ def sidebar(here: Visit) -> None:
             name=here.who.name,
             other="zh" if here.language == "en" else "en",
             other_name="中文" if here.language == "en" else "English",
+            back=address(),
         )
     )
+
+
+def address() -> str:
+    """Path and query of the page as the browser shows it, so that a change of language comes back to it."""
+    parts = urlsplit(st.context.url or "/")
+    return parts.path + (f"?{parts.query}" if parts.query else "")

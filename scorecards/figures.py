@@ -1,0 +1,351 @@
+"""What rules on a person's own figures read in a pay month: figures, computed or stated, and tasks.
+
+A computed figure is what pays; a stated one is read only where nothing is computed (the plan declares it), and one
+that differs from the computed figure is listed. A task is a count's target for the person, less the days away.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from data_contracts.contract import Text
+from metrics.catalogue import METRICS
+from metrics.credit import GROUP, Facts
+from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
+from metrics.measure import credited, measure
+from metrics.period import Period
+from scorecards.cards import in_shown_unit
+from scorecards.lines import evidence
+from scorecards.money import printed, printed_apart, printed_plain
+from scorecards.posts import Post, Roster
+from scorecards.shapes import FigureRule, Stated
+from scorecards.table import Finding, warning
+from scorecards.targets import Target, Targets
+
+
+def figure_text(metric: Metric, value: Fraction) -> Text:
+    """A figure as people read it, with its unit."""
+    shown = in_shown_unit(metric, value)
+    if metric.unit == PERCENT:
+        text = f"{printed(shown * 100, metric.decimals)}%"
+        return Text(text, text)
+    unit = {POINTS: Text(" 分", " points"), HOURS: Text(" 小时", " hours"), COUNT: Text("", "")}[metric.unit]
+    return Text(printed(shown, metric.decimals) + unit.zh, printed(shown, metric.decimals) + unit.en)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure of one person in one period, with the rows it rests on (as lines name them)."""
+
+    metric: str
+    name: Text
+    period: str
+    numerator: int
+    denominator: int
+    sample: int | None
+    is_settled: bool = True
+    is_stated: bool = False
+    rows: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def value(self) -> Fraction:
+        return Fraction(self.numerator, self.denominator)
+
+    def over(self, other: "Figure") -> "Figure | None":
+        """This figure per unit of another one; None where that one is 0."""
+        if other.value == 0:
+            return None
+        rate = self.value / other.value
+        whole = self.denominator == other.denominator == 1
+        return Figure(
+            metric=f"{self.metric}/{other.metric}",
+            name=Text(f"{self.name.zh} ÷ {other.name.zh}", f"{self.name.en} ÷ {other.name.en}"),
+            period=self.period,
+            numerator=self.numerator if whole else rate.numerator,
+            denominator=other.numerator if whole else rate.denominator,
+            sample=other.sample,
+            is_settled=self.is_settled and other.is_settled,
+            is_stated=self.is_stated or other.is_stated,
+            rows=(*self.rows, *other.rows),
+        )
+
+    def held_against(self, limit: Fraction, *, is_at_most: bool = False) -> str:
+        """``51÷455 = 11.2% < 15%``: the figure, its parts, and how it stands to a limit."""
+        metric, value = METRICS.get(self.metric), self.value
+        is_rate = metric.unit == PERCENT if metric else self.denominator != 1
+        scale, mark = (100, "%") if is_rate else (1, "")
+        shown = printed_apart(value * scale, limit * scale, metric.decimals if metric else 1 if is_rate else 0)
+        parts = f"{self.numerator}÷{self.denominator} = " if self.denominator != 1 else ""
+        sign = ("≤" if value <= limit else ">") if is_at_most else ("≥" if value >= limit else "<")
+        return f"{parts}{shown}{mark} {sign} {printed_plain(limit * scale)}{mark}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What was due of a count and what was done. ``words`` say how much was due."""
+
+    done: Figure
+    due: Fraction
+    words: Text
+    rows: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def attainment(self) -> Fraction:
+        """Done over due, exact and not capped; 1 where nothing was due."""
+        return self.done.value / self.due if self.due else Fraction(1)
+
+    @property
+    def capped(self) -> Fraction:
+        return min(self.attainment, Fraction(1))
+
+    def as_text(self, threshold: Fraction = Fraction(1)) -> Text:
+        """``51÷70 = 72.9%``, with as many decimals as tell it from the threshold."""
+        done, share = printed_plain(self.done.value), printed_apart(self.attainment * 100, threshold * 100, 1)
+        return Text(f"{done}÷{self.words.zh} = {share}%", f"{done}÷{self.words.en} = {share}%")
+
+
+class Figures:
+    """The figures and tasks of everybody, measured when first asked for."""
+
+    def __init__(
+        self, facts: Facts, roster: Roster, pay_month: Period, *, as_of: date, stated: Iterable[Stated] = ()
+    ) -> None:
+        self.facts, self.roster, self.pay_month, self.as_of = facts, roster, pay_month, as_of
+        self.findings: list[Finding] = []
+        self._stated = {one.key: one for one in stated}
+        self._measured: dict[tuple[str, str], dict[str, Figure]] = {}
+        self._ready_made: dict[tuple[str, str], dict[str, Figure]] = {}
+        self._stores: dict[tuple[str, str], set[str]] = {}
+
+    def periods(self, rule: FigureRule) -> list[Period]:
+        """The months a rule judges in this pay month: itself, or with ``settled_lag`` those that settle in it."""
+        if rule.basis != "settled_lag":
+            return [self.pay_month]
+        lag = max((METRICS[key].settles_after for key in rule.metrics if key in METRICS), default=0)
+        months = [self.pay_month]
+        while months[-1].last + timedelta(days=lag) >= self.pay_month.first:
+            months.append(months[-1].previous())
+        settling = [
+            month
+            for month in reversed(months)
+            if self.pay_month.first <= month.last + timedelta(days=lag) <= self.pay_month.last
+        ]
+        return [month for month in settling if month.last + timedelta(days=lag) <= self.as_of]
+
+    def of(self, key: str, person_id: str, period: Period) -> Figure | None:
+        """The person's figure; None without a sample. A computed metric is never read from a stated figure."""
+        if key in METRICS:
+            return self._of_metric(key, period).get(person_id)
+        return self._of_stated(key, period).get(person_id)
+
+    def per(self, key: str, other: str | None, person_id: str, period: Period) -> Figure | None:
+        """The figure, or what it is per unit of another."""
+        figure = self.of(key, person_id, period)
+        if other is None or figure is None:
+            return figure
+        base = self.of(other, person_id, period)
+        return figure.over(base) if base else None
+
+    def name(self, key: str) -> Text:
+        """What a metric or stated figure is called."""
+        if key in METRICS:
+            return METRICS[key].label
+        return self._stated[key].name if key in self._stated else Text(key, key)
+
+    def is_known(self, key: str, post: Post, period: Period) -> bool:
+        """Whether nothing counted for a person means none: the store has rows of a computed metric in the period."""
+        figure = self.of(key, post.person_id, period)
+        if figure is not None and (figure.value or figure.is_stated):
+            return True
+        return post.store_id in self._stores.get((key, period.label), ())
+
+    def task(self, key: str, post: Post, period: Period, newcomer_task: Sequence[Fraction]) -> Task | None:
+        """The person's task of a month in a count; None where no target is set.
+
+        It is the target in proportion to the days due (in office and not absent). While the person is protected as a
+        newcomer it is the share that ``newcomer_task`` gives for the month since the first post.
+        """
+        target = self._target(key, post, period)
+        if target is None:
+            return None
+        due, words_zh, words_en = target.exact, printed_plain(target.exact), printed_plain(target.exact)
+        share = self._newcomer_share(post.person_id, period, newcomer_task)
+        if share != 1:
+            due *= share
+            words_zh += f"×新人任务 {printed_plain(share * 100)}%"
+            words_en += f"×newcomer's task {printed_plain(share * 100)} %"
+        length, days = (period.last - period.first).days + 1, self._days_due(post, period)
+        if days != length:
+            due *= Fraction(days, length)
+            words_zh += f"×应在岗 {days}/{length} 天"
+            words_en += f"×{days} of {length} days due"
+        if due != target.exact:
+            words_zh, words_en = f"({words_zh})", f"({words_en})"
+        done = self.of(key, post.person_id, period) or self.none_of(key, period)
+        rows = [] if target.row is None else [evidence("targets", target.row)]
+        return Task(done=done, due=due, words=Text(words_zh, words_en), rows=rows)
+
+    def none_of(self, key: str, period: Period) -> Figure:
+        """The figure of a count of which there was none."""
+        return Figure(
+            metric=key,
+            name=self.name(key),
+            period=period.label,
+            numerator=0,
+            denominator=1,
+            sample=0,
+            is_settled=period.last <= self.as_of,
+        )
+
+    def _target(self, key: str, post: Post, period: Period) -> Target | None:
+        belongs = {
+            "person": post.person_id,
+            "team": post.team_id,
+            "role": post.role,
+            "department": f"{post.store_id}/{post.department}",
+            "store": post.store_id,
+            "region": self._regions.get(post.store_id, ""),
+            "group": GROUP,
+        }
+        return self._targets.of(key, belongs, "person", "month", period.label, is_rate=False)
+
+    def _newcomer_share(self, person_id: str, period: Period, steps: Sequence[Fraction]) -> Fraction:
+        if not steps or not self.roster.is_protected(person_id, period.first):
+            return Fraction(1)
+        month = Period.containing(
+            min(post.since for post in self.roster.of(person_id)), "month", period.month_starts_on
+        )
+        passed = _ordinal(period.label) - _ordinal(month.label)
+        return steps[passed] if 0 <= passed < len(steps) else Fraction(1)
+
+    def _days_due(self, post: Post, period: Period) -> int:
+        away = self._absences.get(post.person_id, [])
+        days = ((period.first + timedelta(days=n)) for n in range((period.last - period.first).days + 1))
+        return sum(
+            self.roster.on(post.person_id, day, [post.role]) is not None
+            and not any(first <= day <= last for first, last in away)
+            for day in days
+        )
+
+    @cached_property
+    def _absences(self) -> Mapping[str, Sequence[tuple[date, date]]]:
+        found: dict[str, list[tuple[date, date]]] = {}
+        for person_id, first, last in self.facts["absences"].select("person_id", "from_on", "to_on").collect().rows():
+            found.setdefault(person_id, []).append((first, last))
+        return found
+
+    @cached_property
+    def _regions(self) -> dict[str, str]:
+        return dict(self.facts["stores"].select("store_id", "region").collect().iter_rows())
+
+    @cached_property
+    def _targets(self) -> Targets:
+        return Targets(self.facts["targets"].collect())
+
+    def _of_metric(self, key: str, period: Period) -> dict[str, Figure]:
+        if (key, period.label) not in self._measured:
+            metric = METRICS[key]
+            rows = credited(metric, self.facts, as_of=self.as_of, month_starts_on=period.month_starts_on, period=period)
+            self._stores[key, period.label] = set(rows["store_id"])
+            named = (
+                rows.filter(pl.col("person_id").is_not_null())
+                .sort("key")
+                .select("person_id", "contract", "key", file="_file", sheet="_sheet", row="_row")
+                .unique(maintain_order=True)
+                .partition_by("person_id", as_dict=True, include_key=False)
+            )
+            figures = measure([metric], self.facts, [period], "person", as_of=self.as_of)
+            found = {
+                row["subject_id"]: Figure(
+                    metric=key,
+                    name=metric.label,
+                    period=period.label,
+                    numerator=row["numerator"],
+                    denominator=row["denominator"],
+                    sample=row["sample"],
+                    is_settled=row["is_settled"],
+                    rows=named[row["subject_id"],].to_dicts() if (row["subject_id"],) in named else (),
+                )
+                for row in figures.to_dicts()
+                if row["numerator"] is not None and row["denominator"]
+            }
+            self._measured[key, period.label] = found
+            self._list_differences(key, period, found)
+        return self._measured[key, period.label]
+
+    def _of_stated(self, key: str, period: Period) -> dict[str, Figure]:
+        if (key, period.label) not in self._ready_made:
+            found: dict[str, Figure] = {}
+            differing = set()
+            for row in self._stated_rows(key, period):
+                figure = self._ready(key, period, row)
+                before = found.setdefault(row["subject_id"], figure)
+                if before.value != figure.value:
+                    differing.add(row["subject_id"])
+                if figure.value < 0:
+                    differing.add(row["subject_id"])
+            for person_id in sorted(differing):
+                found.pop(person_id)
+                self.findings.append(
+                    warning(
+                        f"{key} {person_id} {period.label}",
+                        Text(
+                            "外部数为负或几处不一致,未采用;请核对后重新导入",
+                            "the stated figures are negative or differ; none is read, correct them",
+                        ),
+                    )
+                )
+            self._ready_made[key, period.label] = found
+        return self._ready_made[key, period.label]
+
+    def _stated_rows(self, key: str, period: Period) -> list[dict[str, Any]]:
+        source = self._stated[key].source if key in self._stated else None
+        rows = self.facts["stated_figures"].filter(
+            pl.col("metric") == key,
+            pl.col("level") == "person",
+            pl.col("period") == period.label,
+            pl.col("published_on").is_null() | (pl.col("published_on") <= self.as_of),
+            pl.lit(source is None) | (pl.col("source") == pl.lit(source)),
+        )
+        return rows.sort("subject_id", "source").collect().to_dicts()
+
+    def _ready(self, key: str, period: Period, row: Mapping[str, Any]) -> Figure:
+        has_parts = row["numerator"] is not None and row["denominator"] is not None
+        value = Fraction(row["numerator"]) / Fraction(row["denominator"]) if has_parts else Fraction(row["value"])
+        whole = has_parts and Fraction(row["numerator"]).denominator == Fraction(row["denominator"]).denominator == 1
+        return Figure(
+            metric=key,
+            name=self.name(key),
+            period=period.label,
+            numerator=int(row["numerator"]) if whole else value.numerator,
+            denominator=int(row["denominator"]) if whole else value.denominator,
+            sample=row["sample"],
+            is_stated=True,
+            rows=[evidence("stated_figures", row)],
+        )
+
+    def _list_differences(self, key: str, period: Period, computed: Mapping[str, Figure]) -> None:
+        for row in self._stated_rows(key, period):
+            stated, ours = self._ready(key, period, row), computed.get(row["subject_id"])
+            if ours is None or ours.value != stated.value:
+                shown = "—" if ours is None else f"{ours.numerator}÷{ours.denominator}"
+                theirs, source = f"{stated.numerator}÷{stated.denominator}", row["source"]
+                self.findings.append(
+                    warning(
+                        f"{key} {row['subject_id']} {period.label}",
+                        Text(
+                            f"{source} 外部数 {theirs},系统计算 {shown};按系统计算值",
+                            f"{source} states {theirs}, computed {shown}: that pays",
+                        ),
+                    )
+                )
+
+
+def _ordinal(label: str) -> int:
+    year, month = label.split("-")
+    return int(year) * 12 + int(month)
