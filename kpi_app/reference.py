@@ -1,6 +1,7 @@
 """The reference pages, written from the code: contracts, metrics, commands, settings, plans."""
 
 from collections.abc import Iterator, Sequence
+from inspect import cleandoc
 from pathlib import Path
 
 import typer
@@ -50,7 +51,7 @@ def _contracts() -> Iterator[str]:
     yield "Required columns carry an asterisk; a heading may be the Chinese one, the identifier or an alias.\n"
     for contract in CONTRACTS.values():
         yield f"## {contract.title.zh} `{contract.name}`\n"
-        yield f"{(contract.schema.__doc__ or '').strip()}\n"
+        yield f"{cleandoc(contract.schema.__doc__ or '')}\n"
         dated = f", placed in its month by `{contract.dated_by}`" if contract.dated_by else ""
         yield f"Key: {', '.join(f'`{name}`' for name in contract.key)}{dated}.\n"
         rows = [
