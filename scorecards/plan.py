@@ -17,6 +17,7 @@ from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
 from metrics.kinds import COUNT, HIGHER, LOWER, NEUTRAL
 from scorecards import money
+from scorecards.bands import bands_fault
 from scorecards.cards import Card, card_faults
 from scorecards.dated import Dated, Version, month_of
 from scorecards.reading import card_of, notice_of, rule_of, stated_of
@@ -31,7 +32,6 @@ from scorecards.shapes import (
     Shortfall,
     Stated,
     Threshold,
-    bands_fault,
 )
 from scorecards.table import Finding, Table, error, nearest, warning
 
@@ -192,7 +192,7 @@ def _check_figures(where: str, plan: Plan, rule: FigureRule) -> list[Finding]:
     counts: list[str | None] = []
     steps: tuple[Fraction, ...] = ()
     if isinstance(rule, PerUnit):
-        counts, steps = [rule.metric, rule.task], rule.newcomer_task
+        counts, steps = [None if rule.rate is not None else rule.metric, *rule.tasks], rule.newcomer_task
         if fault := bands_fault(rule.bands):
             findings.append(error(where, fault))
     elif isinstance(rule, Shortfall):

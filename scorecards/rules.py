@@ -13,6 +13,8 @@ from data_contracts.contract import Text
 from data_contracts.results import LINE_KINDS, PayLines
 from metrics.credit import Facts
 from metrics.period import Period
+from scorecards.adjusting import over_lines
+from scorecards.banded import band_lines
 from scorecards.cards import Scorecard, scorecards_of
 from scorecards.coefficient import coefficient_lines
 from scorecards.figures import Figures
@@ -23,7 +25,23 @@ from scorecards.per_indicator import per_indicator_lines
 from scorecards.per_unit import per_unit_lines
 from scorecards.plan import Plan
 from scorecards.posts import Roster
-from scorecards.shapes import Coefficient, FigureRule, Missed, PerCase, PerIndicator, PerUnit, Shortfall, Threshold
+from scorecards.ranked import pool_lines, ranked_lines
+from scorecards.shapes import (
+    Bands,
+    Cap,
+    Coefficient,
+    FigureRule,
+    Floor,
+    Missed,
+    PerCase,
+    PerIndicator,
+    PerUnit,
+    Pool,
+    Ranked,
+    Scaled,
+    Shortfall,
+    Threshold,
+)
 from scorecards.shortfall import missed_lines, shortfall_lines
 from scorecards.table import Finding, warning
 from scorecards.threshold import threshold_lines
@@ -59,17 +77,20 @@ def pay_lines(
     rows: list[dict[str, Any]] = []
     judgements: list[Judgement] = []
     findings: list[Finding] = []
+    scores = {card.subject_id: card.score for card in scorecards if card.score is not None}
     for plan in plans:
-        figures = Figures(facts, roster, pay_month, as_of=as_of, stated=plan.stated)
+        figures = Figures(facts, roster, pay_month, as_of=as_of, stated=plan.stated, scores=scores)
         for rule in plan.rules_on(pay_month.label):
             match rule:
                 case Threshold():
-                    found = threshold_lines(plan, rule, facts, roster, pay_month, as_of=as_of, earlier=earlier)
+                    found = threshold_lines(plan, rule, figures, earlier=earlier)
                 case PerCase():
                     found = per_case_lines(plan, rule, facts, roster, pay_month, as_of=as_of)
                 case Coefficient():
                     found = coefficient_lines(plan, rule, facts, roster, pay_month, scorecards)
-                case PerUnit() | PerIndicator() | Shortfall() | Missed():
+                case Scaled() | Cap() | Floor():
+                    found = over_lines(plan, rule, figures, rows)
+                case _:
                     found = figure_lines(plan, rule, figures)
             rows += found.lines
             judgements += found.judgements
@@ -85,8 +106,14 @@ def pay_lines(
 
 
 def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
-    """The lines of a rule on a person's own figures."""
+    """The lines of a rule on the figures of a month."""
     match rule:
+        case Bands():
+            return band_lines(plan, rule, figures)
+        case Ranked():
+            return ranked_lines(plan, rule, figures)
+        case Pool():
+            return pool_lines(plan, rule, figures)
         case PerUnit():
             return per_unit_lines(plan, rule, figures)
         case PerIndicator():
