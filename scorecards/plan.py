@@ -24,6 +24,7 @@ from scorecards.shapes import (
     AnyRule,
     Coefficient,
     FigureRule,
+    Missed,
     Notice,
     PerCase,
     PerIndicator,
@@ -178,9 +179,26 @@ def _check_rules(plan: Plan, extra_roles: Iterable[str], earlier: Plan | None) -
                 ]
             if isinstance(rule, FigureRule):
                 findings += _check_figures(where, plan, rule)
-            is_worse = rule != before and rule.is_worse_than(before)
+            findings += _check_later(where, rule)
+            is_worse = rule != before and (rule.is_worse_than(before) or rule.pays_later_than(before))
             findings += _check_notice(where, version.since, rule.notice, is_worse=is_worse)
             before = rule
+    return findings
+
+
+def _check_later(where: str, rule: AnyRule) -> list[Finding]:
+    """Lag, holdback and clawback are of what is earned, and what waits to settle does not wait a second time."""
+    findings = []
+    if isinstance(rule, PerCase | Shortfall | Missed) and (rule.lag_months or rule.holdback or rule.clawback_days):
+        findings.append(
+            error(
+                where, Text("扣减不能滞后、预留或追回", "a reduction has no lag, holdback or clawback; leave them out")
+            )
+        )
+    if rule.basis == "settled_lag" and rule.lag_months:
+        findings.append(
+            error(where, Text("settled_lag 已等到定数,不能再写 lag_months", "settled_lag waits already: no lag_months"))
+        )
     return findings
 
 
