@@ -52,7 +52,7 @@ def _scale(
     verdict, share = _share(rule, figures, period, post, found)
     base = sum(row["amount_fen"] for row in own)
     if share is None or share == 1 or not base:
-        nothing = "" if base else ";没有所涉金额", "" if base else "; nothing it bears on"
+        nothing = "" if base else "；没有所涉金额", "" if base else "; nothing it bears on"
         why = Text(verdict.why.zh + nothing[0], verdict.why.en + nothing[1])
         found.judgements.append(judged(rule, post, period, verdict.outcome, why))
         return
@@ -60,7 +60,7 @@ def _scale(
     held = f"{printed_plain(100 * share)}%"
     rules = "、".join(rule.over)
     why = Text(
-        f"{verdict.why.zh},{rules} 合计 {yuan(base)} 元按 {held} 计,{yuan(change)} 元",
+        f"{verdict.why.zh}，{rules} 合计 {yuan(base)} 元按 {held} 计，{yuan(change)} 元",
         f"{verdict.why.en}, {held} of {rules}, {yuan(base)} yuan in all: {yuan(change)} yuan",
     )
     kind = "kpi_reduction" if rule.charged_as == "kpi_reduction" and change < 0 else None
@@ -76,7 +76,7 @@ def _share(rule: Scaled, figures: Figures, period: Period, post: Post, found: Fo
         name = figures.name(rule.task)
         task = figures.task(rule.task, post, period, rule.newcomer_task, level, subject)
         if task is None:
-            missing = Text("没有任务值,按 100% 计;请补设目标", "no task is set: taken as 100 %; set the target")
+            missing = Text("没有任务值，按 100% 计；请补设目标", "no task is set: taken as 100 %; set the target")
             found.findings.append(warning(f"{rule.key} {subject} {rule.task}", missing, post.store_id))
             return Verdict(outcome="not_known", why=missing), None
         if not figures.is_known(rule.task, subject, post, period, level):
@@ -105,9 +105,9 @@ def _share(rule: Scaled, figures: Figures, period: Period, post: Post, found: Fo
     share = rule.share_of(value)
     if not rule.bands and value / (rule.full or 1) > rule.cap:
         top = printed_plain(100 * rule.cap)
-        said = Text(f"{said.zh},按上限 {top}% 计", f"{said.en}, taken as {top} % at most")
+        said = Text(f"{said.zh}，按上限 {top}% 计", f"{said.en}, taken as {top} % at most")
     if share is None or share == 1:
-        return Verdict(outcome="kept", why=Text(f"{said.zh},足额计发", f"{said.en}, paid in full")), share
+        return Verdict(outcome="kept", why=Text(f"{said.zh}，足额计发", f"{said.en}, paid in full")), share
     return Verdict(outcome="paid", why=said, evidence=rows, columns=columns_of(figure, benchmark)), share
 
 
@@ -118,7 +118,7 @@ def _nearest(rule: Scaled, value: Fraction) -> Fraction:
 
 def _unknown(name: Text) -> Verdict:
     return Verdict(
-        outcome="not_known", why=Text(f"没有{name.zh}的数据,足额计发", f"no figure of {name.en}: paid in full")
+        outcome="not_known", why=Text(f"没有{name.zh}的数据，足额计发", f"no figure of {name.en}: paid in full")
     )
 
 
@@ -133,7 +133,7 @@ def _cap(plan: Plan, rule: Cap, figures: Figures, period: Period, post: Post, ow
         found.judgements.append(judged(rule, post, period, "kept", why))
         return
     why = Text(
-        f"封顶:{rules} 合计 {yuan(base)} 元 > {limit.zh},{yuan(most - base)} 元",
+        f"封顶：{rules} 合计 {yuan(base)} 元 > {limit.zh}，{yuan(most - base)} 元",
         f"capped: {rules}, {yuan(base)} yuan in all > {limit.en}: {yuan(most - base)} yuan",
     )
     _spread(plan, rule, figures, period, post, own, Fen(most - base), why, found)
@@ -150,7 +150,7 @@ def _floor(plan: Plan, rule: Floor, figures: Figures, period: Period, post: Post
         found.judgements.append(judged(rule, post, period, "kept", why))
         return
     why = Text(
-        f"保底:{rules} 合计 {yuan(base)} 元 < {limit.zh},补 {yuan(least - base)} 元",
+        f"保底：{rules} 合计 {yuan(base)} 元 < {limit.zh}，补 {yuan(least - base)} 元",
         f"floor: {rules}, {yuan(base)} yuan in all < {limit.en}: {yuan(least - base)} yuan more",
     )
     missing = split(Fen(least - base), [share.weight for share in shares])
@@ -186,7 +186,7 @@ def _spread(
         if part:
             sentence = why
             if len(held) > 1:
-                sentence = Text(f"{why.zh};{store_id} {yuan(part)} 元", f"{why.en}; {store_id} {yuan(part)} yuan")
+                sentence = Text(f"{why.zh}；{store_id} {yuan(part)} 元", f"{why.en}; {store_id} {yuan(part)} yuan")
             _add(plan, rule, figures, period, post, store_id, of_kind, part, sentence, of_kind, found,
                  columns=columns, evidence=evidence or distinct(*(row["evidence"] for row in own)))  # fmt: skip
 
@@ -198,7 +198,7 @@ def _add(
     is_waived = kind == "kpi_reduction" and figures.roster.is_protected(post.person_id, period.last)
     if is_waived:
         why = Text(
-            f"{why.zh};保护期内,免扣 {yuan(-part)} 元",
+            f"{why.zh}；保护期内，免扣 {yuan(-part)} 元",
             f"{why.en}; protected as a newcomer: {yuan(-part)} yuan waived",
         )
     line = pay_line(

@@ -27,24 +27,24 @@ def _judge(rule: Bands, figures: Figures, period: Period, case: Case) -> Verdict
     figure = figures.per(rule.metric, rule.per, case.subject_id, period, case.level)
     if figure is None:
         name = figures.name(rule.metric)
-        return Verdict(outcome="no_figure", why=Text(f"{name.zh}没有数据,不计", f"{name.en} has no figure"))
+        return Verdict(outcome="no_figure", why=Text(f"{name.zh}没有数据，不计", f"{name.en} has no figure"))
     if small := too_small(rule, figure):
         return small
     judged = as_judged(figure, is_printed=rule.judged_on == "printed")
     band = band_of(rule.bands, judged)
     if band is None:
         held = held_near(rule.bands, figure, judged)
-        why = Text(f"{figure.name.zh} {held},不计", f"{figure.name.en} {held}, nothing is paid")
+        why = Text(f"{figure.name.zh} {held}，不计", f"{figure.name.en} {held}, nothing is paid")
         return Verdict(outcome="not_reached", why=why)
     held, amount = held_in(band, figure, judged), band.amount_fen
     if amount == 0:
-        why = Text(f"{figure.name.zh} {held},此段不计", f"{figure.name.en} {held}, nothing in this band")
+        why = Text(f"{figure.name.zh} {held}，此段不计", f"{figure.name.en} {held}, nothing in this band")
         return Verdict(outcome="kept", why=why)
     word = Text("奖励", "award") if amount > 0 else Text("扣减", "reduction")
     return Verdict(
         outcome="paid" if amount > 0 else "charged",
         why=Text(
-            f"{figure.name.zh} {held},{word.zh} {yuan(abs(amount))} 元",
+            f"{figure.name.zh} {held}，{word.zh} {yuan(abs(amount))} 元",
             f"{figure.name.en} {held}: {word.en} {yuan(abs(amount))} yuan",
         ),
         exact_fen=Fraction(amount),

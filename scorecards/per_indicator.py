@@ -38,20 +38,20 @@ def per_indicator_lines(plan: Plan, rule: PerIndicator, figures: Figures) -> Fou
 def _one(rule: PerIndicator, figures: Figures, period: Period, indicator: Indicator, figure: Figure | None) -> Verdict:
     name = figures.name(indicator.metric)
     if figure is None:
-        why = Text(f"{name.zh}没有数据,不发放", f"{name.en} has no figure, nothing is paid")
+        why = Text(f"{name.zh}没有数据，不发放", f"{name.en} has no figure, nothing is paid")
         return Verdict(outcome="no_figure", why=why)
     if small := too_small(rule, figure):
         return small
     held = figure.held_against(indicator.limit, is_at_most=indicator.is_at_most)
     if not indicator.is_met(figure.shown):
-        why = Text(f"{name.zh} {held},未达标,不发放", f"{name.en} {held}, not reached, nothing is paid")
+        why = Text(f"{name.zh} {held}，未达标，不发放", f"{name.en} {held}, not reached, nothing is paid")
         return Verdict(outcome="not_reached", why=why)
     if rule.amount_fen is None:
-        return Verdict(outcome="kept", why=Text(f"{name.zh} {held},达标", f"{name.en} {held}, reached"))
+        return Verdict(outcome="kept", why=Text(f"{name.zh} {held}，达标", f"{name.en} {held}, reached"))
     amount = yuan(rule.amount_fen)
     return Verdict(
         outcome="paid",
-        why=Text(f"{name.zh} {held},达标奖励 {amount} 元", f"{name.en} {held}, reached: {amount} yuan"),
+        why=Text(f"{name.zh} {held}，达标奖励 {amount} 元", f"{name.en} {held}, reached: {amount} yuan"),
         exact_fen=Fraction(rule.amount_fen),
         keys=[period.label, indicator.metric],
         evidence=figure.rows,
@@ -63,12 +63,12 @@ def _all(rule: PerIndicator, amount_fen: int, period: Period, case: Case, met: l
     count, of, amount = len(met), len(rule.indicators), yuan(amount_fen)
     if count < of:
         why = Text(
-            f"{of} 项指标达标 {count} 项,全部达标奖不发放", f"{count} of {of} indicators reached: no award for all"
+            f"{of} 项指标达标 {count} 项，全部达标奖不发放", f"{count} of {of} indicators reached: no award for all"
         )
         return Verdict(outcome="not_reached", why=why)
     return Verdict(
         outcome="paid",
-        why=Text(f"{count} 项指标全部达标,另奖 {amount} 元", f"all {count} indicators reached: {amount} yuan more"),
+        why=Text(f"{count} 项指标全部达标，另奖 {amount} 元", f"all {count} indicators reached: {amount} yuan more"),
         exact_fen=Fraction(amount_fen),
         keys=[period.label, "all"],
         evidence=distinct(*(figure.rows for figure in met)),

@@ -31,11 +31,11 @@ def _judge(rule: PerUnit, figures: Figures, period: Period, case: Case, found: F
     name, level = figures.name(rule.metric), case.level
     count = figures.of(rule.metric, case.subject_id, period, level)
     if not figures.is_known(rule.metric, case.subject_id, case.post, period, level):
-        return Verdict(outcome="not_known", why=Text(f"没有{name.zh}的数据,不计", f"no figure of {name.en}"))
+        return Verdict(outcome="not_known", why=Text(f"没有{name.zh}的数据，不计", f"no figure of {name.en}"))
     count = count or figures.none_of(rule.metric, period)
     charges = rule.kind == "kpi_reduction"
     if count.value == 0:
-        nothing = Text(f"{name.zh} 0,不计", f"{name.en} 0, nothing is {'charged' if charges else 'paid'}")
+        nothing = Text(f"{name.zh} 0，不计", f"{name.en} 0, nothing is {'charged' if charges else 'paid'}")
         return Verdict(outcome="kept" if charges else "not_reached", why=nothing)
     rate = figures.per(rule.band_metric, rule.band_per, case.subject_id, period, level) if rule.band_metric else None
     if small := too_small(rule, rate or count):
@@ -67,7 +67,7 @@ def _judge(rule: PerUnit, figures: Figures, period: Period, case: Case, found: F
 def _task(rule: PerUnit, key: str, figures: Figures, period: Period, case: Case, found: Found) -> Task | None:
     task = figures.task(key, case.post, period, rule.newcomer_task, case.level, case.subject_id)
     if task is None:
-        missing = Text("没有任务值,按 100% 计;请补设目标", "no task is set: taken as 100 %; set the target")
+        missing = Text("没有任务值，按 100% 计；请补设目标", "no task is set: taken as 100 %; set the target")
         found.findings.append(warning(f"{rule.key} {case.subject_id} {key}", missing, case.post.store_id))
     return task
 
@@ -77,12 +77,12 @@ def _below(rule: PerUnit, figures: Figures, rate: Figure | None) -> Verdict:
     if rate is None:
         name = figures.name(rule.band_metric or "")
         return Verdict(
-            outcome="no_figure", why=Text(f"{name.zh}没有数据,不计", f"{name.en} has no figure, nothing is paid")
+            outcome="no_figure", why=Text(f"{name.zh}没有数据，不计", f"{name.en} has no figure, nothing is paid")
         )
     is_below = rule.bands[0].begins_after(rate.shown)
     held = rate.held_against((rule.bands[0].since if is_below else rule.bands[-1].until) or Fraction(0))
     return Verdict(
-        outcome="not_reached", why=Text(f"{rate.name.zh} {held},不计", f"{rate.name.en} {held}, nothing is paid")
+        outcome="not_reached", why=Text(f"{rate.name.zh} {held}，不计", f"{rate.name.en} {held}, nothing is paid")
     )
 
 
@@ -104,7 +104,7 @@ def _arithmetic(
     for task in tasks:
         shown = task.as_text()
         name = task.done.name if len(tasks) > 1 else Text("任务", "task")
-        top_zh, top_en = (",按 100% 计", ", taken as 100 %") if task.attainment > 1 else ("", "")
+        top_zh, top_en = ("，按 100% 计", ", taken as 100 %") if task.attainment > 1 else ("", "")
         zh, en = f"{zh} × {name.zh}达成 {shown.zh}{top_zh}", f"{en} × {name.en} attainment {shown.en}{top_en}"
     amount = yuan(round_fen(exact))
     if rule.kind == "kpi_reduction":

@@ -25,7 +25,7 @@ def ranked_lines(plan: Plan, rule: Ranked, figures: Figures) -> Found:
             figure = figures.of(rule.metric, case.subject_id, period, case.level)
             if figure is None:
                 name = figures.name(rule.metric)
-                why = Text(f"{name.zh}没有数据,不参与排名", f"{name.en} has no figure and holds no place")
+                why = Text(f"{name.zh}没有数据，不参与排名", f"{name.en} has no figure and holds no place")
                 settle(plan, rule, figures, period, case, Verdict(outcome="no_figure", why=why), found)
             elif small := too_small(rule, figure):
                 settle(plan, rule, figures, period, case, small, found)
@@ -73,13 +73,13 @@ def _verdict(rule: Ranked, figure: Figure, place: int, count: int, tied: int, am
         shown = Text(printed_plain(figure.value), printed_plain(figure.value))
     together_zh = f"(并列 {tied})" if tied > 1 else ""
     together_en = f" ({tied} tied)" if tied > 1 else ""
-    zh = f"{figure.name.zh} {shown.zh},第 {place} 名{together_zh},共 {count}"
+    zh = f"{figure.name.zh} {shown.zh}，第 {place} 名{together_zh}，共 {count}"
     en = f"{figure.name.en} {shown.en}, place {place}{together_en} of {count}"
     if amount == 0:
-        return Verdict(outcome="not_reached", why=Text(f"{zh},不发放", f"{en}, nothing is paid"))
+        return Verdict(outcome="not_reached", why=Text(f"{zh}，不发放", f"{en}, nothing is paid"))
     return Verdict(
         outcome="paid",
-        why=Text(f"{zh},奖励 {yuan(amount)} 元", f"{en}: award {yuan(amount)} yuan"),
+        why=Text(f"{zh}，奖励 {yuan(amount)} 元", f"{en}: award {yuan(amount)} yuan"),
         exact_fen=Fraction(amount),
         evidence=figure.rows,
         columns=columns_of(figure),

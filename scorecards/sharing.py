@@ -103,14 +103,14 @@ def settle(plan: Plan, rule: Measured, figures: Figures, period: Period, case: C
     whole = round_fen(exact)
     parts = _parted(whole, case.shares)
     if parts is None:
-        why = Text(f"{it.why.zh};无人有份额,不发放", f"{it.why.en}; nobody has a share in it, nothing is paid")
+        why = Text(f"{it.why.zh}；无人有份额，不发放", f"{it.why.en}; nobody has a share in it, nothing is paid")
         for share in case.shares:
             found.judgements.append(judged(rule, share.post, period, "no_figure", case.named(why)))
         return
     why = it.why
     if it.is_monthly and case.due != 1:
         why = Text(
-            f"{why.zh};{case.due_words.zh} = {yuan(whole)} 元", f"{why.en}; {case.due_words.en} = {yuan(whole)} yuan"
+            f"{why.zh}；{case.due_words.zh} = {yuan(whole)} 元", f"{why.en}; {case.due_words.en} = {yuan(whole)} yuan"
         )
     excess = Fen(it.max_fen - abs(whole)) if it.max_fen is not None and abs(whole) > it.max_fen else Fen(0)
     taken = _parted(Fen(excess if whole > 0 else -excess), case.shares) or parts
@@ -118,11 +118,11 @@ def settle(plan: Plan, rule: Measured, figures: Figures, period: Period, case: C
         if part:
             _part(plan, rule, figures, period, case, it, share, part, why, found)
         else:
-            nothing = Text(f"{why.zh};份额为 0", f"{why.en}; a share of 0")
+            nothing = Text(f"{why.zh}；份额为 0", f"{why.en}; a share of 0")
             found.judgements.append(judged(rule, share.post, period, "not_reached", case.named(nothing)))
         if excess and less and it.max_fen is not None:
             cap = Text(
-                f"封顶:{yuan(abs(whole))} 元 > {yuan(it.max_fen)} 元,本人 {yuan(less)} 元",
+                f"封顶：{yuan(abs(whole))} 元 > {yuan(it.max_fen)} 元，本人 {yuan(less)} 元",
                 f"capped: {yuan(abs(whole))} yuan > {yuan(it.max_fen)} yuan, here {yuan(less)} yuan",
             )
             _line(plan, rule, figures, period, case, it, share, less, cap, ("cap",), found)
@@ -135,7 +135,7 @@ def _part(
     sentence = case.named(why)
     if rule.paid_to != "self" or len(case.shares) > 1:
         sentence = Text(
-            f"{sentence.zh}{share.words.zh and ';' + share.words.zh}:{yuan(part)} 元",
+            f"{sentence.zh}{share.words.zh and ';' + share.words.zh}：{yuan(part)} 元",
             f"{sentence.en}{share.words.en and '; ' + share.words.en}: {yuan(part)} yuan",
         )
     line = _line(plan, rule, figures, period, case, it, share, part, sentence, (), found)
@@ -152,7 +152,7 @@ def _line(
     is_waived = it.kind == "kpi_reduction" and figures.roster.is_protected(person_id, period.last)
     if is_waived:
         arithmetic = Text(
-            f"{arithmetic.zh};保护期内,免扣 {yuan(-part)} 元",
+            f"{arithmetic.zh}；保护期内，免扣 {yuan(-part)} 元",
             f"{arithmetic.en}; protected as a newcomer: {yuan(-part)} yuan waived",
         )
     where: tuple[str, ...] = ()
@@ -198,7 +198,7 @@ def too_small(rule: Measured, figure: Figure) -> Verdict | None:
         return None
     shown = Text("未知", "unknown") if figure.sample is None else Text(str(figure.sample), str(figure.sample))
     why = Text(
-        f"{figure.name.zh}样本 {shown.zh} < {rule.min_sample},样本不足,不计",
+        f"{figure.name.zh}样本 {shown.zh} < {rule.min_sample}，样本不足，不计",
         f"{figure.name.en} sample {shown.en} < {rule.min_sample}, too small a sample, nothing moves",
     )
     return Verdict(outcome="small_sample", why=why)

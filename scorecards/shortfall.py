@@ -39,11 +39,11 @@ def _of_task(rule: Shortfall, figures: Figures, period: Period, case: Case, foun
     name = figures.name(rule.task)
     task = figures.task(rule.task, case.post, period, rule.newcomer_task, case.level, case.subject_id)
     if task is None:
-        missing = Text("没有任务值,未判定;请补设目标", "no task is set and none was judged; set the target")
+        missing = Text("没有任务值，未判定；请补设目标", "no task is set and none was judged; set the target")
         found.findings.append(warning(f"{rule.key} {case.subject_id} {rule.task}", missing, case.post.store_id))
         return Verdict(outcome="not_known", why=missing)
     if not figures.is_known(rule.task, case.subject_id, case.post, period, case.level):
-        return Verdict(outcome="not_known", why=Text(f"没有{name.zh}的数据,不扣减", f"no figure of {name.en}"))
+        return Verdict(outcome="not_known", why=Text(f"没有{name.zh}的数据，不扣减", f"no figure of {name.en}"))
     if small := too_small(rule, task.done):
         return small
     shown, limit = task.as_text(rule.below), printed_plain(rule.below * 100)
@@ -53,7 +53,7 @@ def _of_task(rule: Shortfall, figures: Figures, period: Period, case: Case, foun
     return Verdict(
         outcome="charged",
         why=Text(
-            f"{name.zh}任务达成 {shown.zh} < {limit}%,扣减 {yuan(rule.amount_fen)} 元",
+            f"{name.zh}任务达成 {shown.zh} < {limit}%，扣减 {yuan(rule.amount_fen)} 元",
             f"task of {name.en} {shown.en} < {limit} %: {yuan(rule.amount_fen)} yuan",
         ),
         exact_fen=Fraction(-rule.amount_fen),
@@ -67,16 +67,16 @@ def _of_missed(rule: Missed, figures: Figures, period: Period, case: Case) -> Ve
     name = figures.name(rule.metric)
     figure = figures.of(rule.metric, case.subject_id, period, case.level)
     if figure is None:
-        return Verdict(outcome="not_known", why=Text(f"没有{name.zh}的数据,不扣减", f"no figure of {name.en}"))
+        return Verdict(outcome="not_known", why=Text(f"没有{name.zh}的数据，不扣减", f"no figure of {name.en}"))
     if small := too_small(rule, figure):
         return small
     parts, missed = f"{figure.numerator}÷{figure.denominator}", figure.denominator - figure.numerator
     if missed <= 0:
-        return Verdict(outcome="kept", why=Text(f"{name.zh} {parts},无漏接", f"{name.en} {parts}, none missed"))
+        return Verdict(outcome="kept", why=Text(f"{name.zh} {parts}，无漏接", f"{name.en} {parts}, none missed"))
     amount = rule.amount_fen * (missed if rule.charged == "each" else 1)
     arithmetic = Text(
-        f"{name.zh} {parts},漏接 {missed} 次,"
-        + (f"每次 {yuan(rule.amount_fen)} 元," if rule.charged == "each" else "按月一次")
+        f"{name.zh} {parts}，漏接 {missed} 次，"
+        + (f"每次 {yuan(rule.amount_fen)} 元，" if rule.charged == "each" else "按月一次")
         + f"扣减 {yuan(amount)} 元",
         f"{name.en} {parts}, {missed} missed, "
         + (f"{yuan(rule.amount_fen)} yuan each: " if rule.charged == "each" else "charged once a month: ")
