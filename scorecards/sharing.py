@@ -135,7 +135,7 @@ def _part(
     sentence = case.named(why)
     if rule.paid_to != "self" or len(case.shares) > 1:
         sentence = Text(
-            f"{sentence.zh}{share.words.zh and ';' + share.words.zh}：{yuan(part)} 元",
+            f"{sentence.zh}{share.words.zh and '；' + share.words.zh}：{yuan(part)} 元",
             f"{sentence.en}{share.words.en and '; ' + share.words.en}: {yuan(part)} yuan",
         )
     line = _line(plan, rule, figures, period, case, it, share, part, sentence, (), found)
