@@ -92,6 +92,7 @@ def _share(rule: Scaled, figures: Figures, period: Period, post: Post, found: Fo
             if not figures.is_known(metric, subject, post, period, level):
                 return _unknown(name), None
             known = figures.none_of(metric, period)
+        known = known.counted() if rule.is_counted else known
         figure, value, rows, benchmark = known, known.shown, list(known.rows), rule.full or Fraction(1)
         if rule.bands:
             band = band_of(rule.bands, value)

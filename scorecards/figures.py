@@ -5,7 +5,7 @@ that differs from the computed figure is listed. A task is a count's target for 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -52,6 +52,8 @@ class Figure:
     is_settled: bool = True
     is_stated: bool = False
     rows: Sequence[Mapping[str, Any]] = ()
+    reads_as_metric: bool = True
+    """Whether it reads as its metric does; a count of what a rate counts does not."""
 
     @property
     def value(self) -> Fraction:
@@ -60,12 +62,16 @@ class Figure:
     @property
     def shown(self) -> Fraction:
         """The figure in the unit that limits and bands are written in: hours, points, a rate as a fraction."""
-        return in_shown_unit(METRICS[self.metric], self.value) if self.metric in METRICS else self.value
+        return in_shown_unit(self._metric, self.value) if self._metric else self.value
 
     @property
     def is_rate(self) -> bool:
         """Whether people read it as a percentage."""
-        return METRICS[self.metric].unit == PERCENT if self.metric in METRICS else self.denominator != 1
+        return self._metric.unit == PERCENT if self._metric else self.denominator != 1
+
+    @property
+    def _metric(self) -> Metric | None:
+        return METRICS.get(self.metric) if self.reads_as_metric else None
 
     def over(self, other: "Figure") -> "Figure | None":
         """This figure per unit of another one; None where that one is 0."""
@@ -85,6 +91,10 @@ class Figure:
             rows=(*self.rows, *other.rows),
         )
 
+    def counted(self) -> "Figure":
+        """How many the numerator holds, as a figure of its own."""
+        return replace(self, denominator=1, reads_as_metric=False)
+
     def held_against(self, limit: Fraction, *, is_at_most: bool = False) -> str:
         """``51÷455 = 11.2% < 15%``: the figure, its parts, and how it stands to a limit."""
         sign = ("≤" if self.shown <= limit else ">") if is_at_most else ("≥" if self.shown >= limit else "<")
@@ -92,7 +102,7 @@ class Figure:
 
     def as_read(self, limit: Fraction, judged: Fraction | None = None) -> str:
         """``51÷455 = 11.2%``, with as many decimals as tell it from a limit it is not equal to."""
-        metric, value = METRICS.get(self.metric), self.shown if judged is None else judged
+        metric, value = self._metric, self.shown if judged is None else judged
         scale, mark = (100, "%") if self.is_rate else (1, "")
         shown = printed_apart(value * scale, limit * scale, metric.decimals if metric else 1 if self.is_rate else 0)
         parts = f"{self.numerator}÷{self.denominator} = " if self.denominator != 1 else ""

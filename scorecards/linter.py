@@ -23,7 +23,6 @@ from scorecards.shapes import (
     Cap,
     Coefficient,
     FigureRule,
-    Floor,
     Measured,
     Missed,
     Notice,
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
     from scorecards.plan import Plan
 
 METRIC = Text("指标", "metric")
+BASE = ("绩效", "基数")
+"""What a coefficient pays on: like an event that is sanctioned, it counts once."""
 
 
 def check(
@@ -174,7 +175,8 @@ def _check_figures(where: str, plan: "Plan", rule: FigureRule | Scaled) -> list[
                 findings.append(error(where, Text("没有列出分段", "no bands are listed")))
         case Scaled():
             counts, steps = [rule.task], rule.newcomer_task
-            findings += _check_bands(where, None if rule.task else rule.metric, None, rule.bands)
+            is_figure = rule.task is None and not rule.is_counted
+            findings += _check_bands(where, rule.metric if is_figure else None, None, rule.bands)
             if any(not 0 <= band.worth <= 2 for band in rule.bands):
                 findings.append(error(where, Text("比例应在 0% 与 200% 之间", "a share is from 0 to 200 %")))
             if rule.full is not None and rule.metric:
@@ -346,7 +348,7 @@ def _check_dropped(plan: "Plan", earlier: "Plan | None") -> Iterator[Finding]:
 
 
 def _sanctioned(rule: AnyRule) -> Iterator[tuple[str, str]]:
-    """What a rule takes money for."""
+    """What a rule takes money for, or pays in full once."""
     match rule:
         case PerCase():
             yield "判定", rule.ruling_kind
@@ -360,7 +362,9 @@ def _sanctioned(rule: AnyRule) -> Iterator[tuple[str, str]]:
             yield "指标", rule.metric
         case Scaled() if rule.charged_as == "kpi_reduction":
             yield ("任务", rule.task) if rule.task else ("指标", rule.metric or "")
-        case Floor() | _:
+        case Coefficient():
+            yield BASE
+        case _:
             return
 
 
@@ -381,6 +385,15 @@ def _check_sanctions(plan: "Plan", beside: Sequence["Plan"]) -> Iterator[Finding
                     said.add(pair)
                     named = f"{other_plan.key}/{other.key}" if other_plan is not plan else other.key
                     what, who = f"{event[0]} {event[1]}", "、".join(roles)
+                    if event == BASE:
+                        yield error(
+                            place(rule),
+                            Text(
+                                f"绩效基数已由 {named} 计发（{who}）；同一基数只计一次，请去掉其中一条",
+                                f"the performance base is paid by {named} already ({', '.join(roles)})",
+                            ),
+                        )
+                        continue
                     yield error(
                         place(rule),
                         Text(

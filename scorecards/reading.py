@@ -352,6 +352,7 @@ def _scaled(table: Table, common: dict[str, Any]) -> Scaled:
         full=full,
         cap=table.share("cap") if "cap" in table.raw else Fraction(1),
         charged_as=table.choice("charged_as", get_args(ChargedAs), "same"),
+        is_counted=table.yes_no("counts"),
     )
 
 

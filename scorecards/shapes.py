@@ -450,7 +450,8 @@ class Scaled(Measured):
 
     The share is that of the band the figure lies in, or in proportion to it: the figure over ``full`` (or the
     attainment of ``task``), at most ``cap``. What it takes or adds stands on its own line, of the kind of the lines
-    it bears on, or as a ``kpi_reduction``. Without a figure nothing is taken and the judgement says so.
+    it bears on, or as a ``kpi_reduction``. Where it ``counts`` it reads how many a rate's numerator holds, not the
+    rate. Without a figure nothing is taken and the judgement says so.
     """
 
     over: tuple[str, ...]
@@ -461,6 +462,7 @@ class Scaled(Measured):
     full: Fraction | None
     cap: Fraction
     charged_as: ChargedAs
+    is_counted: bool = False
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -485,8 +487,8 @@ class Scaled(Measured):
         return (
             any(_whole(self.share_of(value)) < _whole(earlier.share_of(value)) for value in values if value >= 0)
             or self.cap < earlier.cap
-            or (self.metrics, self.newcomer_task, self.charged_as)
-            != (earlier.metrics, earlier.newcomer_task, earlier.charged_as)
+            or (self.metrics, self.newcomer_task, self.charged_as, self.is_counted)
+            != (earlier.metrics, earlier.newcomer_task, earlier.charged_as, earlier.is_counted)
             or not set(self.over) <= set(earlier.over)
             or self._charges_more(earlier)
         )

@@ -72,13 +72,14 @@ def _of_missed(rule: Missed, figures: Figures, period: Period, case: Case) -> Ve
         return small
     parts, missed = f"{figure.numerator}÷{figure.denominator}", figure.denominator - figure.numerator
     if missed <= 0:
-        return Verdict(outcome="kept", why=Text(f"{name.zh} {parts}，无漏接", f"{name.en} {parts}, none missed"))
+        return Verdict(outcome="kept", why=Text(f"{name.zh} {parts}，无一漏", f"{name.en} {parts}, none missed"))
+    word = Text("漏接", "missed") if rule.metric == "hotline_answer_rate" else Text("未做到", "not done")
     amount = rule.amount_fen * (missed if rule.charged == "each" else 1)
     arithmetic = Text(
-        f"{name.zh} {parts}，漏接 {missed} 次，"
+        f"{name.zh} {parts}，{word.zh} {missed} 次，"
         + (f"每次 {yuan(rule.amount_fen)} 元，" if rule.charged == "each" else "按月一次")
         + f"扣减 {yuan(amount)} 元",
-        f"{name.en} {parts}, {missed} missed, "
+        f"{name.en} {parts}, {missed} {word.en}, "
         + (f"{yuan(rule.amount_fen)} yuan each: " if rule.charged == "each" else "charged once a month: ")
         + f"{yuan(amount)} yuan",
     )

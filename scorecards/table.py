@@ -125,6 +125,11 @@ class Table:
         try:
             if value is None:
                 return Fraction(0)
+            if value == TO_BE_SET:
+                self.refuse(
+                    key, "界限由门店确定：请填写并公示后再载入", "the store sets this limit: enter and publish it"
+                )
+                return Fraction(0)
             if not isinstance(value, str):
                 raise ValueError
             return Fraction(value.removesuffix("%")) / (100 if value.endswith("%") else 1)

@@ -42,7 +42,7 @@ def fen(yuan: str) -> int:
 def plan_text(file: Path) -> str:
     """The file's text, or that of the plan of that name which ships."""
     if not file.exists():
-        names = plans.shipped_names()
+        names = [*plans.shipped_names(), *plans.template_names()]
         if str(file) in names:
             return plans.shipped(str(file))
         raise Problem(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,12 +20,23 @@ SHIPPED = ("satisfaction",)
 
 def shipped_names() -> list[str]:
     """The plans that ship with the product, loaded or not."""
-    return sorted(file.name.removesuffix(".toml") for file in (files("scorecards") / "plans").iterdir())
+    return _names(files("scorecards") / "plans")
+
+
+def template_names() -> list[str]:
+    """The templates: plans that are refused until a store has set what their source leaves open."""
+    return _names(files("scorecards") / "plans" / "templates")
 
 
 def shipped(name: str) -> str:
-    """The TOML text of a plan that ships with the product."""
-    return (files("scorecards") / "plans" / f"{name}.toml").read_text(encoding="utf-8")
+    """The TOML text of a plan or template that ships with the product."""
+    folder = files("scorecards") / "plans"
+    folder = folder / "templates" if name in template_names() else folder
+    return (folder / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _names(folder: Traversable) -> list[str]:
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
 
 
 def load_shipped(db: Database, who: access.Identity) -> None:
