@@ -19,7 +19,7 @@ from scorecards.reading import card_of, notice_of, rule_of, stated_of
 from scorecards.shapes import AnyRule, Notice, Stated
 from scorecards.table import Finding, Table, error
 
-__all__ = ["Finding", "Plan", "PlanError", "check", "check_text", "in_force", "known_roles", "read"]
+__all__ = ["Finding", "Plan", "PlanError", "check", "check_text", "in_force", "known_roles", "read", "reread"]
 
 
 class PlanError(Problem, ValueError):
@@ -74,18 +74,31 @@ def read(
 ) -> Plan:
     """The plan of a TOML text. ``earlier`` is the version it follows, ``beside`` are the other plans in force where it
     will be. Raises PlanError with all findings."""
-    try:
-        raw = tomllib.loads(toml_text)
-    except tomllib.TOMLDecodeError as fault:
-        message = Text(f"不是有效的 TOML:{fault}；请按提示的行列修改", f"not valid TOML: {fault}; mend that line")
-        raise PlanError([error("TOML", message)]) from None
-    findings: list[Finding] = []
-    plan = _plan(Table(raw, "", findings), hashlib.sha256(toml_text.encode()).hexdigest())
+    plan, findings = _parsed(toml_text)
     # What could not be read stands there with a stand-in value; judging that as well would only confuse.
     findings = findings or check(plan, extra_roles=extra_roles, earlier=earlier, beside=beside)
     if any(finding.severity == "error" for finding in findings):
         raise PlanError(findings)
     return plan
+
+
+def reread(toml_text: str) -> Plan:
+    """The plan of a text that was read before: it was judged then, by the roles and plans of that day."""
+    plan, findings = _parsed(toml_text)
+    if findings:
+        raise PlanError(findings)
+    return plan
+
+
+def _parsed(toml_text: str) -> tuple[Plan, list[Finding]]:
+    """The plan and what could not be read of it. Raises PlanError for what is no TOML."""
+    try:
+        raw = tomllib.loads(toml_text)
+    except tomllib.TOMLDecodeError as fault:
+        message = Text(f"不是有效的 TOML：{fault}；请按提示的行列修改", f"not valid TOML: {fault}; mend that line")
+        raise PlanError([error("TOML", message)]) from None
+    findings: list[Finding] = []
+    return _plan(Table(raw, "", findings), hashlib.sha256(toml_text.encode()).hexdigest()), findings
 
 
 def check_text(
