@@ -45,7 +45,7 @@ class PlanError(Problem, ValueError):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = list(findings)
         super().__init__(
-            "方案未载入:\n" + "\n".join(f"{it.where}:{it.message.zh}" for it in self.findings),
+            "方案未载入：\n" + "\n".join(f"{it.where}：{it.message.zh}" for it in self.findings),
             "The plan was not loaded:\n" + "\n".join(f"{it.where}: {it.message.en}" for it in self.findings),
         )
 
@@ -87,7 +87,7 @@ def read(toml_text: str, *, extra_roles: Iterable[str] = (), earlier: Plan | Non
     try:
         raw = tomllib.loads(toml_text)
     except tomllib.TOMLDecodeError as fault:
-        message = Text(f"不是有效的 TOML:{fault};请按提示的行列修改", f"not valid TOML: {fault}; mend that line")
+        message = Text(f"不是有效的 TOML:{fault}；请按提示的行列修改", f"not valid TOML: {fault}; mend that line")
         raise PlanError([error("TOML", message)]) from None
     findings: list[Finding] = []
     plan = _plan(Table(raw, "", findings), hashlib.sha256(toml_text.encode()).hexdigest())
@@ -234,7 +234,7 @@ def _check_figures(where: str, plan: Plan, rule: FigureRule) -> list[Finding]:
                 )
     for key in counts:
         if key in METRICS and METRICS[key].unit != COUNT:
-            findings.append(error(where, Text(f"{key} 不是数量,不能按件计", f"{key} is no count")))
+            findings.append(error(where, Text(f"{key} 不是数量，不能按件计", f"{key} is no count")))
     if any(not 0 <= step <= 1 for step in steps):
         findings.append(error(where, Text("新人任务比例应在 0% 与 100% 之间", "a newcomer's task is from 0 to 100 %")))
     return findings
@@ -246,7 +246,7 @@ def _check_stated(plan: Plan) -> list[Finding]:
         warning(
             f"stated.{stated.key}",
             Text(
-                "系统已能计算此指标:按计算值计发,外部数只作对照",
+                "系统已能计算此指标：按计算值计发，外部数只作对照",
                 "is computed here: that pays, the stated one stands beside",
             ),
         )
@@ -263,7 +263,7 @@ def _check_notice(where: str, since: str, notice: Notice, *, is_worse: bool) -> 
             error(
                 where,
                 Text(
-                    f"自 {since} 起执行,但公示日期是 {notice.published_on};请改为公示之后的月份",
+                    f"自 {since} 起执行，但公示日期是 {notice.published_on}；请改为公示之后的月份",
                     f"applies from {since} but was published on {notice.published_on}; choose a later month",
                 ),
             )
@@ -273,7 +273,7 @@ def _check_notice(where: str, since: str, notice: Notice, *, is_worse: bool) -> 
             error(
                 where,
                 Text(
-                    f"新规则更严,只能从公示({notice.published_on})之后的月份起执行",
+                    f"新规则更严，只能从公示({notice.published_on})之后的月份起执行",
                     f"a stricter rule applies from a month after its publication ({notice.published_on}) only",
                 ),
             )
