@@ -1,4 +1,4 @@
-"""When money comes: the months a rule judges in a pay month, its lag and holdback, and what is learnt after the payment.
+"""When money comes: the months a pay month judges, lag and holdback, and what is learnt after the payment.
 
 Earned in a month, paid ``lag_months`` later; of an amount held back the smaller part comes ``after_months`` after the
 larger one. Both parts are made from the one rounded amount, so that they total it to the fen. A line that is paid
@@ -170,7 +170,7 @@ def part_due(job: Job, line: Mapping[str, Any], pay_month: Period) -> dict[str, 
         made |= {"requested_fen": then, "amount_fen": then}
         _say(
             made,
-            f";预留的 {printed_plain(held.share * 100)}% 到期发放 {yuan(then)} 元",
+            f"；预留的 {printed_plain(held.share * 100)}% 到期发放 {yuan(then)} 元",
             f"; the {printed_plain(held.share * 100)} % held back is due: {yuan(then)} yuan",
         )
     elif held is not None and then:
@@ -178,7 +178,7 @@ def part_due(job: Job, line: Mapping[str, Any], pay_month: Period) -> dict[str, 
         due = _after(pay_month, held.after_months).label
         _say(
             made,
-            f";本月发放 {yuan(now)} 元,预留 {printed_plain(held.share * 100)}% 共 {yuan(then)} 元于 {due} 发放",
+            f"；本月发放 {yuan(now)} 元，预留 {printed_plain(held.share * 100)}% 共 {yuan(then)} 元于 {due} 发放",
             f"; {yuan(now)} yuan is paid now, {printed_plain(held.share * 100)} %, {yuan(then)} yuan, in {due}",
         )
     return _booked(job, made, pay_month) if job.waited else made
@@ -198,7 +198,7 @@ def _booked(job: Job, line: dict[str, Any], pay_month: Period) -> dict[str, Any]
         pay_month.label, line["person_id"], f"{job.plan.key}/{job.rule.key}", job.rule.since, part, line["case_id"]
     )
     line["period"] = pay_month.label
-    line["arithmetic_zh"] = f"{label} 应得,{pay_month.label} 发放:{line['arithmetic_zh']}"
+    line["arithmetic_zh"] = f"{label} 应得，{pay_month.label} 发放：{line['arithmetic_zh']}"
     line["arithmetic_en"] = f"earned in {label}, paid in {pay_month.label}: {line['arithmetic_en']}"
     return line
 
