@@ -19,12 +19,12 @@ Source = tuple[str, str]
 class Changes:
     """What differs between what a month was paid on and today.
 
-    ``rows`` are those that changed, came or went, ``plans`` the keys of other plans in force, ``settled`` the rules
-    (plan and key) that had not settled then. ``other`` is what else may move an amount.
+    ``rows`` are those that changed, came or went, ``rules`` the rules (plan and key) in force in another version,
+    ``settled`` those that had not settled then. ``other`` is what else may move an amount.
     """
 
     rows: frozenset[Source] = frozenset()
-    plans: frozenset[str] = frozenset()
+    rules: frozenset[tuple[str, str]] = frozenset()
     settled: frozenset[tuple[str, str]] = frozenset()
     other: tuple[Text, ...] = ()
 
@@ -67,7 +67,7 @@ def _cause(sides: Sides, changes: Changes) -> Text:
     """Why a case comes to something else now, in words: by its own rows where any of them changed, else by all."""
     shown = next(iter([*(sides.now or ()), *sides.was]), None) or sides.fixed[-1]
     causes = []
-    if shown["plan"] in changes.plans:
+    if (shown["plan"], shown["rule"]) in changes.rules:
         causes.append(Text("规则变更", "the rule changed"))
     own = changes.rows & _sources(sides).keys()
     contracts = {contract for contract, _ in own or (() if causes else changes.rows)}

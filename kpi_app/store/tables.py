@@ -305,3 +305,12 @@ manual_lines = table(
     sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
 )
 sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)
+
+# Over time
+
+month_reviews = table(
+    "month_reviews",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("period", Words, primary_key=True),
+)
+"""The earlier months that a snapshot was held against: what they rest on was seen as of its import."""
