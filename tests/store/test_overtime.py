@@ -12,7 +12,6 @@ from kpi_app.settings import Settings
 from kpi_app.store import imports, month, plans, tables
 from kpi_app.store.database import Database
 from metrics.period import Period
-from tests.facts import Row
 from tests.scorecards.group import answers, average, complaint, post, ruling
 from tests.store.pay import BOSS, HR, OCTOBER, PEOPLE, enter, office_in
 
@@ -44,9 +43,7 @@ def order(order_id: str, person_id: str = "E1", delivered: str = "2026-10-12", *
     }  # fmt: skip
 
 
-INVITATION = {
-    "invitation_id": "Y1", "customer_id": "K9", "store_id": "S01", "person_id": "E1", "invited_at": "2026-11-02 10:00"
-}  # fmt: skip
+VISIT = {"visit_id": "V1", "customer_id": "K9", "store_id": "S01", "arrived_at": "2026-11-02 10:00"}
 
 
 @pytest.fixture
@@ -137,7 +134,7 @@ def test_nothing_new_is_no_line_and_computing_again_is_the_same(office: Database
     first = corrections(office)
     assert [line["requested_fen"] for line in first] == [-300_00]
     assert corrections(office) == first
-    enter(office, invitations=[INVITATION])
+    enter(office, store_visits=[VISIT])
     assert corrections(office) == first  # another import, the same lines with the same ids
 
 
@@ -263,13 +260,11 @@ def test_an_import_taken_back_is_a_late_fact_too(office: Database) -> None:
     assert moved(office) == []
 
 
-def late_rows() -> dict[str, list[Row]]:
-    return {"surveys": answers("E2", 95_00, on="2026-09-20"), "complaints": [complaint("C5", "2026-10-30 09:00")]}
-
-
 def test_late_rows_that_move_no_money_make_no_line(office: Database) -> None:
     lock(office)
-    enter(office, complaints=late_rows()["complaints"])
+    enter(office, complaints=[complaint("C5", "2026-10-30 09:00")])
     assert moved(office) == []
-    enter(office, surveys=late_rows()["surveys"])  # the fifth answer of September: (4 · 90 + 95) ÷ 5 = 91 > 88
+    enter(
+        office, surveys=answers("E2", 95_00, on="2026-09-20")
+    )  # the fifth answer of September: (4 · 90 + 95) ÷ 5 = 91 > 88
     assert moved(office) == [("E2", "R1", 200_00)]
