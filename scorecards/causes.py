@@ -42,7 +42,7 @@ class Sides:
 def words(sides: Sides, owed: int, changes: Changes) -> Text:
     """The sum of a correction and its cause."""
     month, paid, moved = sides.month.label, yuan(total(sides.was)), yuan(abs(owed))
-    sign = "补发" if owed > 0 else "扣回"
+    sign = ("补发" if owed > 0 else "扣回") if owed else "此前结转的不再扣回，"
     if sides.now is None:
         return Text(f"{month} 补差顺延：{sign} {moved} 元", f"correction of {month} carried on: {yuan(owed)} yuan")
     comes_to, then, today = yuan(total(sides.now)), _said(sides.was), _said(sides.now)

@@ -54,16 +54,15 @@ def corrections(
     was, fixed, now = _by_case(paid), _by_case(corrected, of=month.label), _by_case(recomputed or ())
     made = []
     for case in sorted(was.keys() | fixed.keys() | now.keys()):
-        settled = total(fixed.get(case, ())) + _handed_over(fixed.get(case, ()), roster, pay_month)
+        before = sorted(fixed.get(case, ()), key=lambda line: line["period"])
+        handed = _handed_over(before[-1], roster, pay_month) if before else 0
+        carried = before[-1]["carried_fen"] - handed if before else 0
         if recomputed is None:
-            last = max(fixed.get(case, ()), key=lambda line: line["period"], default=None)
-            owed = last["carried_fen"] - _handed_over([last], roster, pay_month) if last else 0
+            owed = carried
         else:
-            owed = total(now.get(case, ())) - total(was.get(case, ())) - settled
-        if owed:
-            sides = Sides(
-                month, was.get(case, []), fixed.get(case, []), None if recomputed is None else now.get(case, [])
-            )
+            owed = total(now.get(case, ())) - total(was.get(case, ())) - total(before) - handed
+        if owed or carried:  # a line of nothing says that what was carried is asked no more
+            sides = Sides(month, was.get(case, []), before, None if recomputed is None else now.get(case, []))
             made.append(_line(case, sides, pay_month, owed, changes))
     return made
 
@@ -152,13 +151,11 @@ def _is_ours(line: Line) -> bool:
     return bool(line["line_id"] == line_id(line["period"], person_id, f"{plan}/{rule}", *named))
 
 
-def _handed_over(fixed: Iterable[Line], roster: Roster, pay_month: Period) -> int:
+def _handed_over(last: Line, roster: Roster, pay_month: Period) -> int:
     """What HR was given to settle with somebody who has left, as far as that person has not come back."""
-    last = max(fixed, key=lambda line: line["period"], default=None)
-    if last is None or not has_left(roster, last["person_id"], pay_month):
-        return 0
     then = Period.parse(last["period"], pay_month.month_starts_on)
-    return int(last["carried_fen"]) if has_left(roster, last["person_id"], then) else 0
+    is_gone = has_left(roster, last["person_id"], pay_month) and has_left(roster, last["person_id"], then)
+    return int(last["carried_fen"]) if is_gone else 0
 
 
 def _line(case: Case, sides: Sides, pay_month: Period, owed: int, changes: Changes) -> dict[str, Any]:
