@@ -363,7 +363,7 @@ _LINE_FIELDS = (
     "line_id", "person_id", "store_id", "plan", "rule", "rule_since", "notice", "basis", "kind", "metric",
     "metric_period", "value", "numerator", "denominator", "benchmark", "benchmark_published_on", "sample",
     "amount_fen", "requested_fen", "lapsed_fen", "carried_fen", "waived_fen", "is_settled", "ruling_id", "judged_by",
-    "judged_at", "evidence",
+    "judged_at", "corrects", "corrects_period", "case_id", "evidence",
 )  # fmt: skip
 
 

@@ -116,6 +116,7 @@ def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
         (
             "plan", "notice", "basis", "metric", "metric_period", "value", "numerator", "denominator", "sample",
             "benchmark", "benchmark_published_on", "ruling_id", "judged_by", "judged_at",
+            "corrects", "corrects_period", "case_id",
         )
     )  # fmt: skip
     return {
