@@ -60,11 +60,11 @@ def test_a_unit_is_reached_by_a_scope_as_wide_as_it() -> None:
     ("role", "rights"),
     [
         ("staff", ""),
-        ("head", "scores"),
+        ("head", "scores lead"),
         ("hr", "scores pay prepare import confidential"),
-        ("director", "scores pay approve rule"),
+        ("director", "scores pay approve rule lead"),
         ("admin", "import plans users settings audit backup"),
-        ("head+director", "scores pay approve rule"),
+        ("head+director", "scores pay approve rule lead"),
     ],
 )
 def test_what_each_role_may(role: str, rights: str) -> None:
