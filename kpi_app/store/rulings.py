@@ -151,7 +151,8 @@ def history(db: Database, who: access.Identity, complaint_id: str) -> list[dict[
 
 
 def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str, Any]]:
-    """The valid complaints against somebody that ``who`` may rule on or see and nobody has ruled on, the oldest first.
+    """The valid complaints against somebody that nobody has ruled on, the oldest first: one's own, and those of the
+    departments that ``who`` rules on, leads or sees the pay of.
 
     ``due`` is the last of the working days after the receipt that a ruling may take; after it the director is reminded.
     """
@@ -185,15 +186,18 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
             "is_overdue": due < as_of,
         }
         for row in found.to_dicts()
-        if _may_see(who, row)
+        if _may_see(who, row) or access.may(who, Right.LEAD, posts=_place(row))
     ]
 
 
 def _may_see(who: access.Identity, row: dict[str, Any]) -> bool:
-    place = [Post(store_id=row["store_id"], department=f"{row['store_id']}/{row['department']}")]
-    return access.may(who, Right.RULE, posts=place) or access.may(
-        who, Right.PAY, person_id=row["person_id"], posts=place
+    return access.may(who, Right.RULE, posts=_place(row)) or access.may(
+        who, Right.PAY, person_id=row["person_id"], posts=_place(row)
     )
+
+
+def _place(row: Mapping[str, Any]) -> list[Post]:
+    return [Post(store_id=row["store_id"], department=f"{row['store_id']}/{row['department']}")]
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
