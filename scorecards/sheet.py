@@ -337,9 +337,9 @@ def _check(
         said_zh.append("无法校验最低工资")
         said_en.append("the minimum wage cannot be checked")
     elif profile["other_pay_fen"] + sum(by_kind.values()) < minimum_wage:
-        said_zh.append("低于最低工资,请核对")
+        said_zh.append("低于最低工资，请核对")
         said_en.append("below the minimum wage, look again")
-    return Text(";".join(said_zh) or "通过", "; ".join(said_en) or "passed")
+    return Text("；".join(said_zh) or "通过", "; ".join(said_en) or "passed")
 
 
 def _plans_by_role(plans: Sequence[Plan], pay_month: Period) -> dict[str, str]:
