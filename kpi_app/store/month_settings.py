@@ -25,18 +25,20 @@ MOST_LEVELS = 4
 ITEMS: Mapping[str, Text] = {
     "computed_to_the_end": Text("算到月末", "computed to the month's end"),
     "sources_complete": Text("各数据源每天齐全", "every source complete for every day"),
-    "benchmarks_present": Text("区域均值已公布", "regional averages published"),
-    "complaints_ruled": Text("抱怨已判定", "complaints ruled on"),
-    "complaints_against_nobody": Text("抱怨未写明责任人", "complaints that name nobody"),
+    "late_facts": Text("数据截止之后的导入", "imports after the data cut-off"),
     "unknown_references": Text("没有查无此人、查无此店的行", "no rows of unknown people or stores"),
+    "benchmarks_present": Text("区域均值已公布", "regional averages published"),
+    "complaints_ruled": Text("涉及本表人员的抱怨已判定", "complaints against people on the sheet ruled on"),
+    "other_complaints_ruled": Text("其他抱怨已判定", "other complaints ruled on"),
+    "figures_missing": Text("没有无法判定的规则", "no rule without its figure"),
     "provisional_figures": Text("未定数", "provisional figures"),
     "minimum_wages_set": Text("最低工资已设定", "minimum wages set"),
     "pay_profiles_present": Text("薪资基数齐全", "pay profiles present"),
     "manual_lines_approved": Text("手工行已审批", "manual lines approved"),
-    "appeals_answered": Text("异议已答复或顺延", "appeals answered or carried"),
+    "appeals_answered": Text("异议已答复或顺延", "objections answered or carried"),
     "differences_looked_at": Text("与上月差异较大的已核对", "large differences from last month looked at"),
     "paid_twice": Text("同一事项没有重复计发", "nothing paid twice for one event"),
-    "plan_findings": Text("方案提示", "what the plans say"),
+    "plan_findings": Text("方案对数据的提示", "what the plans say of the data"),
     "sign_offs": Text("部门已签认", "departments signed off"),
 }
 """What is checked before a month is handed in: key → title."""
@@ -77,7 +79,6 @@ class MonthSettings:
         "unknown_references",
         "appeals_answered",
         "differences_looked_at",
-        "plan_findings",
     )
 
     def levels(self, total_fen: int) -> tuple[Level, ...]:
@@ -143,9 +144,7 @@ def _items(text: str) -> tuple[str, ...]:
 
 
 def _days(zh: str, en: str) -> Written:
-    return Written(
-        Text(f"{zh}：月末后第几个工作日", f"{en}: so many working days after the month's end"), _count, str
-    )
+    return Written(Text(f"{zh}：月末后第几个工作日", f"{en}: so many working days after the month's end"), _count, str)
 
 
 WRITTEN: Mapping[str, Written] = {
@@ -223,7 +222,7 @@ def set_(
         if days != sorted(days):
             raise Problem(
                 "日历须依次为数据截止、判定截止、公示、异议截止、封账、发薪；请调整天数。",
-                "The calendar runs data cut-off, ruling cut-off, publication, objections, lock, pay day; mend the days.",
+                "The calendar runs data cut-off, ruling cut-off, publication, objections, lock, pay day; mend it.",
             )
         it = tables.month_settings
         body = {name: WRITTEN[name].write(value) for name, value in read.items()}

@@ -93,7 +93,9 @@ class Event:
         if self.department:
             return Text(f"{self.department}{STEPS[self.verb].zh}", f"{self.department} {name.en}")
         if self.levels and self.levels > 1:
-            return Text(f"{name.zh}（{self.level}/{self.levels} 级）", f"{name.en} (level {self.level} of {self.levels})")
+            return Text(
+                f"{name.zh}（{self.level}/{self.levels} 级）", f"{name.en} (level {self.level} of {self.levels})"
+            )
         return name
 
     @property

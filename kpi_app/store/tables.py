@@ -267,9 +267,7 @@ pay_units = table(
     sa.Column("store_id", Words, primary_key=True),
     sa.Column("status", Words, nullable=False),
     sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id")),
-    sa.CheckConstraint(
-        "status IN ('open', 'computed', 'published', 'submitted', 'approved', 'locked')", name="status"
-    ),
+    sa.CheckConstraint("status IN ('open', 'computed', 'published', 'submitted', 'approved', 'locked')", name="status"),
     sa.CheckConstraint("status = 'open' OR snapshot_id IS NOT NULL", name="computed_has_snapshot"),
 )
 

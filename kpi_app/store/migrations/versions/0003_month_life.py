@@ -73,7 +73,7 @@ def _triggers_set_aside() -> Iterator[None]:
 def _made_anew(table: str, columns: str, *items: sa.schema.SchemaItem) -> None:
     """A table under its name with other checks; ``columns`` are those it keeps its rows of."""
     op.create_table(f"{table}_anew", *items)
-    op.execute(f"INSERT INTO {table}_anew ({columns}) SELECT {columns} FROM {table}")
+    op.execute(f"INSERT INTO {table}_anew ({columns}) SELECT {columns} FROM {table}")  # noqa: S608 - our own names
     op.drop_table(table)
     op.rename_table(f"{table}_anew", table)
 
