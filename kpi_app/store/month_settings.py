@@ -240,6 +240,13 @@ def set_(
         return made
 
 
+def show(db: Database, period: str, store_id: str | None = None) -> MonthSettings:
+    """What applies to a pay month; it is no secret."""
+    with db.read() as conn:
+        _check_store(db, conn, store_id)
+        return of(conn, period, store_id)
+
+
 def of(conn: sa.Connection, period: str, store_id: str | None = None) -> MonthSettings:
     """What applies to a store's pay month (to every store without its own, where none is named)."""
     it = tables.month_settings.c
