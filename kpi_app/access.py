@@ -18,6 +18,7 @@ class Right(StrEnum):
 
     SCORES = "scores"
     PAY = "pay"
+    SIGN_OFF = "sign_off"
     PREPARE = "prepare"
     APPROVE = "approve"
     RULE = "rule"
@@ -34,6 +35,7 @@ class Right(StrEnum):
 NAMES: dict[Right, Text] = {
     Right.SCORES: Text("查看得分", "see these scores"),
     Right.PAY: Text("查看绩效金额", "see this pay"),
+    Right.SIGN_OFF: Text("核对并签认本部门绩效", "check and sign off this department's pay"),
     Right.PREPARE: Text("编制绩效月", "prepare this pay month"),
     Right.APPROVE: Text("审批绩效月", "approve this pay month"),
     Right.RULE: Text("判定责任", "rule on this complaint"),
@@ -49,22 +51,22 @@ NAMES: dict[Right, Text] = {
 
 ROLES: dict[str, frozenset[Right]] = {
     "staff": frozenset(),
-    "head": frozenset({Right.SCORES, Right.LEAD}),
+    "head": frozenset({Right.SCORES, Right.SIGN_OFF, Right.LEAD}),
     "hr": frozenset({Right.SCORES, Right.PAY, Right.PREPARE, Right.IMPORT, Right.CONFIDENTIAL}),
-    "director": frozenset({Right.SCORES, Right.PAY, Right.APPROVE, Right.RULE, Right.LEAD}),
+    "director": frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.APPROVE, Right.RULE, Right.LEAD}),
     "admin": frozenset(
         {Right.IMPORT, Right.PLANS, Right.USERS, Right.SETTINGS, Right.AUDIT, Right.BACKUP},
     ),
 }
 """Role → its rights."""
 
-SCOPED = frozenset({Right.SCORES, Right.PAY, Right.PREPARE, Right.APPROVE, Right.RULE, Right.LEAD})
+SCOPED = frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.PREPARE, Right.APPROVE, Right.RULE, Right.LEAD})
 """Rights that reach only as far as the scopes; the others hold for the whole store."""
 
 OWN = frozenset({Right.SCORES, Right.PAY})
 """Rights that everybody has over themselves."""
 
-PERSONAL = frozenset({Right.APPROVE, Right.RULE})
+PERSONAL = frozenset({Right.SIGN_OFF, Right.APPROVE, Right.RULE})
 """Rights that need a named person: the console's operator has all others."""
 
 SCOPE_KINDS = ("person", "team", "department", "store")
@@ -128,7 +130,7 @@ class Identity:
 
 
 CONSOLE = Identity(user_id=None, name="console")
-"""The operator of the command line without ``--user``: every right but approving and ruling."""
+"""The operator of the command line without ``--user``: every right but signing off, approving and ruling."""
 
 
 def may(who: Identity, right: Right, *, person_id: str | None = None, posts: Iterable[Post] = ()) -> bool:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Forbidden, Post, Right
-from kpi_app.store import audit, facts, lines, snapshots, tables
+from kpi_app.store import approvals, audit, calendar, facts, lines, month_settings, snapshots, tables
 from kpi_app.store.database import Database
 from kpi_app.store.deadlines import working_days_after
 from kpi_app.store.objection_list import (
@@ -48,7 +48,6 @@ __all__ = [
 ]
 
 ANSWERS = ("upheld", "amended", "rejected")
-OPEN_FOR_OBJECTIONS = ("computed", "published", "locked")
 RETURNED = ("published", "submitted", "approved")
 
 
@@ -132,7 +131,8 @@ def _raise(
     reason = reason.strip()
     if not reason:
         raise Problem("请写明异议的理由。", "Say why you object.")
-    _require_window(store_id, period, status)
+    month = Period.parse(period, month_starts_on=db.settings.month_starts_on)
+    _require_window(db, conn, month, store_id, status)
     line_id = None if line is None else line["line_id"]
     it, given = tables.objections, tables.objection_answers
     waiting = conn.execute(
@@ -144,7 +144,6 @@ def _raise(
         raise Problem(
             f"这一行的异议 {waiting} 还在等待答复。", f"Objection {waiting} to this line is not answered yet."
         )
-    month = Period.parse(period, month_starts_on=db.settings.month_starts_on)
     assert who.person_id is not None
     assert who.user_id is not None
     post = roster_of(db, conn).last_known(who.person_id, month.last)
@@ -270,14 +269,9 @@ def _conclude(
 
 
 def _reopen(db: Database, conn: sa.Connection, who: access.Identity, row: sa.Row[Any]) -> None:
-    """Return the unit: its submission and approvals are void."""
-    it = tables.pay_units.c
-    snapshot_id = conn.execute(
-        sa.select(it.snapshot_id).where(it.period == row.period, it.store_id == row.store_id)
-    ).scalar_one()
-    words = f"异议 {row.objection_id} 成立"
-    snapshots.move(db, conn, who, "return", row.period, row.store_id, "open", snapshot_id, words)
-    audit.note(db, conn, who, "month.return", period=row.period, unit=row.store_id, words=words)
+    """Return the unit: its sign-offs, submission and approvals are void."""
+    (state,) = snapshots.states(conn, row.period, {row.store_id: row.store_id})
+    approvals.send_back(db, conn, who, state, f"异议 {row.objection_id} 成立")
 
 
 def _next_open(conn: sa.Connection, month: Period, store_id: str) -> Period:
@@ -309,13 +303,25 @@ def _require_answerer(who: access.Identity, row: sa.Row[Any]) -> None:
         raise Forbidden(ROUTES[row.route][0], who)
 
 
-def _require_window(store_id: str, period: str, status: str) -> None:
-    if status not in OPEN_FOR_OBJECTIONS:
-        name = STATUS_NAMES[status]
+def _require_window(db: Database, conn: sa.Connection, month: Period, store_id: str, status: str) -> None:
+    """Raise Problem outside the time for objections: while published and up to the unit's day, or, where nothing is
+    published, while computed; of a locked month at any time, as a late fact."""
+    settings = month_settings.of(conn, month.label, store_id)
+    if status == "locked" or (status == "computed" and not settings.publication):
+        return
+    until = calendar.day_of(settings, month, "objections_until")
+    if status == "published":
+        if db.settings.today() <= until:
+            return
         raise Problem(
-            f"{store_id} {period} {name.zh}，不在异议期内；封账之后仍可提出，成立的在下一个未封账的月份补差。",
-            f"{store_id} {period} is {status}: not the time for objections; once locked, they count in the next month.",
+            f"{store_id} {month.label} 的异议期到 {until} 为止；封账之后仍可提出，成立的在下一个未封账的月份补差。",
+            f"Objections to {store_id} {month.label} ended on {until}; once locked, they count in the next month.",
         )
+    name = STATUS_NAMES[status]
+    raise Problem(
+        f"{store_id} {month.label} {name.zh}，不在异议期内；封账之后仍可提出，成立的在下一个未封账的月份补差。",
+        f"{store_id} {month.label} is {name.en}: no time for objections; once locked, they count in the next month.",
+    )
 
 
 def _known_about(about: str) -> None:

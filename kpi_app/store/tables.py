@@ -267,7 +267,7 @@ pay_units = table(
     sa.Column("store_id", Words, primary_key=True),
     sa.Column("status", Words, nullable=False),
     sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id")),
-    sa.CheckConstraint("status IN ('open', 'computed', 'submitted', 'approved', 'locked')", name="status"),
+    sa.CheckConstraint("status IN ('open', 'computed', 'published', 'submitted', 'approved', 'locked')", name="status"),
     sa.CheckConstraint("status = 'open' OR snapshot_id IS NOT NULL", name="computed_has_snapshot"),
 )
 
@@ -283,7 +283,15 @@ month_events = table(
     sa.Column("person_id", Words),
     sa.Column("at", UTCTime, nullable=False),
     sa.Column("words", Words, nullable=False),
-    sa.CheckConstraint("verb IN ('compute', 'submit', 'return', 'approve', 'lock')", name="verb"),
+    sa.Column("level", sa.Integer),
+    sa.Column("levels", sa.Integer),
+    sa.Column("department", Words),
+    sa.Column("file", Words),
+    sa.Column("file_sha256", Words),
+    sa.Column("recorded_by", Words),
+    sa.CheckConstraint(
+        "verb IN ('compute', 'sign_off', 'publish', 'submit', 'return', 'approve', 'lock')", name="verb"
+    ),
 )
 sa.Index(None, month_events.c.period, month_events.c.store_id)
 
@@ -305,6 +313,58 @@ manual_lines = table(
     sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
 )
 sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)
+
+# The life of a month: what the house has set, what was answered to its checks, what a snapshot was computed from.
+
+month_settings = table(
+    "month_settings",
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("since", Words, nullable=False),
+    sa.Column("store_id", Words),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+)
+
+month_answers = table(
+    "month_answers",
+    sa.Column("answer_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("item", Words, nullable=False),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("mark", Words, nullable=False),
+    sa.Column("choice", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("user_id", sa.Integer),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("person_id", Words),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.CheckConstraint("choice IN ('accept', 'carry', 'block')", name="choice"),
+    sa.CheckConstraint("words <> ''", name="has_words"),
+)
+sa.Index(None, month_answers.c.period, month_answers.c.store_id)
+
+snapshot_inputs = table(
+    "snapshot_inputs",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+)
+
+reminders = table(
+    "reminders",
+    sa.Column("reminder_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("department", Words),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("text_zh", Words, nullable=False),
+    sa.Column("text_en", Words, nullable=False),
+    sa.UniqueConstraint("kind", "about"),
+)
 
 # Objections to a statement and their answers, and what people said of statement and rules: rows are only ever added.
 

@@ -12,7 +12,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Forbidden, Identity
 from kpi_app.settings import Settings
-from kpi_app.store import audit, lines, month, objections, tables
+from kpi_app.store import audit, checklist, lines, month, objections, tables
 from kpi_app.store.database import Database
 from metrics.period import Period
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, office_in
@@ -58,6 +58,11 @@ def seen(db: Database, who: Identity, **given: Any) -> list[objections.Objection
 
 
 def hand_in(db: Database, *, until: str = "locked") -> None:
+    """Take October on; what is not answered yet is carried."""
+    with db.read() as conn:
+        waits = objections.unanswered(conn, "2026-10", "S01")
+    if waits:
+        checklist.answer(db, HR, OCTOBER, item="appeals_answered", choice="carry", words="等录音")
     month.submit(db, HR, OCTOBER)
     if until != "submitted":
         month.approve(db, BOSS, OCTOBER)
@@ -261,6 +266,25 @@ def test_the_window_closes_with_the_submission_and_opens_again_for_late_facts(
         return
     dispute(office)
     assert seen(office, STAFF)[0].is_late
+
+
+def test_an_objection_stops_the_submission_until_it_is_answered_or_carried(office: Database) -> None:
+    number = dispute(office)
+    with pytest.raises(Problem, match="异议已答复或顺延"):
+        month.submit(office, HR, OCTOBER)
+    objections.answer(office, DIRECTOR_OF_SALES, number, outcome="rejected", words="录音显示未回电")
+    month.submit(office, HR, OCTOBER)
+
+
+@pytest.mark.parametrize(
+    ("today", "is_open"),
+    # of October, objections end on the fourth working day of November by the default calendar
+    [("2026-11-02", True), ("UNTIL", True), ("AFTER", False)],
+)
+def test_where_the_month_is_published_objections_end_on_the_calendars_day(
+    office: Database, today: str, is_open: bool
+) -> None:
+    pass
 
 
 @pytest.mark.both
