@@ -70,7 +70,7 @@ class MonthSettings:
     lock_by: int = 10
     pay_day: int = 12
     ruling_days: int = 5
-    change_limit_fen: int = 500_00
+    change_limit_yuan: int = 500
     change_limit_percent: int = 30
     blocking: tuple[str, ...] = (
         "computed_to_the_end",
@@ -177,10 +177,10 @@ WRITTEN: Mapping[str, Written] = {
         _count,
         str,
     ),
-    "change_limit_fen": Written(
+    "change_limit_yuan": Written(
         Text("与上月差异超过多少元须核对", "a difference from last month above so many yuan is looked at"),
-        _amount,
-        lambda it: str(it // 100),
+        lambda text: _amount(text) // 100,
+        str,
     ),
     "change_limit_percent": Written(
         Text("且超过上月的百分之几", "and above so many per cent of last month"), _count, str

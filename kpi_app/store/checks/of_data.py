@@ -1,7 +1,8 @@
 """Checks of what was imported: sources, averages, complaints, refused rows, wages, late facts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import holidays
@@ -18,38 +19,40 @@ from metrics.period import Period
 from scorecards.shapes import Threshold
 
 WEEKS = 8
-"""So many weeks before a month show on which weekdays a source usually has rows."""
-USUAL = 3, 4
-"""A weekday is usual with rows on at least so many of so many."""
+"""So many weeks before a month show what is usual for a source in this store."""
+SEEN = 4
+"""So many of them are needed to know a weekday."""
+MANY = 5
+"""A weekday that always has rows, and usually so many, is complete only with rows; of fewer, none may be chance."""
 BENCHMARK_MONTHS = 3
 
 
 def sources_complete(ground: Ground) -> Iterator[Place]:
-    """On every day on which a source of this store usually has rows it has some."""
+    """Each source has rows on every day on which this store always has several, and no gap twice its usual length."""
     first, last = ground.period.first, ground.period.last
     since = first - timedelta(weeks=WEEKS)
     chinese = holidays.country_holidays("CN", years=range(since.year, last.year + 1))
+    expected = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     for name, contract in CONTRACTS.items():
         rows = _of_store(ground.facts, name, ground.state.store_id)
         if contract.dated_by is None or rows is None:
             continue
-        found = set(rows.filter(pl.col("day").is_between(since, last)).select("day").unique().collect()["day"])
-        before = sorted(day for day in found if day < first)
+        in_view = rows.filter(pl.col("day").is_between(since, last))
+        count = dict(in_view.group_by("day").agg(pl.len()).sort("day").collect().iter_rows())
+        before = [day for day in count if day < first]
         if not before:
             continue
-        usual = _usual_weekdays(before, first)
-        expected = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        missing = [
-            day for day in expected if day.weekday() in usual and day not in found and not _is_day_off(chinese, day)
-        ]
+        usual = _busy_weekdays(count, before[0], first)
+        missing = {day for day in expected if day not in count and day.weekday() in usual and day not in chinese}
+        missing |= _long_gaps(before, [day for day in count if day >= first], expected)
         if missing:
-            days = "、".join(f"{day:%m-%d}" for day in missing)
+            days = _spelled(sorted(missing))
             yield Place(
                 about=name,
                 mark=days,
                 text=Text(
-                    f"{contract.title.zh}在 {days} 没有数据（前 {WEEKS} 周同一星期几都有）",
-                    f"{contract.title.en}: no rows on {days.replace('、', ', ')}, usual in the {WEEKS} weeks before",
+                    f"{contract.title.zh}在 {days} 没有数据，与前 {WEEKS} 周的规律不符",
+                    f"{contract.title.en}: no rows on {days.replace('、', ', ')}, unlike the {WEEKS} weeks before",
                 ),
             )
 
@@ -65,21 +68,38 @@ def _of_store(rows: Facts, name: str, store_id: str) -> pl.LazyFrame | None:
     return None
 
 
-def _usual_weekdays(days: list[date], first: date) -> set[int]:
-    """The weekdays with rows in at least three of four weeks since the source began, seen at least four times."""
-    many, of = USUAL
-    usual = set()
+def _busy_weekdays(count: Mapping[date, int], begun: date, first: date) -> set[int]:
+    """The weekdays that always have rows since the source began, and usually many."""
+    days = [first - timedelta(days=n) for n in range(1, 7 * WEEKS + 1)]
+    busy = set()
     for weekday in range(7):
-        seen = [first - timedelta(days=n) for n in range(1, 7 * WEEKS + 1)]
-        since_begun = [day for day in seen if day.weekday() == weekday and day >= days[0]]
-        with_rows = sum(day in days for day in since_begun)
-        if len(since_begun) >= of and with_rows * of >= len(since_begun) * many:
-            usual.add(weekday)
-    return usual
+        counts = sorted(count.get(day, 0) for day in days if day.weekday() == weekday and day >= begun)
+        if len(counts) >= SEEN and counts[0] and counts[(len(counts) - 1) // 2] >= MANY:
+            busy.add(weekday)
+    return busy
 
 
-def _is_day_off(chinese: holidays.HolidayBase, day: date) -> bool:
-    return day in chinese
+def _long_gaps(before: Sequence[date], within: Sequence[date], expected: Sequence[date]) -> set[date]:
+    """The days of gaps more than twice as long as any in the weeks before; none where the source was rare."""
+    gaps = [(later - day).days - 1 for day, later in pairwise(before)]
+    if len(before) < SEEN:
+        return set()
+    most = 2 * max(1, *gaps)
+    edges = [before[-1], *within, expected[-1] + timedelta(days=1)]
+    return {
+        day for start, end in pairwise(edges) if (end - start).days - 1 > most for day in expected if start < day < end
+    }
+
+
+def _spelled(days: Sequence[date]) -> str:
+    """Days as an office writes them: neighbours as a stretch."""
+    stretches: list[list[date]] = []
+    for day in days:
+        if stretches and day - stretches[-1][-1] == timedelta(days=1):
+            stretches[-1].append(day)
+        else:
+            stretches.append([day])
+    return "、".join(f"{it[0]:%m-%d}" + (f" 至 {it[-1]:%m-%d}" if len(it) > 1 else "") for it in stretches)
 
 
 def benchmarks_present(ground: Ground) -> Iterator[Place]:
@@ -177,6 +197,8 @@ def unknown_references(ground: Ground) -> Iterator[Place]:
         if row.import_id == newest[row.file]:  # the same file imported again stands for it
             refused.setdefault((row.contract, row.column, row.value or ""), []).append(row)
     for (contract, column, value), found in sorted(refused.items()):
+        if not _concerns(ground, contract, found[0].file):
+            continue
         title, count = CONTRACTS[contract].title, len(found)
         yield Place(
             about=f"{contract}/{column}/{value}",
@@ -187,6 +209,15 @@ def unknown_references(ground: Ground) -> Iterator[Place]:
                 f"{found[0].reason_en}",
             ),
         )
+
+
+def _concerns(ground: Ground, contract: str, file: str) -> bool:
+    """Does a file bring rows of this store, or of none that can be told?"""
+    rows = ground.facts[contract]
+    if "store_id" not in rows.collect_schema():
+        return True
+    stores = rows.filter(pl.col("_file") == file).select(pl.col("store_id").unique()).collect()["store_id"]
+    return stores.is_empty() or ground.state.store_id in stores
 
 
 def minimum_wages_set(ground: Ground) -> Iterator[Place]:

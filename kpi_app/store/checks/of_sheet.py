@@ -125,7 +125,7 @@ def differences_looked_at(ground: Ground) -> Iterator[Place]:
 
 def _is_large(settings: MonthSettings, before: int, now: int) -> bool:
     change = abs(now - before)
-    return change > settings.change_limit_fen and 100 * change > settings.change_limit_percent * abs(before)
+    return change > 100 * settings.change_limit_yuan and 100 * change > settings.change_limit_percent * abs(before)
 
 
 def _difference(ground: Ground, person_id: str, before: int, now: int, cause: Text) -> Place:
