@@ -45,9 +45,6 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, description="A session ends after so many hours in any case.")
     parse_memory_mb: int = Field(1024, ge=256, description="Memory that reading one uploaded file may take.")
     parse_seconds: int = Field(60, ge=1, description="Seconds that reading one uploaded file may take.")
-    ruling_working_days: int = Field(
-        5, ge=1, le=30, description="Working days after its receipt in which a complaint is ruled on."
-    )
     departments: Listed = Field((), description="Departments besides those that ship, separated by commas.")
     roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
 

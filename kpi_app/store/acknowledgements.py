@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.access import Right
-from kpi_app.store import audit, tables
+from kpi_app.store import audit, month_settings, tables
 from kpi_app.store.database import Database
 from kpi_app.store.units import reach
 from metrics.period import Period
@@ -109,10 +109,10 @@ class _Statement:
 
 
 def _statements(db: Database, conn: sa.Connection, period: Period) -> list[_Statement]:
-    """Everybody's part of the month's sheets that stand, by unit and 工号."""
+    """Everybody's part of the month's sheets that stand and are not held back, by unit and 工号."""
     unit, snapshot = tables.pay_units, tables.snapshots
     query = (
-        sa.select(unit.c.store_id, snapshot.c.snapshot_id, snapshot.c.body)
+        sa.select(unit.c.store_id, unit.c.status, snapshot.c.snapshot_id, snapshot.c.body)
         .join(snapshot, snapshot.c.snapshot_id == unit.c.snapshot_id)
         .where(unit.c.period == period.label, unit.c.status != "open")
         .order_by(unit.c.store_id)
@@ -120,6 +120,7 @@ def _statements(db: Database, conn: sa.Connection, period: Period) -> list[_Stat
     return [
         _Statement(period.label, row.store_id, row.snapshot_id, person["person_id"], person["person_name"])
         for row in conn.execute(query)
+        if row.status != "computed" or not month_settings.of(conn, period.label, row.store_id).publication
         for person in sorted(json.loads(row.body)["people"], key=lambda person: str(person["person_id"]))
     ]
 

@@ -174,7 +174,7 @@ def _raise(
         "reason": reason,
         "is_late": status == "locked",
     }
-    due = working_days_after(db.settings.today(), db.settings.answer_working_days)
+    due = working_days_after(db.settings.today(), month_settings.of(conn, period, store_id).answer_days)
     stamp = {"raised_by": who.user_id, "raised_name": who.name, "raised_at": db.settings.now_utc()}
     conn.execute(sa.insert(it).values(**row, **stamp, answer_due=due))
     audit.note(db, conn, who, "objection.raise", **row, answer_due=due)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem, contract_of
 from kpi_app import access
 from kpi_app.access import Post, Right
-from kpi_app.store import audit, facts, imports, plans, snapshots, tables
+from kpi_app.store import audit, facts, imports, month_settings, plans, snapshots, tables
 from kpi_app.store.database import Database
 from kpi_app.store.deadlines import working_days_after, working_days_between
 from metrics.period import Period
@@ -172,6 +172,12 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
         .sort("received_at", "complaint_id")
         .collect()
     )
+    in_reach = [row for row in found.to_dicts() if _may_see(who, row) or access.may(who, Right.LEAD, posts=_place(row))]
+    dues: dict[str, date] = {}
+    with db.read() as conn:
+        for row in in_reach:
+            days = month_settings.of(conn, _month(db, row["received_at"]).label, row["store_id"]).ruling_days
+            dues[row["complaint_id"]] = working_days_after(row["day"], days)
     return [
         {
             "complaint_id": row["complaint_id"],
@@ -183,11 +189,10 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
             "cause": row["cause"],
             "severity": row["severity"],
             "working_days": working_days_between(row["day"], as_of),
-            "due": (due := working_days_after(row["day"], db.settings.ruling_working_days)).isoformat(),
-            "is_overdue": due < as_of,
+            "due": dues[row["complaint_id"]].isoformat(),
+            "is_overdue": dues[row["complaint_id"]] < as_of,
         }
-        for row in found.to_dicts()
-        if _may_see(who, row) or access.may(who, Right.LEAD, posts=_place(row))
+        for row in in_reach
     ]
 
 

@@ -10,7 +10,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Forbidden, Identity
 from kpi_app.settings import Settings
-from kpi_app.store import acknowledgements, audit, month, rulings
+from kpi_app.store import acknowledgements, audit, month, month_settings, rulings
 from kpi_app.store.database import Database
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, office_in
 
@@ -75,6 +75,16 @@ def test_a_returned_month_is_not_acknowledged_and_a_locked_one_is(office: Databa
     month.submit(office, HR, OCTOBER)
     month.approve(office, BOSS, OCTOBER)
     month.lock(office, HR, OCTOBER)
+    acknowledgements.acknowledge(office, STAFF, OCTOBER)
+    assert said(office)["E1"] == "agreed"
+
+
+def test_what_is_not_published_yet_is_not_acknowledged(office: Database) -> None:
+    admin = Identity(user_id=8, name="管理员", roles=frozenset({"admin"}))
+    month_settings.set_(office, admin, {"publication": "on"}, since="2026-10")
+    with pytest.raises(Problem, match="没有您的绩效单"):
+        acknowledgements.acknowledge(office, STAFF, OCTOBER)
+    month.publish(office, HR, OCTOBER)
     acknowledgements.acknowledge(office, STAFF, OCTOBER)
     assert said(office)["E1"] == "agreed"
 

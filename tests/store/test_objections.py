@@ -12,7 +12,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Forbidden, Identity
 from kpi_app.settings import Settings
-from kpi_app.store import audit, checklist, lines, month, objections, tables
+from kpi_app.store import audit, checklist, lines, month, month_settings, objections, tables
 from kpi_app.store.database import Database
 from metrics.period import Period
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, office_in
@@ -29,6 +29,9 @@ HEAD = Identity(
 )
 
 
+ADMIN = Identity(user_id=8, name="管理员", roles=frozenset({"admin"}))
+
+
 @pytest.fixture
 def office(settings: Settings) -> Iterator[Database]:
     """October computed as of its last day: E1 has an award of 200 and a reduction of 80."""
@@ -41,6 +44,11 @@ def office(settings: Settings) -> Iterator[Database]:
 def on(db: Database, day: str) -> Database:
     """The same store on another day."""
     return Database(db.engine, db.home, Settings(home=db.home, as_of=day))
+
+
+def disputed_in(db: Database) -> str:
+    """The reduction of E1, whether or not he may see it yet."""
+    return str(month.sheet(db, HR, OCTOBER).lines.filter(kind="kpi_reduction")["line_id"].item())
 
 
 def line_of(db: Database, kind: str) -> str:
@@ -276,15 +284,39 @@ def test_an_objection_stops_the_submission_until_it_is_answered_or_carried(offic
     month.submit(office, HR, OCTOBER)
 
 
+def publishing(db: Database, day: str) -> Database:
+    """The store on a day, with October published."""
+    month_settings.set_(db, ADMIN, {"publication": "on"}, since="2026-10")
+    later = on(db, "2026-11-02")
+    month.compute(later, HR, OCTOBER, as_of=AS_OF)
+    with pytest.raises(Problem, match="已计算，不在异议期内"):
+        objections.dispute(later, STAFF, disputed_in(db), reason="还没有公示")
+    month.publish(later, HR, OCTOBER)
+    return on(db, day)
+
+
 @pytest.mark.parametrize(
     ("today", "is_open"),
-    # of October, objections end on the fourth working day of November by the default calendar
-    [("2026-11-02", True), ("UNTIL", True), ("AFTER", False)],
+    # by the default calendar on the eighth working day after October
+    [("2026-11-11", True), ("2026-11-12", False)],
 )
 def test_where_the_month_is_published_objections_end_on_the_calendars_day(
     office: Database, today: str, is_open: bool
 ) -> None:
-    pass
+    published = publishing(office, today)
+    if not is_open:
+        with pytest.raises(Problem, match="异议期到 2026-11-11 为止"):
+            dispute(published)
+        return
+    number = dispute(published)
+    objections.answer(published, DIRECTOR_OF_SALES, number, outcome="upheld", words="录音核对过")
+    assert statuses(published) == ["open", "published"]
+
+
+def test_the_days_of_an_answer_are_a_setting(office: Database) -> None:
+    month_settings.set_(office, ADMIN, {"answer_days": "1"}, since="2026-10", store_id="S01")
+    dispute(office)
+    assert seen(office, STAFF)[0].answer_due == date(2026, 11, 2)
 
 
 @pytest.mark.both
