@@ -22,6 +22,7 @@ class Right(StrEnum):
     PREPARE = "prepare"
     APPROVE = "approve"
     RULE = "rule"
+    LEAD = "lead"
     IMPORT = "import"
     CONFIDENTIAL = "confidential"
     PLANS = "plans"
@@ -38,6 +39,7 @@ NAMES: dict[Right, Text] = {
     Right.PREPARE: Text("编制绩效月", "prepare this pay month"),
     Right.APPROVE: Text("审批绩效月", "approve this pay month"),
     Right.RULE: Text("判定责任", "rule on this complaint"),
+    Right.LEAD: Text("管理这个部门", "lead this department"),
     Right.IMPORT: Text("导入数据", "import data"),
     Right.CONFIDENTIAL: Text("导入或查看薪资基数", "import or see pay profiles"),
     Right.PLANS: Text("维护方案", "load plans"),
@@ -49,16 +51,16 @@ NAMES: dict[Right, Text] = {
 
 ROLES: dict[str, frozenset[Right]] = {
     "staff": frozenset(),
-    "head": frozenset({Right.SCORES, Right.SIGN_OFF}),
+    "head": frozenset({Right.SCORES, Right.SIGN_OFF, Right.LEAD}),
     "hr": frozenset({Right.SCORES, Right.PAY, Right.PREPARE, Right.IMPORT, Right.CONFIDENTIAL}),
-    "director": frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.APPROVE, Right.RULE}),
+    "director": frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.APPROVE, Right.RULE, Right.LEAD}),
     "admin": frozenset(
         {Right.IMPORT, Right.PLANS, Right.USERS, Right.SETTINGS, Right.AUDIT, Right.BACKUP},
     ),
 }
 """Role → its rights."""
 
-SCOPED = frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.PREPARE, Right.APPROVE, Right.RULE})
+SCOPED = frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.PREPARE, Right.APPROVE, Right.RULE, Right.LEAD})
 """Rights that reach only as far as the scopes; the others hold for the whole store."""
 
 OWN = frozenset({Right.SCORES, Right.PAY})

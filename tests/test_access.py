@@ -60,11 +60,11 @@ def test_a_unit_is_reached_by_a_scope_as_wide_as_it() -> None:
     ("role", "rights"),
     [
         ("staff", ""),
-        ("head", "scores sign_off"),
+        ("head", "scores sign_off lead"),
         ("hr", "scores pay prepare import confidential"),
-        ("director", "scores pay sign_off approve rule"),
+        ("director", "scores pay sign_off approve rule lead"),
         ("admin", "import plans users settings audit backup"),
-        ("head+director", "scores pay sign_off approve rule"),
+        ("head+director", "scores pay sign_off approve rule lead"),
     ],
 )
 def test_what_each_role_may(role: str, rights: str) -> None:

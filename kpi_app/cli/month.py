@@ -158,13 +158,13 @@ def ruling_set(
     ctx: typer.Context,
     complaint: Annotated[str, typer.Option(help="投诉编号")],
     person: Annotated[str, typer.Option(help="工号 of the person judged")],
-    fault: Annotated[str, typer.Option(help="有责， 无责 or 未判定")],
+    fault: Annotated[str, typer.Option(help="有责, 无责 or 未判定")],
+    note: Annotated[str, typer.Option(help="the reason in words")],
     penalty: Annotated[str | None, typer.Option(help="yuan, within the rule's range")] = None,
     kind: Annotated[str, typer.Option(help="责任 or 未及时处理")] = "责任",
     evidence: Annotated[str, typer.Option(help="what shows it")] = "",
-    note: Annotated[str, typer.Option(help="the reason in words")] = "",
 ) -> None:
-    """Rule on a complaint, as a director of its department.
+    """Rule on a complaint, as a director of its department; ruling again makes a new version.
 
     Example: kpi --user director ruling set --complaint C001 --person E010 --fault 有责 --penalty 80 --note 未按约定回电
     """
@@ -193,6 +193,26 @@ def ruling_list(
     run: Run = ctx.obj
     when = None if period is None else pay_month(run, period)
     rows = rulings.listing(run.db, run.who, when)
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@ruling_app.command("waiting")
+def ruling_waiting(
+    ctx: typer.Context,
+    overdue: Annotated[bool, typer.Option(help="only those past the working days a ruling may take")] = False,
+    output: FormatOption = Format.table,
+) -> None:
+    """List the complaints that nobody has ruled on yet. Example: kpi ruling waiting --overdue"""
+    run: Run = ctx.obj
+    rows = [row for row in rulings.waiting(run.db, run.who, as_of=run.as_of) if row["is_overdue"] or not overdue]
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@ruling_app.command("history")
+def ruling_history(ctx: typer.Context, complaint: str, output: FormatOption = Format.table) -> None:
+    """List every version of the rulings on a complaint. Example: kpi ruling history TS000001"""
+    run: Run = ctx.obj
+    rows = rulings.history(run.db, run.who, complaint)
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 

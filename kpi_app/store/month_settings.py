@@ -70,6 +70,7 @@ class MonthSettings:
     lock_by: int = 10
     pay_day: int = 12
     ruling_days: int = 5
+    answer_days: int = 3
     change_limit_yuan: int = 500
     change_limit_percent: int = 30
     blocking: tuple[str, ...] = (
@@ -176,6 +177,9 @@ WRITTEN: Mapping[str, Written] = {
         Text("抱怨受理几个工作日后仍未判定则提醒", "working days after which an unruled complaint is reminded of"),
         _count,
         str,
+    ),
+    "answer_days": Written(
+        Text("异议须在几个工作日内答复", "working days in which an objection is answered"), _count, str
     ),
     "change_limit_yuan": Written(
         Text("与上月差异超过多少元须核对", "a difference from last month above so many yuan is looked at"),

@@ -374,3 +374,114 @@ reminders = table(
     sa.Column("text_en", Words, nullable=False),
     sa.UniqueConstraint("kind", "about"),
 )
+
+# Objections to a statement and their answers, and what people said of statement and rules: rows are only ever added.
+
+objections = table(
+    "objections",
+    sa.Column("objection_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("line_id", Words),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("route", Words, nullable=False),
+    sa.Column("routed_to", Words),
+    sa.Column("department", Words, nullable=False),
+    sa.Column("team_id", Words),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("is_late", sa.Boolean, nullable=False),
+    sa.Column("answer_due", sa.Date, nullable=False),
+    sa.Column("raised_by", sa.Integer, nullable=False),
+    sa.Column("raised_name", Words, nullable=False),
+    sa.Column("raised_at", UTCTime, nullable=False),
+    sa.CheckConstraint("about IN ('ruling', 'credit', 'rule')", name="about"),
+    sa.CheckConstraint("route IN ('ruler', 'head', 'hr', 'approver')", name="route"),
+)
+sa.Index(None, objections.c.period, objections.c.store_id)
+
+objection_answers = table(
+    "objection_answers",
+    sa.Column("objection_id", sa.ForeignKey("objections.objection_id"), primary_key=True),
+    sa.Column("outcome", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("line_id", Words),
+    sa.Column("counts_in", Words),
+    sa.Column("answered_by", sa.Integer, nullable=False),
+    sa.Column("answered_name", Words, nullable=False),
+    sa.Column("answered_at", UTCTime, nullable=False),
+    sa.CheckConstraint("outcome IN ('upheld', 'amended', 'rejected', 'withdrawn')", name="outcome"),
+    sa.CheckConstraint("(outcome = 'amended') = (line_id IS NOT NULL)", name="amended_makes_a_line"),
+)
+sa.Index(None, objection_answers.c.line_id)
+
+acknowledgements = table(
+    "acknowledgements",
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("answer", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.CheckConstraint("answer IN ('agreed', 'remark')", name="answer"),
+    sa.CheckConstraint("answer = 'agreed' OR words <> ''", name="remark_has_words"),
+)
+sa.Index(None, acknowledgements.c.snapshot_id, acknowledgements.c.person_id)
+
+plan_readings = table(
+    "plan_readings",
+    sa.Column("version", sa.ForeignKey("plan_versions.version"), primary_key=True),
+    sa.Column("person_id", Words, primary_key=True),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+)
+
+# The complaint meeting: corrective actions with their steps, and the questions that every survey call must ask.
+
+corrective_actions = table(
+    "corrective_actions",
+    sa.Column("action_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("department", Words, nullable=False),
+    sa.Column("week", Words, nullable=False),
+    sa.Column("what", Words, nullable=False),
+    sa.Column("cause", Words),
+    sa.Column("complaint_id", Words),
+    sa.Column("owner_id", Words, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("made_by", sa.Integer, nullable=False),
+    sa.Column("made_name", Words, nullable=False),
+    sa.Column("made_at", UTCTime, nullable=False),
+)
+sa.Index(None, corrective_actions.c.store_id, corrective_actions.c.department)
+
+action_steps = table(
+    "action_steps",
+    sa.Column("step_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("action_id", sa.ForeignKey("corrective_actions.action_id"), nullable=False),
+    sa.Column("step", Words, nullable=False),
+    sa.Column("is_passed", sa.Boolean, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("user_id", sa.Integer, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.CheckConstraint("step IN ('done', 'check', 'recheck')", name="step"),
+)
+sa.Index(None, action_steps.c.action_id)
+
+must_ask = table(
+    "must_ask",
+    sa.Column("question_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("department", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("cause", Words),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("made_name", Words, nullable=False),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("ended_name", Words),
+)
