@@ -4,7 +4,7 @@ A computed figure is what pays; a stated one is read only where nothing is compu
 that differs from the computed figure is listed. A task is a count's target for the person, less the days away.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -21,6 +21,7 @@ from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
 from metrics.measure import credited, measure
 from metrics.period import Period
 from scorecards.cards import in_shown_unit
+from scorecards.later import settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.posts import Post, Roster
@@ -148,11 +149,10 @@ class Figures:
         *,
         as_of: date,
         stated: Iterable[Stated] = (),
-        scores: Mapping[str, Fraction] | None = None,
+        scores: Callable[[], Mapping[str, Fraction]] = dict,
     ) -> None:
         self.facts, self.roster, self.pay_month, self.as_of = facts, roster, pay_month, as_of
-        self.scores = scores or {}
-        """Everyone's card score, where there is one."""
+        self._score_all = scores
         self.findings: list[Finding] = []
         self._stated = {one.key: one for one in stated}
         self._measured: dict[tuple[str, str, Level], dict[str, Figure]] = {}
@@ -164,15 +164,7 @@ class Figures:
         if rule.basis != "settled_lag":
             return [self.pay_month]
         lag = max((METRICS[key].settles_after for key in rule.metrics if key in METRICS), default=0)
-        months = [self.pay_month]
-        while months[-1].last + timedelta(days=lag) >= self.pay_month.first:
-            months.append(months[-1].previous())
-        settling = [
-            month
-            for month in reversed(months)
-            if self.pay_month.first <= month.last + timedelta(days=lag) <= self.pay_month.last
-        ]
-        return [month for month in settling if month.last + timedelta(days=lag) <= self.as_of]
+        return settling_in(self.pay_month, lag, self.as_of)
 
     def of(self, key: str, subject_id: str, period: Period, level: Level = "person") -> Figure | None:
         """The subject's figure; None without a sample. A computed metric is never read from a stated figure."""
@@ -189,6 +181,11 @@ class Figures:
             return figure
         base = self.of(other, subject_id, period, level)
         return figure.over(base) if base else None
+
+    @cached_property
+    def scores(self) -> Mapping[str, Fraction]:
+        """Everyone's card score, where there is one."""
+        return self._score_all()
 
     def name(self, key: str) -> Text:
         """What a metric or stated figure is called."""

@@ -313,6 +313,14 @@ def _check_over(where: str, plan: "Plan", rule: OverRule) -> Iterator[Finding]:
         elif (other := others.get(key)) is not None:
             if _only_charges(other):
                 yield error(where, Text(f"{key} 是扣减，不能再乘比例或封顶", f"{key} is a reduction, not pay"))
+            if isinstance(other, Coefficient) and other.basis == "settled_lag":
+                yield error(
+                    where,
+                    Text(
+                        f"{key} 是 settled_lag，按更早的月份计发，{rule.key} 无法对应",
+                        f"{key} is settled_lag and pays for an earlier month than {rule.key}",
+                    ),
+                )
             if set(other.roles).isdisjoint(rule.roles):
                 yield error(where, Text(f"{key} 的岗位与 {rule.key} 不相交", f"{key} pays none of {rule.key}'s roles"))
             if other.lag_months != rule.lag_months:

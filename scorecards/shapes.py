@@ -7,7 +7,7 @@ from. Amounts are fen, factors exact fractions.
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from data_contracts.contract import Text
 from scorecards.bands import Band, band_of, probes
@@ -57,9 +57,11 @@ class Holdback:
 class Rule:
     """What every rule declares; ``since`` is the first pay month of this version (``2026-10``).
 
-    What is earned in a month is paid ``lag_months`` later, and a part of it later still where there is a holdback. What
-    is cancelled within ``clawback_days`` after the payment is taken back.
+    What is earned in a month is paid ``lag_months`` later, and a part of it later still where there is a holdback. An
+    order or policy cancelled within ``clawback_days`` after the payment is taken back; null is the shape's own default.
     """
+
+    CLAWBACK_DAYS: ClassVar[int] = 0
 
     key: str
     name: Text
@@ -72,6 +74,11 @@ class Rule:
     holdback: Holdback | None = None
     clawback_days: int | None = None
 
+    @property
+    def takes_back_within(self) -> int:
+        """The days after the payment in which a cancellation is taken back; 0 for never."""
+        return self.CLAWBACK_DAYS if self.clawback_days is None else self.clawback_days
+
     def pays_later_than(self, earlier: "Rule | None") -> bool:
         """Whether money comes later, or may be taken back for longer, than under the version before it."""
         if earlier is None:
@@ -79,7 +86,7 @@ class Rule:
         held, before = self.holdback, earlier.holdback
         return (
             self.lag_months > earlier.lag_months
-            or (self.clawback_days or 0) > (earlier.clawback_days or 0)
+            or self.takes_back_within > earlier.takes_back_within
             or (
                 held is not None
                 and (before is None or held.share > before.share or held.after_months > before.after_months)
@@ -257,6 +264,8 @@ class PerUnit(Measured):
     whose targets scale the amount by their attainments, each at most 100 %. ``newcomer_task`` gives the share of the
     task in a newcomer's first months. ``max_fen`` is the most it pays: what is beyond is taken back on a line.
     """
+
+    CLAWBACK_DAYS = 90
 
     kind: UnitKind
     metric: str

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -134,7 +135,7 @@ class _Ground:
         own = {unit for row in others for unit in row.units or []}
         wanted: list[str | None] = [*stores] if stores else [None, *sorted(own)]
         for unit in wanted:
-            for other in _in_force(others, plan.since, unit):
+            for other in chosen(others, plan.since, unit):
                 beside[other.digest] = other
         return cls(
             earlier=next(iter(plan_file.in_force(before, plan.since)), None),
@@ -202,10 +203,16 @@ def in_force(db: Database, conn: sa.Connection, month: str, store_id: str | None
 
     A version for some stores goes before one for all.
     """
-    return _in_force(_versions(conn), month, store_id)
+    return chosen(_versions(conn), month, store_id)
 
 
-def _in_force(rows: Sequence["_Loaded"], month: str, store_id: str | None) -> list[Plan]:
+def all_versions(db: Database, conn: sa.Connection) -> list["_Loaded"]:
+    """Every version in the order of loading."""
+    return _versions(conn)
+
+
+def chosen(rows: Sequence["_Loaded"], month: str, store_id: str | None = None) -> list[Plan]:
+    """Of versions those that apply in a pay month in a store, as :func:`in_force` says."""
     general = plan_file.in_force([row.plan for row in rows if row.units is None], month)
     own = plan_file.in_force([row.plan for row in rows if row.units and store_id in row.units], month)
     return [plan for _, plan in sorted({plan.key: plan for plan in [*general, *own]}.items())]
@@ -219,7 +226,12 @@ class _Loaded:
         self.units: list[str] | None = row.units
         self.text: str = row.text
         self.user_name: str = row.user_name
-        self.plan = plan_file.reread(row.text)
+        self.plan = _reread(row.text)
+
+
+@lru_cache(maxsize=256)
+def _reread(text: str) -> Plan:
+    return plan_file.reread(text)
 
 
 def _versions(conn: sa.Connection) -> list[_Loaded]:
