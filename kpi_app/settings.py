@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from data_contracts.contract import Problem
+from scorecards.payout import UNIT_FEN
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = Path(".kpi")
@@ -46,6 +47,11 @@ class Settings(BaseSettings):
     parse_memory_mb: int = Field(1024, ge=256, description="Memory that reading one uploaded file may take.")
     parse_seconds: int = Field(60, ge=1, description="Seconds that reading one uploaded file may take.")
     departments: Listed = Field((), description="Departments besides those that ship, separated by commas.")
+    payout_unit: Listed = Field(
+        ("fen",),
+        description="What amounts are paid in: fen, jiao or yuan; for single stores S01=yuan, separated by commas.",
+    )
+    fonts: Path | None = Field(None, description="Folder with font files for PDF, beside those of the system.")
     roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
 
     def __init__(self, **given: Any) -> None:
@@ -62,7 +68,7 @@ class Settings(BaseSettings):
     def home_is_absolute(cls, home: Path) -> Path:
         return PROJECT / HOME if home is HOME else home.expanduser().absolute()
 
-    @field_validator("departments", "roles", mode="before")
+    @field_validator("departments", "roles", "payout_unit", mode="before")
     @classmethod
     def split_at_commas(cls, listed: object) -> object:
         if not isinstance(listed, str):
@@ -77,6 +83,14 @@ class Settings(BaseSettings):
             if not (code.isidentifier() and equals and name):
                 raise ValueError(f"{role!r} is not code=岗位")
         return roles
+
+    @field_validator("payout_unit")
+    @classmethod
+    def payout_units_are_known(cls, units: tuple[str, ...]) -> tuple[str, ...]:
+        for unit in units:
+            if unit.rpartition("=")[2] not in UNIT_FEN or unit.startswith("="):
+                raise ValueError(f"{unit!r} is not fen, jiao or yuan, or a store's such as S01=yuan")
+        return units
 
     @field_validator("zone")
     @classmethod
@@ -101,6 +115,11 @@ class Settings(BaseSettings):
     def extra_roles(self) -> dict[str, str]:
         """Code → 岗位 of the posts that this office adds."""
         return {code: name for code, _, name in (role.partition("=") for role in self.roles)}
+
+    def payout_unit_of(self, store_id: str) -> str:
+        """The unit that a store pays its people's amounts in."""
+        by_store = {store: unit for store, _, unit in (one.rpartition("=") for one in self.payout_unit)}
+        return by_store.get(store_id) or by_store.get("", "fen")
 
     def now_utc(self) -> datetime:
         """The moment of a stamp or a session, in UTC."""

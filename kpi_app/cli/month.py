@@ -8,7 +8,7 @@ import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.exports import sheets
+from kpi_app.exports import pay_items, sheets
 from kpi_app.store import lines, plans, rulings
 from kpi_app.store import month as months
 from metrics.period import Period
@@ -235,22 +235,45 @@ def line_list(ctx: typer.Context, period: Month, output: FormatOption = Format.t
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
+def text_of(file: Path) -> str:
+    """A file's text. Raises Problem where there is none."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise Problem(f"读不了文件 {file}：{wrong}。", f"Cannot read {file}: {wrong}.") from None
+
+
 def sheet(
     ctx: typer.Context,
     period: Month,
     unit: Unit = None,
     out: Annotated[Path | None, typer.Option("-o", help="write FILE.xlsx, .csv or .json")] = None,
+    split: Annotated[str | None, typer.Option(help="one file a store or department, beside each other")] = None,
+    items: Annotated[
+        Path | None, typer.Option("--pay-items", help="write FILE.csv by the pay items that this TOML file maps")
+    ] = None,
     output: FormatOption = Format.table,
 ) -> None:
     """Show or write the payroll adjustment sheet.
 
-    Example: kpi --user hr sheet 2026-10 --unit S01 -o 2026-10.xlsx
+    Example: kpi --user hr sheet 2026-10 --unit S01 -o 2026-10.xlsx, or kpi sheet 2026-10 --split department -o 10.xlsx,
+    or kpi sheet 2026-10 --pay-items examples/pay-items.toml -o payroll.csv
     """
     run: Run = ctx.obj
+    if out is None and (split or items):
+        raise Problem("请用 -o 写明文件名。", "Name the file with -o.")
+    wanted = None if items is None else pay_items.read(text_of(items))
     made = months.sheet(run.db, run.who, pay_month(run, period), unit=unit, is_export=out is not None)
     if out is not None:
-        sheets.write(made, out, exported_by=run.who.name, exported_at=run.settings.now_local())
-        return said.print(str(out), markup=False)
+        written = sheets.write(
+            made,
+            out,
+            exported_by=run.who.name,
+            exported_at=run.settings.now_local(),
+            split_by=split,
+            pay_items=wanted,
+        )
+        return said.print("\n".join(str(path) for path in written), markup=False, soft_wrap=True)
     shown: dict[str, Any] = made.as_json(run.lang)
     if output is Format.json:
         return put_json(shown)

@@ -19,6 +19,7 @@ from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import taken
 from metrics.period import Period
 from scorecards import sheet as sheets
+from scorecards.payout import UNIT_NAMES
 from scorecards.plan import Plan
 from scorecards.rules import pay_lines
 from scorecards.sheet import Sheet
@@ -84,7 +85,11 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     manual = lines.approved(conn, period)
     earlier = snapshots.frozen_lines(conn, period.label)
     before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
-    inputs = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
+    inputs = {
+        state.store_id: _inputs(ground, state.store_id, before[state.store_id])
+        | {"发放单位": UNIT_NAMES[db.settings.payout_unit_of(state.store_id)].zh}
+        for state in ground.states
+    }
     known = [as_of.isoformat(), [line["line_id"] for line in manual], earlier["line_id"].sort().to_list()]
     hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in inputs.items()}
     together: dict[tuple[str, ...], list[UnitState]] = {}
@@ -115,6 +120,7 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
                         as_of=as_of,
                         previous=before[store_id],
                         inputs=inputs[store_id],
+                        payout_unit=db.settings.payout_unit_of(store_id),
                     ),
                     inputs_sha256=hashes[store_id],
                 )

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from data_contracts.contract import Problem, Text
 from data_contracts.results import LINE_KINDS
 from kpi_app.exports import sheets
-from kpi_app.exports.xlsx import BEFORE_TAX, SIGNATURE_WIDTH, SIGNING, SUMMARY
+from kpi_app.exports.people import SIGNATURE_WIDTH, SIGNING, SUMMARY
 from scorecards import sheet as pay_sheet
 from scorecards.guards import performance_floor
 from scorecards.rules import PayResult, as_frame, pay_lines
-from scorecards.sheet import Sheet
+from scorecards.sheet import BEFORE_TAX, Sheet
 from tests.scorecards.group import OCTOBER, SATISFACTION, answers, average, complaint, group, post, ruling
 
 AS_OF = date(2026, 11, 5)
@@ -67,7 +67,7 @@ def column(page: Any, heading: str, row: int = 4) -> list[Any]:
 
 
 def test_the_workbook_has_the_four_pages() -> None:
-    assert book(made()).sheetnames == ["①签字表", "②调整表", "③奖惩明细", "④说明与校验"]
+    assert book(made()).sheetnames == ["①签字表", "①个人条", "②调整表", "③奖惩明细", "④说明与校验"]
 
 
 def test_every_page_adds_up_to_the_fen() -> None:
@@ -113,7 +113,7 @@ def test_it_prints_on_a4_landscape_with_headings_page_numbers_and_room_to_sign()
     pixels = page.column_dimensions[signature].width * 7 + 5
     assert pixels / 96 * 2.54 >= 2.5
     assert SIGNATURE_WIDTH == 16
-    assert all(BEFORE_TAX in str(one["A2"].value) for one in list(book(made()))[:3])
+    assert all(BEFORE_TAX.zh in str(one["A2"].value) for one in list(book(made()))[:3])
 
 
 def test_a_draft_says_so_across_the_page_until_it_is_locked() -> None:
