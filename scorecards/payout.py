@@ -42,13 +42,13 @@ EARNED = ("coefficient", "bonus", "commission")
 def columns_of(line: Mapping[str, Any]) -> dict[str, int]:
     """Column → fen of a line (a row of PayLines); together its amount.
 
-    What an earned line carries on to a later month is 预留; what a later month pays of it is 滞后发放: a line of the
-    original's kind that names the original in ``corrects``.
+    What an earned line carries on to a later month is 预留. What a month pays of an earlier one is 滞后发放: an earned
+    line that names the original in ``case_id``.
     """
     amount, kind = line["amount_fen"], line["kind"]
     if line["rule"] == ROUNDING_RULE:
         return {"rounding": amount}
-    if kind in EARNED and line.get("corrects"):
+    if kind in EARNED and line["case_id"] is not None:
         return {"paid_later": amount}
     if kind in EARNED and line["carried_fen"] > 0:
         return {kind: amount + line["carried_fen"], "held": -line["carried_fen"]}
