@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from data_contracts.contract import Problem
+from data_contracts.contract import Problem, Text
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.exports import pay_items, sheets
-from kpi_app.store import lines, plans, rulings
+from kpi_app.exports import statement as statement_file
+from kpi_app.store import lines, plans, rulings, statements
 from kpi_app.store import month as months
 from metrics.period import Period
 from scorecards import plan as plan_file
@@ -282,6 +283,40 @@ def sheet(
     return said.print(f"{shown['period']} {shown['status']}: {shown['total_fen'] / 100:,.2f}", markup=False)
 
 
+def statement(
+    ctx: typer.Context,
+    period: Month,
+    out: Annotated[Path, typer.Option("-o", help="write FILE.pdf, or FILE.zip with a PDF a person")],
+    person: Annotated[
+        str | None, typer.Option(help="one person's 工号; default everybody whose pay you may see")
+    ] = None,
+    unit: Unit = None,
+    is_zip: Annotated[bool, typer.Option("--zip", help="a zip with a PDF a person, whatever FILE ends in")] = False,
+) -> None:
+    """Write people's statements of a month as PDF: amounts, reasons, weeks, and where to sign.
+
+    Example: kpi --user hr statement 2026-10 --unit S01 -o 2026-10.pdf,
+    or kpi statement 2026-10 --person E001 -o E001.pdf
+    """
+    run: Run = ctx.obj
+    made = statements.export(run.db, run.who, pay_month(run, period), person_id=person, unit=unit)
+    fonts = run.settings.fonts
+    write = statement_file.archive if is_zip or out.suffix.lower() == ".zip" else statement_file.pdf
+    out.write_bytes(write(made, lang=run.lang, fonts=fonts))
+    if missing := sorted(statement_file.unprintable(made, lang=run.lang, fonts=fonts)):
+        shown = "、".join(f"{it}（U+{ord(it):04X}）" if it.isprintable() else f"U+{ord(it):04X}" for it in missing)
+        said.print(
+            run.text(
+                Text(
+                    f"字体里没有 {shown}，已印成编码；请安装 fonts-noto-cjk、fonts-hanazono 后重新生成。",
+                    f"No font has {shown}; their numbers are printed. Install fonts-noto-cjk and fonts-hanazono.",
+                )
+            ),
+            markup=False,
+        )
+    said.print(f"{out} ({len(made)})", markup=False)
+
+
 def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.table) -> None:
     """Explain a line of the sheet, from the rule down to the rows of the files.
 
@@ -301,4 +336,5 @@ def add_to(kpi: typer.Typer) -> None:
     kpi.add_typer(ruling_app, name="ruling")
     kpi.add_typer(line_app, name="line")
     kpi.command("sheet")(sheet)
+    kpi.command("statement")(statement)
     kpi.command("explain")(explain)
