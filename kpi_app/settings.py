@@ -47,12 +47,12 @@ class Settings(BaseSettings):
     parse_memory_mb: int = Field(1024, ge=256, description="Memory that reading one uploaded file may take.")
     parse_seconds: int = Field(60, ge=1, description="Seconds that reading one uploaded file may take.")
     departments: Listed = Field((), description="Departments besides those that ship, separated by commas.")
+    roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
     payout_unit: Listed = Field(
         ("fen",),
         description="What amounts are paid in: fen, jiao or yuan; for single stores S01=yuan, separated by commas.",
     )
     fonts: Path | None = Field(None, description="Folder with font files for PDF, beside those of the system.")
-    roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
 
     def __init__(self, **given: Any) -> None:
         try:

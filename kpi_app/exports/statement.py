@@ -86,13 +86,14 @@ def archive(statements: Sequence[Statement], *, lang: str = "zh", fonts: Path | 
     compiler, found = _compiler(fonts)
     shown = [_shown(one, lang) for one in statements]
     fitting = _fitted(shown, found)
-    out = io.BytesIO()
+    out, names = io.BytesIO(), set[str]()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
         for one, of_person in zip(statements, shown, strict=True):
-            day = one.sheet.as_of
-            entry = zipfile.ZipInfo(
-                f"{one.sheet.period}-{_in_file_name(one.person_id)}.pdf", (day.year, day.month, day.day, 0, 0, 0)
-            )
+            day, name = one.sheet.as_of, f"{one.sheet.period}-{_in_file_name(one.person_id)}"
+            while name in names:  # two ids that differ only in what a file's name must not hold
+                name += "_"
+            names.add(name)
+            entry = zipfile.ZipInfo(f"{name}.pdf", (day.year, day.month, day.day, 0, 0, 0))
             entry.external_attr = 0o600 << 16
             made.writestr(entry, _compiled(compiler, fitting, [of_person], lang, day))
     return out.getvalue()

@@ -19,10 +19,12 @@ from metrics.kinds import COUNT, Metric
 from metrics.measure import measure
 from metrics.period import Period
 from scorecards import sheet as sheets
-from scorecards.sheet import Sheet
+from scorecards.sheet import Sheet, SheetPerson
 from scorecards.targets import Targets
 
 WEEKS = 13
+MOST_CANDIDATES = 3
+"""So many metrics of a post are measured to find one that has figures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,49 +128,49 @@ def _parts(whole: Sheet, who: Identity, person_id: str | None) -> Iterable[Sheet
 
 
 def _weeks(known: Facts, statements: Sequence[Statement], period: Period) -> Mapping[str, Weeks]:
-    """Person → the weeks of the first metric of their post that they have a goal for, else of its first."""
+    """Person → the weeks of the metric that says most: one of their post with a goal, else one that their lines name,
+    else the first; of those the first that has any figures."""
     as_of = max(it.sheet.as_of for it in statements)
     last = Period.containing(min(period.last, as_of), "week", period.month_starts_on)
     labels = [week.label for week in last.trailing(WEEKS)]
-    targets = Targets(known["targets"].collect())
     held = {row["person_id"]: row for row in posts.roster(known, period.last).to_dicts()}
-    chosen: dict[str, tuple[Metric, Fraction | None]] = {}
+    targets = Targets(known["targets"].collect())
+    candidates: dict[str, list[tuple[Metric, Fraction | None]]] = {}
     for it in statements:
-        person = it.sheet.people[0]
-        row = held.get(person.person_id, {})
-        belongs = {
-            "person": person.person_id,
-            "team": row.get("team_id", ""),
-            "role": person.role,
-            "department": f"{person.store_id}/{person.department}",
-            "store": person.store_id,
-            "region": row.get("region", ""),
-            "group": GROUP,
-        }
+        person, named = it.sheet.people[0], set(it.sheet.lines["metric"])
+        belongs = _belongs(person, held.get(person.person_id, {}))
         of_post = [
-            metric
+            (metric, targets.of(metric.key, belongs, "person", "month", period.label, is_rate=True))
             for metric in METRICS.values()
             if person.role in metric.roles and "person" in metric.levels and metric.unit != COUNT
         ]
-        goals = {
-            metric.key: target.exact
-            for metric in of_post
-            if (target := targets.of(metric.key, belongs, "person", "month", period.label, is_rate=True))
-        }
-        found = next((metric for metric in of_post if metric.key in goals), None) or next(iter(of_post), None)
-        if found is not None:
-            chosen[person.person_id] = found, goals.get(found.key)
-    wanted = {metric.key: metric for metric, _ in chosen.values()}
-    figures = measure(list(wanted.values()), known, last.trailing(WEEKS), "person", as_of=as_of, subjects=list(chosen))
+        of_post.sort(key=lambda pair: (pair[1] is None, pair[0].key not in named))
+        best = of_post[:MOST_CANDIDATES]
+        candidates[person.person_id] = [(metric, target and target.exact) for metric, target in best]
+    wanted = {metric.key: metric for of_person in candidates.values() for metric, _ in of_person}
+    figures = measure(wanted.values(), known, last.trailing(WEEKS), "person", as_of=as_of, subjects=list(candidates))
     values = {
         (row["subject_id"], row["metric"], row["period"]): Fraction(row["numerator"], row["denominator"])
         for row in figures.iter_rows(named=True)
         if row["denominator"]
     }
+    found = {}
+    for person_id, of_person in candidates.items():
+        for metric, goal in of_person:
+            by_week = tuple((label, values.get((person_id, metric.key, label))) for label in labels)
+            if person_id not in found and any(value is not None for _, value in by_week):
+                found[person_id] = Weeks(metric=metric, goal=goal, values=by_week)
+    return found
+
+
+def _belongs(person: SheetPerson, post: Mapping[str, str]) -> dict[str, str]:
+    """Their id at each level, as targets look it up."""
     return {
-        person: Weeks(
-            metric=metric, goal=goal, values=tuple((label, values.get((person, metric.key, label))) for label in labels)
-        )
-        for person, (metric, goal) in chosen.items()
-        if any((person, metric.key, label) in values for label in labels)
+        "person": person.person_id,
+        "team": post.get("team_id", ""),
+        "role": person.role,
+        "department": f"{person.store_id}/{person.department}",
+        "store": person.store_id,
+        "region": post.get("region", ""),
+        "group": GROUP,
     }
