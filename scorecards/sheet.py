@@ -122,8 +122,16 @@ class Sheet:
 
     def columns_of(self, person: SheetPerson) -> dict[str, int]:
         """Every column of money (COLUMN_NAMES) → the person's fen in it; together their total."""
+        return column_totals(self.lines_of(person))
+
+    def lines_of(self, person: SheetPerson) -> list[dict[str, Any]]:
+        """The person's lines in their unit."""
         mine = (pl.col("store_id") == person.store_id) & (pl.col("person_id") == person.person_id)
-        return column_totals(self.lines.filter(mine).to_dicts())
+        return self.lines.filter(mine).to_dicts()
+
+    def kind_name(self, line: Mapping[str, Any]) -> Text:
+        """What a line is: its kind, or 尾差."""
+        return COLUMN_NAMES["rounding"] if line["rule"] == ROUNDING_RULE else KIND_NAMES[line["kind"]]
 
     def rule_name(self, line: Mapping[str, Any]) -> Text:
         """The name of the rule a line names."""
@@ -142,7 +150,7 @@ class Sheet:
             "digest": self.digest,
             "total_fen": self.total_fen,
             "plans": [dict(plan) for plan in self.plans],
-            "people": [_person_json(person, lang) for person in self.people],
+            "people": [_person_json(person, lang, self.columns_of(person)) for person in self.people],
             "lines": [_line_json(line, self.rule_name(line), lang) for line in self.lines.to_dicts()],
             "judgements": [judgement.as_json(lang) for judgement in self.judgements],
             "findings": [finding.as_json(lang) for finding in self.findings],
@@ -424,9 +432,11 @@ def _plans_by_role(plans: Sequence[Plan], pay_month: Period) -> dict[str, str]:
     return {role: "、".join(names) for role, names in named.items()}
 
 
-def _person_json(person: SheetPerson, lang: str) -> dict[str, Any]:
+def _person_json(person: SheetPerson, lang: str, columns: Mapping[str, int]) -> dict[str, Any]:
     shown = asdict(person)
     shown["by_kind"] = {kind: amount for kind, amount in person.by_kind.items() if amount}
+    shown["by_column"] = {column: amount for column, amount in columns.items() if amount}
+    shown["left_on"] = person.left_on and person.left_on.isoformat()
     return shown | {"change_cause": said(person.change_cause, lang), "check": said(person.check, lang)}
 
 

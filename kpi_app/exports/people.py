@@ -17,6 +17,8 @@ class Row:
 
     person: SheetPerson
     columns: Mapping[str, int]
+    outstanding_fen: int
+    """What their lines carry on to later months: a holdback, or what is still to be taken back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,8 @@ class PersonColumn:
 def rows_of(sheet: Sheet) -> Iterator[Row]:
     """Everyone on a sheet, in its order."""
     for person in sheet.people:
-        yield Row(person=person, columns=sheet.columns_of(person))
+        outstanding = sum(line["carried_fen"] for line in sheet.lines_of(person))
+        yield Row(person=person, columns=sheet.columns_of(person), outstanding_fen=outstanding)
 
 
 def _money(column: str) -> PersonColumn:

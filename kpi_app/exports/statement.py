@@ -22,8 +22,8 @@ from metrics.kinds import PERCENT
 from scorecards.cards import in_shown_unit
 from scorecards.figures import figure_text
 from scorecards.money import printed_plain, yuan
-from scorecards.payout import COLUMN_NAMES
-from scorecards.sheet import BEFORE_TAX, KIND_NAMES, STATUS_NAMES, Sheet
+from scorecards.payout import COLUMN_NAMES, ROUNDING_RULE
+from scorecards.sheet import BEFORE_TAX, STATUS_NAMES, Sheet
 
 if TYPE_CHECKING:
     import typst
@@ -195,13 +195,13 @@ def _in_reading_order(sheet: Sheet) -> list[dict[str, Any]]:
     kinds = list(COLUMN_NAMES)
     return sorted(
         sheet.lines.to_dicts(),
-        key=lambda line: (line["rule"] == "payout_rounding", kinds.index(line["kind"]), line["rule"], line["line_id"]),
+        key=lambda line: (line["rule"] == ROUNDING_RULE, kinds.index(line["kind"]), line["rule"], line["line_id"]),
     )
 
 
 def _line(sheet: Sheet, line: Mapping[str, Any], lang: str) -> dict[str, Any]:
     is_reduction = line["kind"] in ("kpi_reduction", "loss_compensation")
-    kind = Text("绩效扣减", "reduction") if is_reduction else KIND_NAMES[line["kind"]]
+    kind = Text("绩效扣减", "reduction") if is_reduction else sheet.kind_name(line)
     moved = ""
     if line["requested_fen"] != line["amount_fen"]:
         parts = {

@@ -237,6 +237,8 @@ def _write_notes(book: Book, people: Sequence[Row], exported: str, sums: Mapping
             left_on = one.person.left_on.isoformat() if one.person.left_on else ""
             parts = "；".join(f"{COLUMN_NAMES[it].zh} {yuan(fen)}" for it, fen in one.columns.items() if fen)
             said = f"净调整额 {yuan(one.person.total_fen)} 元" + (f"：{parts}" if parts else "")
+            if one.outstanding_fen:
+                said += f"；尚有 {yuan(one.outstanding_fen)} 元未结"
             put("离职待结", f"{one.person.person_id} {one.person.person_name}", left_on, said)
     for finding in sheet.findings:
         put("待核对", finding.where, "", finding.message.zh)

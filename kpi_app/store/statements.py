@@ -146,7 +146,7 @@ def _weeks(known: Facts, statements: Sequence[Statement], period: Period) -> Map
         ]
         of_post.sort(key=lambda pair: (pair[1] is None, pair[0].key not in named))
         best = of_post[:MOST_CANDIDATES]
-        candidates[person.person_id] = [(metric, target and target.exact) for metric, target in best]
+        candidates[person.person_id] = [(metric, None if target is None else target.exact) for metric, target in best]
     wanted = {metric.key: metric for of_person in candidates.values() for metric, _ in of_person}
     figures = measure(wanted.values(), known, last.trailing(WEEKS), "person", as_of=as_of, subjects=list(candidates))
     values = {

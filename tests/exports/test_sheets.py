@@ -140,7 +140,7 @@ def test_the_detail_is_a_named_table_with_ids_as_text_and_real_dates() -> None:
     page = book(made())["③奖惩明细"]
     (table,) = page.tables.values()
     assert table.name == "奖惩明细"
-    assert table.ref == "A4:AA7"
+    assert table.ref == "A4:AD7"
     assert not page.merged_cells.ranges
     assert column(page, "工号") == ["007", "007", "E2"]
     assert column(page, "判定日期")[1] == datetime(2026, 10, 20)
@@ -358,6 +358,36 @@ def test_an_empty_sheet_is_written_too() -> None:
 
 
 TEMPLATE = made().lines.to_dicts()[0]
+
+
+def worth(pages: openpyxl.Workbook, page: Any, formula: str) -> float:
+    """What a spreadsheet makes of one of our formulas, worked out here in plain Python."""
+    if found := re.fullmatch(r"=?(SUM|SUBTOTAL)\((?:9,)?(?:'(.+)'!)?([A-Z]+\d+:[A-Z]+\d+)\)", formula):
+        name, other, span = found.groups()
+        on = pages[other] if other else page
+        cells = [str(cell.value or 0) for row in on[span] for cell in row]
+        if name == "SUBTOTAL":
+            cells = [cell for cell in cells if not cell.startswith("=SUBTOTAL")]
+        return sum(worth(pages, on, cell) for cell in cells)
+    if found := re.fullmatch(r"=([A-Z]+\d+)-([A-Z]+\d+)", formula):
+        first, second = (worth(pages, page, str(page[cell].value or 0)) for cell in found.groups())
+        return first - second
+    if found := re.fullmatch(r"='(.+)'!([A-Z]+\d+)", formula):
+        on = pages[found[1]]
+        return worth(pages, on, str(on[found[2]].value or 0))
+    return float(formula)
+
+
+def test_every_formula_comes_to_the_value_that_stands_in_its_cell() -> None:
+    sheet = made()
+    people = tuple(replace(person, previous_fen=n * 33_33) for n, person in enumerate(sheet.people))
+    formulas, values = book(replace(sheet, people=people), data_only=False), book(replace(sheet, people=people))
+    found = [(page, cell) for page, cell in texts_of(formulas) if cell.data_type == "f" and "IF(" not in cell.value]
+    assert len(found) > 60
+    for page, cell in found:
+        assert fen(worth(formulas, formulas[page], cell.value)) == fen(values[page][cell.coordinate].value), cell
+
+
 MONEY = ["绩效工资", "奖励合计", "提成合计", "扣减合计", "赔偿合计", "补差", "手工", "滞后发放", "预留", "尾差"]
 
 
