@@ -54,7 +54,10 @@ class Book:
 
     def format(self, **more: Any) -> Format:
         wanted = {"font_name": FONT, "font_size": 10, "valign": "vcenter", **more}
-        return self._formats.setdefault(tuple(sorted(wanted.items())), self.book.add_format(wanted))
+        key = tuple(sorted(wanted.items()))
+        if key not in self._formats:
+            self._formats[key] = self.book.add_format(wanted)
+        return self._formats[key]
 
     def cell_format(self, kind: str, *, is_bold: bool = False) -> Format:
         look: dict[str, Any] = {"border": 1}
