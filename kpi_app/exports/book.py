@@ -24,7 +24,7 @@ OPTIONS = {
 }
 FONT = "微软雅黑"
 A3, A4 = 8, 9
-A4_CHARACTERS = 126
+A4_CHARACTERS = 112
 """So many characters of width stand beside each other on A4 landscape at full size, in whatever font replaces ours."""
 PADDING = 0.75
 """Characters that each column takes beside its width."""
