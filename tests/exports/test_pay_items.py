@@ -12,7 +12,7 @@ from kpi_app.exports import pay_items, sheets
 from kpi_app.exports.pay_items import read
 from scorecards.rules import PayResult, as_frame
 from scorecards.sheet import Sheet
-from tests.exports.test_sheets import LATER, TEMPLATE, made
+from tests.exports.pay import LATER, TEMPLATE, made
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS = '[items]\nbonus = "P1"\ncommission = "P1"\nkpi_reduction = "P2"\nheld = "P3"\nrounding = "P9"\n'

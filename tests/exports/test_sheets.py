@@ -27,37 +27,8 @@ from kpi_app.exports.tables import FORMULA_STARTS
 from scorecards import sheet as pay_sheet
 from scorecards.rules import PayResult, as_frame, pay_lines
 from scorecards.sheet import BEFORE_TAX, Approval, Sheet
-from tests.scorecards.group import OCTOBER, SATISFACTION, answers, average, complaint, group, post, ruling
-
-AS_OF = date(2026, 11, 5)
-LATER = datetime(2026, 11, 6, 9, 30)
-PEOPLE = [
-    post("007", person_name="=cmd|' /C calc'!A0"),
-    post("E2", person_name="+86 13800000000"),
-    post("E3", "invite_specialist", department="呼叫中心", team_id="T02"),
-    post("E5", store_id="S02"),
-]
-FACTS = group(
-    PEOPLE,
-    surveys=[*answers("007", *[90_00] * 5), *answers("E2", *[90_00] * 4)],
-    benchmarks=[average()],
-    complaints=[complaint("C1"), complaint("C2")],
-    complaint_rulings=[ruling("C1", "007", 80_00), ruling("C2", "E2", 60_00)],
-)
-
-
-def made(
-    result: PayResult | None = None,
-    stores: tuple[str, ...] = ("S01", "S02"),
-    status: str = "computed",
-    payout_unit: str = "fen",
-) -> Sheet:
-    result = result or pay_lines([SATISFACTION], FACTS, OCTOBER, as_of=AS_OF)
-    units = [
-        pay_sheet.build(result, [SATISFACTION], FACTS, OCTOBER, store, as_of=AS_OF, payout_unit=payout_unit)
-        for store in stores
-    ]
-    return replace(pay_sheet.merge(units), status=status, revision=1)
+from tests.exports.pay import AS_OF, LATER, TEMPLATE, made
+from tests.scorecards.group import OCTOBER, SATISFACTION, answers, average, group, post
 
 
 def exported(sheet: Sheet, name: str, by: str = "hr", at: datetime = LATER) -> dict[str, bytes]:
@@ -355,9 +326,6 @@ def test_an_empty_sheet_is_written_too() -> None:
     pages = book(nothing)
     assert column(pages["③奖惩明细"], "金额") in ([], [None])
     assert book(replace(nothing, people=()))["④说明与校验"]["B7"].value == "相等"
-
-
-TEMPLATE = made().lines.to_dicts()[0]
 
 
 def worth(pages: openpyxl.Workbook, page: Any, formula: str) -> float:

@@ -16,8 +16,10 @@ import pytest
 from kpi_app.exports import statement as file
 from kpi_app.store.statements import Statement, Weeks
 from metrics.catalogue import METRICS
+from scorecards import sheet as sheets
+from scorecards.money import yuan
 from scorecards.sheet import BEFORE_TAX
-from tests.exports.test_sheets import made
+from tests.exports.pay import made
 
 pytest.importorskip("typst")
 
@@ -76,6 +78,22 @@ def test_it_says_amount_lines_reasons_guard_notice_and_where_to_sign() -> None:
     assert "应计 −60.00 = 超出不再扣 −60.00" in second
     assert "绩效扣减" in second
     assert "罚" not in first + second
+
+
+def test_the_printed_total_is_the_persons_on_the_sheet() -> None:
+    for one, page in zip(statements(), pages(file.pdf(statements())), strict=True):
+        total = yuan(one.sheet.total_fen)
+        assert re.search(rf"净调整额（元）\s+{re.escape(total)}\s", page)
+
+
+def test_somebody_who_works_in_two_stores_has_one_statement_of_both() -> None:
+    parts = [replace(one.sheet, people=(replace(one.sheet.people[0], person_id="X"),)) for one in statements("locked")]
+    parts = [replace(it, lines=it.lines.with_columns(person_id=pl.lit("X"))) for it in (parts[0], parts[3])]
+    both = sheets.merge([parts[0], replace(parts[1], status="computed")])
+    shown = text_of(file.pdf([Statement(sheet=both)]))
+    assert "东一店 · 销售部、北一店 · 销售部" in shown
+    assert "120.00" in shown
+    assert re.search("草 ?稿", shown)  # until both are locked
 
 
 def test_nobody_reads_of_another() -> None:
