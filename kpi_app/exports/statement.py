@@ -212,17 +212,14 @@ def _line(sheet: Sheet, line: Mapping[str, Any], lang: str) -> dict[str, Any]:
         }
         sum_of = " + ".join(f"{_said(name, lang)} {yuan(fen)}" for name, fen in parts.items() if fen)
         moved = f"{_said(Text('应计', 'requested'), lang)} {yuan(line['requested_fen'])} = {sum_of or '0.00'}"
-    notes = [
-        line["metric_period"] or "",
-        f"{_said(Text('文号', 'notice'), lang)} {line['notice']}" if line["notice"] else "",
-    ]
+    notes = [f"{_said(Text('文号', 'notice'), lang)} {line['notice']}" if line["notice"] else ""]
     if line["judged_by"]:
         notes.append(f"{_said(Text('判定人', 'judged by'), lang)} {line['judged_by']}")
     if line["corrects_period"]:
         notes.append(f"{_said(Text('更正', 'corrects'), lang)} {line['corrects_period']}")
     return {
         "name": _said(sheet.rule_name(line), lang),
-        "kind": _said(kind, lang),
+        "kind": " · ".join(it for it in (_said(kind, lang), line["metric_period"]) if it),
         "notes": [note for note in notes if note],
         "why": line[f"arithmetic_{lang}"],
         "moved": moved,
