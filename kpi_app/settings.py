@@ -13,7 +13,6 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from data_contracts.contract import Problem
-from scorecards.payout import UNIT_FEN
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = Path(".kpi")
@@ -40,6 +39,9 @@ class Settings(BaseSettings):
     month_starts_on: int = Field(
         1, ge=1, le=28, description="Day on which a pay month begins; 1 is the calendar month."
     )
+    correction_months: int = Field(
+        6, ge=0, le=36, description="So many earlier months are held against today's facts and corrected; 0 for none."
+    )
     host: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
     hosts: Listed = Field((), description="Names that browsers reach the dashboard by, besides localhost and the host.")
@@ -60,10 +62,6 @@ class Settings(BaseSettings):
     parse_seconds: int = Field(60, ge=1, description="Seconds that reading one uploaded file may take.")
     departments: Listed = Field((), description="Departments besides those that ship, separated by commas.")
     roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
-    payout_unit: Listed = Field(
-        ("fen",),
-        description="What amounts are paid in: fen, jiao or yuan; for single stores S01=yuan, separated by commas.",
-    )
     fonts: Path | None = Field(None, description="Folder with font files for PDF, beside those of the system.")
 
     def __init__(self, **given: Any) -> None:
@@ -83,7 +81,7 @@ class Settings(BaseSettings):
     def home_is_absolute(cls, home: Path) -> Path:
         return PROJECT / HOME if home is HOME else home.expanduser().absolute()
 
-    @field_validator("departments", "roles", "payout_unit", "hosts", mode="before")
+    @field_validator("departments", "roles", "hosts", mode="before")
     @classmethod
     def split_at_commas(cls, listed: object) -> object:
         if not isinstance(listed, str):
@@ -98,14 +96,6 @@ class Settings(BaseSettings):
             if not (code.isidentifier() and equals and name):
                 raise ValueError(f"{role!r} is not code=岗位")
         return roles
-
-    @field_validator("payout_unit")
-    @classmethod
-    def payout_units_are_known(cls, units: tuple[str, ...]) -> tuple[str, ...]:
-        for unit in units:
-            if unit.rpartition("=")[2] not in UNIT_FEN or unit.startswith("="):
-                raise ValueError(f"{unit!r} is not fen, jiao or yuan, or a store's such as S01=yuan")
-        return units
 
     @field_validator("zone")
     @classmethod
@@ -145,11 +135,6 @@ class Settings(BaseSettings):
     def extra_roles(self) -> dict[str, str]:
         """Code → 岗位 of the posts that this office adds."""
         return {code: name for code, _, name in (role.partition("=") for role in self.roles)}
-
-    def payout_unit_of(self, store_id: str) -> str:
-        """The unit that a store pays its people's amounts in."""
-        by_store = {store: unit for store, _, unit in (one.rpartition("=") for one in self.payout_unit)}
-        return by_store.get(store_id) or by_store.get("", "fen")
 
     def now_utc(self) -> datetime:
         """The moment of a stamp or a session, in UTC."""

@@ -51,30 +51,9 @@ def test_departments_and_roles_are_listed_with_commas(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("text", "units"),
-    [
-        (None, ("fen", "fen")),
-        ("yuan", ("yuan", "yuan")),
-        ("S02=jiao", ("fen", "jiao")),
-        ("jiao, S02=yuan", ("jiao", "yuan")),
-    ],
-)
-def test_a_store_may_pay_in_another_unit(
-    monkeypatch: pytest.MonkeyPatch, text: str | None, units: tuple[str, str]
-) -> None:
-    if text is not None:
-        monkeypatch.setenv("KPI_PAYOUT_UNIT", text)
-    settings = Settings()
-    assert (settings.payout_unit_of("S01"), settings.payout_unit_of("S02")) == units
-
-
-@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("zone", "Mars/Olympus"),
-        ("payout_unit", "dollar"),
-        ("payout_unit", "S01=dime"),
-        ("payout_unit", "=yuan"),
         ("as_of", "2026-02-30"),
         ("month_starts_on", "29"),
         ("language", "fr"),

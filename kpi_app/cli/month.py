@@ -2,15 +2,13 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from data_contracts.contract import Problem, Text
+from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.exports import pay_items, sheets
-from kpi_app.exports import statement as statement_file
-from kpi_app.store import lines, plans, rulings, statements
+from kpi_app.store import lines, plans, rulings
 from kpi_app.store import month as months
 from metrics.period import Period
 from scorecards import plan as plan_file
@@ -19,7 +17,9 @@ Unit = Annotated[str | None, typer.Option(help="one pay unit (a store); default 
 Month = Annotated[str, typer.Argument(help="the pay month, 2026-10")]
 
 plan_app = typer.Typer(help="Pay plans and cards, as dated TOML.", no_args_is_help=True)
-month_app = typer.Typer(help="The pay month: status, compute, submit, return, approve, lock.", no_args_is_help=True)
+month_app = typer.Typer(
+    help="The pay month: status, compute, sign-off, publish, submit, return, approve, lock.", no_args_is_help=True
+)
 ruling_app = typer.Typer(help="Complaint rulings: who was at fault, and what it costs.", no_args_is_help=True)
 line_app = typer.Typer(help="Manual lines, each with a reason and another's approval.", no_args_is_help=True)
 
@@ -96,13 +96,6 @@ def plan_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
-@month_app.command("status")
-def month_status(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
-    """Show where each pay unit stands. Example: kpi month status 2026-10"""
-    run: Run = ctx.obj
-    report(run, months.status(run.db, run.who, pay_month(run, period), unit=unit), output)
-
-
 @month_app.command("compute")
 def month_compute(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
     """Compute the month's lines; with unchanged inputs nothing changes. Example: kpi month compute 2026-10"""
@@ -136,11 +129,12 @@ def month_approve(
     period: Month,
     unit: Unit = None,
     words: Annotated[str, typer.Option(help="what the approver says")] = "",
+    level: Annotated[int | None, typer.Option(help="the level of the chain; default the next")] = None,
     output: FormatOption = Format.table,
 ) -> None:
     """Approve a submitted month that another prepared. Example: kpi --user director month approve 2026-10"""
     run: Run = ctx.obj
-    report(run, months.approve(run.db, run.who, pay_month(run, period), unit=unit, words=words), output)
+    report(run, months.approve(run.db, run.who, pay_month(run, period), unit=unit, words=words, level=level), output)
 
 
 @month_app.command("lock")
@@ -163,13 +157,13 @@ def ruling_set(
     ctx: typer.Context,
     complaint: Annotated[str, typer.Option(help="投诉编号")],
     person: Annotated[str, typer.Option(help="工号 of the person judged")],
-    fault: Annotated[str, typer.Option(help="有责， 无责 or 未判定")],
+    fault: Annotated[str, typer.Option(help="有责, 无责 or 未判定")],
+    note: Annotated[str, typer.Option(help="the reason in words")],
     penalty: Annotated[str | None, typer.Option(help="yuan, within the rule's range")] = None,
     kind: Annotated[str, typer.Option(help="责任 or 未及时处理")] = "责任",
     evidence: Annotated[str, typer.Option(help="what shows it")] = "",
-    note: Annotated[str, typer.Option(help="the reason in words")] = "",
 ) -> None:
-    """Rule on a complaint, as a director of its department.
+    """Rule on a complaint, as a director of its department; ruling again makes a new version.
 
     Example: kpi --user director ruling set --complaint C001 --person E010 --fault 有责 --penalty 80 --note 未按约定回电
     """
@@ -198,6 +192,26 @@ def ruling_list(
     run: Run = ctx.obj
     when = None if period is None else pay_month(run, period)
     rows = rulings.listing(run.db, run.who, when)
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@ruling_app.command("waiting")
+def ruling_waiting(
+    ctx: typer.Context,
+    overdue: Annotated[bool, typer.Option(help="only those past the working days a ruling may take")] = False,
+    output: FormatOption = Format.table,
+) -> None:
+    """List the complaints that nobody has ruled on yet. Example: kpi ruling waiting --overdue"""
+    run: Run = ctx.obj
+    rows = [row for row in rulings.waiting(run.db, run.who, as_of=run.as_of) if row["is_overdue"] or not overdue]
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@ruling_app.command("history")
+def ruling_history(ctx: typer.Context, complaint: str, output: FormatOption = Format.table) -> None:
+    """List every version of the rulings on a complaint. Example: kpi ruling history TS000001"""
+    run: Run = ctx.obj
+    rows = rulings.history(run.db, run.who, complaint)
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
@@ -236,87 +250,6 @@ def line_list(ctx: typer.Context, period: Month, output: FormatOption = Format.t
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
-def text_of(file: Path) -> str:
-    """A file's text. Raises Problem where there is none."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise Problem(f"读不了文件 {file}：{wrong}。", f"Cannot read {file}: {wrong}.") from None
-
-
-def sheet(
-    ctx: typer.Context,
-    period: Month,
-    unit: Unit = None,
-    out: Annotated[Path | None, typer.Option("-o", help="write FILE.xlsx, .csv or .json")] = None,
-    split: Annotated[str | None, typer.Option(help="one file a store or department, beside each other")] = None,
-    items: Annotated[
-        Path | None, typer.Option("--pay-items", help="write FILE.csv by the pay items that this TOML file maps")
-    ] = None,
-    output: FormatOption = Format.table,
-) -> None:
-    """Show or write the payroll adjustment sheet.
-
-    Example: kpi --user hr sheet 2026-10 --unit S01 -o 2026-10.xlsx, or kpi sheet 2026-10 --split department -o 10.xlsx,
-    or kpi sheet 2026-10 --pay-items examples/pay-items.toml -o payroll.csv
-    """
-    run: Run = ctx.obj
-    if out is None and (split or items):
-        raise Problem("请用 -o 写明文件名。", "Name the file with -o.")
-    wanted = None if items is None else pay_items.read(text_of(items))
-    made = months.sheet(run.db, run.who, pay_month(run, period), unit=unit, is_export=out is not None)
-    if out is not None:
-        written = sheets.write(
-            made,
-            out,
-            exported_by=run.who.name,
-            exported_at=run.settings.now_local(),
-            split_by=split,
-            pay_items=wanted,
-        )
-        return said.print("\n".join(str(path) for path in written), markup=False, soft_wrap=True)
-    shown: dict[str, Any] = made.as_json(run.lang)
-    if output is Format.json:
-        return put_json(shown)
-    people = [{**person, "yuan": f"{person['total_fen'] / 100:,.2f}"} for person in shown["people"]]
-    put_table(people, {key: key for key in ("person_id", "person_name", "store_id", "department", "role", "yuan")})
-    return said.print(f"{shown['period']} {shown['status']}: {shown['total_fen'] / 100:,.2f}", markup=False)
-
-
-def statement(
-    ctx: typer.Context,
-    period: Month,
-    out: Annotated[Path, typer.Option("-o", help="write FILE.pdf, or FILE.zip with a PDF a person")],
-    person: Annotated[
-        str | None, typer.Option(help="one person's 工号; default everybody whose pay you may see")
-    ] = None,
-    unit: Unit = None,
-    is_zip: Annotated[bool, typer.Option("--zip", help="a zip with a PDF a person, whatever FILE ends in")] = False,
-) -> None:
-    """Write people's statements of a month as PDF: amounts, reasons, weeks, and where to sign.
-
-    Example: kpi --user hr statement 2026-10 --unit S01 -o 2026-10.pdf,
-    or kpi statement 2026-10 --person E001 -o E001.pdf
-    """
-    run: Run = ctx.obj
-    made = statements.export(run.db, run.who, pay_month(run, period), person_id=person, unit=unit)
-    fonts = run.settings.fonts
-    write = statement_file.archive if is_zip or out.suffix.lower() == ".zip" else statement_file.pdf
-    out.write_bytes(write(made, lang=run.lang, fonts=fonts))
-    if missing := sorted(statement_file.unprintable(made, lang=run.lang, fonts=fonts)):
-        shown = "、".join(f"{it}（U+{ord(it):04X}）" if it.isprintable() else f"U+{ord(it):04X}" for it in missing)
-        said.print(
-            run.text(
-                Text(
-                    f"字体里没有 {shown}，已印成编码；请安装 fonts-noto-cjk、fonts-hanazono 后重新生成。",
-                    f"No font has {shown}; their numbers are printed. Install fonts-noto-cjk and fonts-hanazono.",
-                )
-            ),
-            markup=False,
-        )
-    said.print(f"{out} ({len(made)})", markup=False)
-
-
 def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.table) -> None:
     """Explain a line of the sheet, from the rule down to the rows of the files.
 
@@ -332,9 +265,6 @@ def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.tabl
 def add_to(kpi: typer.Typer) -> None:
     """Add these commands to the tree."""
     kpi.add_typer(plan_app, name="plan")
-    kpi.add_typer(month_app, name="month")
     kpi.add_typer(ruling_app, name="ruling")
     kpi.add_typer(line_app, name="line")
-    kpi.command("sheet")(sheet)
-    kpi.command("statement")(statement)
     kpi.command("explain")(explain)

@@ -11,7 +11,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import access
 from kpi_app.access import Identity, Post, Right
-from kpi_app.store import audit, facts, posts, snapshots, tables
+from kpi_app.store import audit, facts, month_settings, posts, snapshots, tables
 from kpi_app.store.database import Database
 from metrics.catalogue import METRICS
 from metrics.credit import GROUP, Facts
@@ -57,8 +57,8 @@ def export(
 ) -> list[Statement]:
     """The statements of a month: of everybody whose pay ``who`` may see and oneself, or of one person.
 
-    In the sheets' order. The export is noted in the audit. Raises Forbidden without the right to that person's pay,
-    Problem where nothing is computed.
+    In the sheets' order. Where a unit publishes, one's own comes from then on. The export is noted in the audit. Raises
+    Forbidden without the right to that person's pay, Problem where nothing is computed.
     """
     with db.write() as conn:
         if person_id is not None and person_id != who.person_id:
@@ -66,9 +66,10 @@ def export(
             access.require(who, Right.PAY, person_id=person_id, posts=posts.posts_of(rows, person_id, period.last))
         parts: dict[str, list[Sheet]] = {}
         imports: dict[str, int] = {}
-        for snapshot_id, status, import_id in _snapshots(conn, period, unit):
+        for store_id, snapshot_id, status, import_id in _snapshots(conn, period, unit):
             whole = snapshots.sheet(db, conn, snapshot_id, status)
-            for part in _parts(whole, who, person_id):
+            is_held_back = month_settings.is_held_back(conn, period.label, store_id, status)
+            for part in _parts(whole, who, person_id, is_held_back=is_held_back):
                 parts.setdefault(part.people[0].person_id, []).append(part)
                 imports[part.people[0].person_id] = import_id
         if not parts:
@@ -97,27 +98,28 @@ def export(
     return list(made.values())
 
 
-def _snapshots(conn: sa.Connection, period: Period, unit: str | None) -> Sequence[tuple[int, str, int]]:
-    """Snapshot, status and import of the month's units that have one."""
+def _snapshots(conn: sa.Connection, period: Period, unit: str | None) -> Sequence[tuple[str, int, str, int]]:
+    """Unit, snapshot, status and import of the month's units that have one."""
     it, of = tables.pay_units.c, tables.snapshots.c
     query = (
-        sa.select(it.snapshot_id, it.status, of.import_id)
+        sa.select(it.store_id, it.snapshot_id, it.status, of.import_id)
         .join(tables.snapshots, of.snapshot_id == it.snapshot_id)
         .where(it.period == period.label)
         .order_by(it.store_id)
     )
     if unit is not None:
         query = query.where(it.store_id == unit)
-    return [(row.snapshot_id, row.status, row.import_id) for row in conn.execute(query)]
+    return [(row.store_id, row.snapshot_id, row.status, row.import_id) for row in conn.execute(query)]
 
 
-def _parts(whole: Sheet, who: Identity, person_id: str | None) -> Iterable[Sheet]:
+def _parts(whole: Sheet, who: Identity, person_id: str | None, *, is_held_back: bool) -> Iterable[Sheet]:
     """What a sheet says about each person whom ``who`` may see in it, and nobody else."""
     for person in whole.people:
         if person_id not in (None, person.person_id):
             continue
         post = Post(person.store_id, f"{person.store_id}/{person.department}")
-        if access.may(who, Right.PAY, person_id=person.person_id, posts=[post]):
+        own = None if is_held_back else person.person_id
+        if access.may(who, Right.PAY, person_id=own, posts=[post]):
             yield replace(
                 whole,
                 people=(person,),

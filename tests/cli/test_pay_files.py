@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from data_contracts.contract import Problem
+from kpi_app import access
 from kpi_app.cli import frame
 from kpi_app.settings import Settings
-from kpi_app.store import month
+from kpi_app.store import month, month_settings
 from tests.store.pay import HR, OCTOBER, office_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to write to, beside a store in which October is computed and paid in whole yuan."""
     monkeypatch.setenv("KPI_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("KPI_PAYOUT_UNIT", "yuan")
     db = office_in(Settings())
+    month_settings.set_(db, access.CONSOLE, {"payout_unit": "yuan"}, since="2026-10")
     month.compute(db, HR, OCTOBER, as_of=date(2026, 10, 31))
     db.close()
     return tmp_path
@@ -59,11 +60,11 @@ def test_pay_items_are_written_by_a_mapping(here: Path) -> None:
 
 def test_statements_are_written_as_one_file_or_a_zip(here: Path) -> None:
     pytest.importorskip("typst")
-    kpi("statement", "2026-10", "-o", str(here / "all.pdf"))
-    kpi("statement", "2026-10", "--person", "E1", "-o", str(here / "E1.pdf"))
+    kpi("statement", "print", "2026-10", "-o", str(here / "all.pdf"))
+    kpi("statement", "print", "2026-10", "--person", "E1", "-o", str(here / "E1.pdf"))
     assert (here / "all.pdf").read_bytes().startswith(b"%PDF")
     assert (here / "E1.pdf").stat().st_size < (here / "all.pdf").stat().st_size
-    kpi("statement", "2026-10", "--unit", "S01", "--zip", "-o", str(here / "s01"))
+    kpi("statement", "print", "2026-10", "--unit", "S01", "--zip", "-o", str(here / "s01"))
     with zipfile.ZipFile(here / "s01") as archive:
         assert archive.namelist() == ["2026-10-E1.pdf", "2026-10-E2.pdf"]
         assert archive.read("2026-10-E1.pdf") == (here / "E1.pdf").read_bytes()

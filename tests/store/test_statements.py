@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
+from kpi_app import access
 from kpi_app.access import Forbidden, Identity
 from kpi_app.settings import Settings
-from kpi_app.store import month, statements, tables
+from kpi_app.store import lines, month, month_settings, statements, tables
 from kpi_app.store.database import Database
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
 
@@ -52,6 +53,30 @@ def test_staff_get_their_own_and_nobody_elses(office: Database) -> None:
     with pytest.raises(Problem, match="没有您可以查看的绩效对账单"):
         statements.export(office, stranger, OCTOBER)
     assert [one["people"] for one in noted(office)] == [["E1"], ["E1"]]
+
+
+def test_where_a_month_is_published_staff_get_theirs_from_then_on(office: Database) -> None:
+    month_settings.set_(office, access.CONSOLE, {"publication": "on"}, since="2026-10")
+    with pytest.raises(Problem, match="没有您可以查看的绩效对账单"):
+        statements.export(office, STAFF, OCTOBER)
+    assert len(statements.export(office, HR, OCTOBER)) == 3
+    month.publish(office, HR, OCTOBER)
+    assert [one.person_id for one in statements.export(office, STAFF, OCTOBER)] == ["E1"]
+
+
+def test_a_store_that_pays_in_whole_yuan_has_its_differences_on_a_line(office: Database) -> None:
+    line_id = lines.add(office, HR, OCTOBER, person_id="E1", amount_fen=49, reason="取整")
+    lines.approve(office, BOSS, line_id)
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    assert month.sheet(office, HR, OCTOBER, unit="S01").total_fen == 120_49
+    month_settings.set_(office, access.CONSOLE, {"payout_unit": "yuan"}, since="2026-10", store_id="S01")
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    sheet = month.sheet(office, HR, OCTOBER, unit="S01")
+    assert (sheet.total_fen, sheet.revision, sheet.inputs["发放单位"]) == (120_00, 3, "元")
+    assert [line["amount_fen"] for line in sheet.lines.to_dicts() if line["rule"] == "payout_rounding"] == [-49]
+    assert month.compute(office, HR, OCTOBER, as_of=AS_OF)[0].revision == 3
+    with pytest.raises(Problem, match="payout_unit"):
+        month_settings.set_(office, access.CONSOLE, {"payout_unit": "dime"}, since="2026-10")
 
 
 def test_a_director_gets_those_of_their_department(office: Database) -> None:
