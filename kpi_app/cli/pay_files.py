@@ -29,6 +29,7 @@ def sheet(
     unit: Unit = None,
     out: Annotated[Path | None, typer.Option("-o", help="write FILE.xlsx, .csv or .json")] = None,
     split: Annotated[str | None, typer.Option(help="one file a store or department, beside each other")] = None,
+    slips: Annotated[bool, typer.Option("--slips", help="also one slip a person, behind page ① of FILE.xlsx")] = False,
     items: Annotated[
         Path | None, typer.Option("--pay-items", help="write FILE.csv by the pay items that this TOML file maps")
     ] = None,
@@ -36,11 +37,11 @@ def sheet(
 ) -> None:
     """Show or write the payroll adjustment sheet.
 
-    Example: kpi --user hr sheet 2026-10 --unit S01 -o 2026-10.xlsx, or kpi sheet 2026-10 --split department -o 10.xlsx,
-    or kpi sheet 2026-10 --pay-items examples/pay-items.toml -o payroll.csv
+    Example: kpi --user hr sheet 2026-10 --unit S01 --slips -o 2026-10.xlsx,
+    or kpi sheet 2026-10 --split department -o 10.xlsx, or kpi sheet 2026-10 --pay-items items.toml -o payroll.csv
     """
     run: Run = ctx.obj
-    if out is None and (split or items):
+    if out is None and (split or items or slips):
         raise Problem("请用 -o 写明文件名。", "Name the file with -o.")
     wanted = None if items is None else pay_items.read(text_of(items))
     made = months.sheet(run.db, run.who, pay_month(run, period), unit=unit, is_export=out is not None)
@@ -52,6 +53,7 @@ def sheet(
             exported_at=run.settings.now_local(),
             split_by=split,
             pay_items=wanted,
+            with_slips=slips,
         )
         return said.print("\n".join(str(path) for path in written), markup=False, soft_wrap=True)
     shown: dict[str, Any] = made.as_json(run.lang)

@@ -19,6 +19,7 @@ def write(
     exported_at: datetime,
     split_by: str | None = None,
     pay_items: PayItems | None = None,
+    with_slips: bool = False,
 ) -> list[Path]:
     """Write the files of :func:`as_files` beside each other, and return what was written."""
     written = as_files(
@@ -28,6 +29,7 @@ def write(
         exported_at=exported_at,
         split_by=split_by,
         pay_items=pay_items,
+        with_slips=with_slips,
     )
     for name, data in written.items():
         file.with_name(name).write_bytes(data)
@@ -42,11 +44,12 @@ def as_files(
     exported_at: datetime,
     split_by: str | None = None,
     pay_items: PayItems | None = None,
+    with_slips: bool = False,
 ) -> dict[str, bytes]:
     """File name → content, for the ending of ``name``: .xlsx, .csv (with NAME.csv.meta.json) or .json.
 
     With ``split_by`` store or department one file a part, its name after a dash; with ``pay_items`` the CSV holds pay
-    items instead of lines. Raises Problem for another ending.
+    items instead of lines; ``with_slips`` adds one slip a person to the workbook. Raises Problem for another ending.
     """
     if split_by is not None:
         if split_by not in SPLITS:
@@ -64,16 +67,19 @@ def as_files(
                 exported_by=exported_by,
                 exported_at=exported_at,
                 pay_items=pay_items,
+                with_slips=with_slips,
             ).items()
         }
     ending = Path(name).suffix.lower()
+    if with_slips and ending != ".xlsx":
+        raise Problem("个人条在 .xlsx 里；请改文件名。", "Slips stand in the .xlsx; change the file's name.")
     if pay_items is not None and ending != ".csv":
         raise Problem(
             "工资项文件只有 .csv 一种；请改文件名。", "Pay items are written as .csv; change the file's name."
         )
     match ending:
         case ".xlsx":
-            return {name: workbook(sheet, exported_by=exported_by, exported_at=exported_at)}
+            return {name: workbook(sheet, exported_by=exported_by, exported_at=exported_at, with_slips=with_slips)}
         case ".csv":
             meta = sidecar(sheet, exported_by=exported_by, exported_at=exported_at)
             rows = lines_csv(sheet) if pay_items is None else pay_items_csv(sheet, pay_items)

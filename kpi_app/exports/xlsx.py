@@ -1,4 +1,4 @@
-"""The payroll adjustment workbook: ① 签字表 with ① 个人条 ② 调整表 ③ 奖惩明细 ④ 说明与校验.
+"""The payroll adjustment workbook: ① 签字表 (on request with ① 个人条) ② 调整表 ③ 奖惩明细 ④ 说明与校验.
 
 The same sheet gives the same cells on ①–③; who exported it, when, and the head of the audit stand on ④ and in the
 footers of ①.
@@ -25,8 +25,8 @@ AUDIT_HEAD = "操作记录"
 """What a sheet's inputs call the newest hash of the audit."""
 
 
-def workbook(sheet: Sheet, *, exported_by: str, exported_at: datetime) -> bytes:
-    """The workbook of a sheet, as bytes."""
+def workbook(sheet: Sheet, *, exported_by: str, exported_at: datetime, with_slips: bool = False) -> bytes:
+    """The workbook of a sheet, as bytes; ``with_slips`` with ① 个人条 behind ①, to be printed and cut apart."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, OPTIONS) as made:
         made.set_properties({"title": title_of(sheet), "created": datetime.combine(sheet.as_of, time())})
@@ -34,7 +34,8 @@ def workbook(sheet: Sheet, *, exported_by: str, exported_at: datetime) -> bytes:
         book = Book(made, sheet, f"{exported}\n{sheet.inputs.get(AUDIT_HEAD, '')}")
         people = list(rows_of(sheet))
         signing = _write_signing(book, people)
-        _write_slips(book, people)
+        if with_slips:
+            _write_slips(book, people)
         summary = _write_summary(book, people)
         detail = _write_detail(book)
         _write_notes(book, people, exported, {"签字表": signing, "调整表": summary, "奖惩明细": detail})

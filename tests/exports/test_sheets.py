@@ -35,8 +35,9 @@ def exported(sheet: Sheet, name: str, by: str = "hr", at: datetime = LATER) -> d
     return sheets.as_files(sheet, name, exported_by=by, exported_at=at)
 
 
-def book(sheet: Sheet, data_only: bool = True) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(exported(sheet, "out.xlsx")["out.xlsx"]), data_only=data_only)
+def book(sheet: Sheet, data_only: bool = True, with_slips: bool = False) -> openpyxl.Workbook:
+    files = sheets.as_files(sheet, "x.xlsx", exported_by="hr", exported_at=LATER, with_slips=with_slips)
+    return openpyxl.load_workbook(io.BytesIO(files["x.xlsx"]), data_only=data_only)
 
 
 def fen(value: float) -> int:
@@ -50,7 +51,7 @@ def column(page: Any, heading: str, row: int = 4) -> list[Any]:
 
 
 def test_the_workbook_has_the_four_pages() -> None:
-    assert book(made()).sheetnames == ["①签字表", "①个人条", "②调整表", "③奖惩明细", "④说明与校验"]
+    assert book(made()).sheetnames == ["①签字表", "②调整表", "③奖惩明细", "④说明与校验"]
 
 
 def test_every_page_adds_up_to_the_fen() -> None:
@@ -204,7 +205,9 @@ def test_whatever_an_office_types_is_text(start: str) -> None:
         approvals=(approval,),
     )
     sheet = replace(sheet, lines=sheet.lines.with_columns(arithmetic_zh=pl.lit(payload), notice=pl.lit(payload)))
-    formulas = [cell.value for _, cell in texts_of(book(sheet, data_only=False)) if cell.data_type == "f"]
+    formulas = [
+        cell.value for _, cell in texts_of(book(sheet, data_only=False, with_slips=True)) if cell.data_type == "f"
+    ]
     assert formulas
     assert all(OURS.fullmatch(formula) for formula in formulas)
     files = exported(sheet, "out.csv", by=payload)
@@ -225,7 +228,7 @@ def test_a_workbook_has_no_links_no_macros_and_nothing_from_outside() -> None:
 
 def test_there_is_a_slip_for_everyone_with_their_own_amounts_only() -> None:
     sheet = made()
-    cells = [[cell.value for cell in row] for row in book(sheet)["①个人条"].iter_rows()]
+    cells = [[cell.value for cell in row] for row in book(sheet, with_slips=True)["①个人条"].iter_rows()]
     places = [number for number, row in enumerate(cells) if "绩效条" in str(row[0])]
     assert len(places) == len(sheet.people)
     for place, person in zip(places, sheet.people, strict=True):
@@ -237,9 +240,17 @@ def test_there_is_a_slip_for_everyone_with_their_own_amounts_only() -> None:
         assert not any(other in str(cell) for row in cells[place : place + 4] for cell in row for other in others)
 
 
+def test_slips_are_added_on_request_to_a_workbook_only() -> None:
+    assert book(made(), with_slips=True).sheetnames == ["①签字表", "①个人条", "②调整表", "③奖惩明细", "④说明与校验"]
+    with pytest.raises(Problem, match=r"\.xlsx"):
+        sheets.as_files(made(), "x.csv", exported_by="hr", exported_at=LATER, with_slips=True)
+
+
 def test_slips_are_broken_between_people() -> None:
     many = [replace(made().people[0], person_id=f"E{n}", store_id="S01") for n in range(12)]
-    page = book(replace(made(PayResult(lines=as_frame([])), stores=("S01",)), people=tuple(many)))["①个人条"]
+    page = book(replace(made(PayResult(lines=as_frame([])), stores=("S01",)), people=tuple(many)), with_slips=True)[
+        "①个人条"
+    ]
     breaks = [one.id for one in page.row_breaks.brk]
     assert len(breaks) == 2
     assert all("绩效条" in str(page.cell(row + 1, 1).value) for row in breaks)
@@ -256,7 +267,7 @@ def test_every_column_of_the_summary_stands_in_its_order() -> None:
 
 def test_who_when_and_the_audits_head_stand_on_the_notes_in_the_first_footers_and_the_sidecar_only() -> None:
     sheet = replace(made(), inputs={"导入批次": "6", "操作记录": "ab" * 32})
-    data = exported(sheet, "out.xlsx", by="赵人事")["out.xlsx"]
+    data = sheets.as_files(sheet, "x.xlsx", exported_by="赵人事", exported_at=LATER, with_slips=True)["x.xlsx"]
     files = zipfile.ZipFile(io.BytesIO(data))
     pages = openpyxl.load_workbook(io.BytesIO(data))
     for number, page in enumerate(pages, start=1):
@@ -349,7 +360,8 @@ def worth(pages: openpyxl.Workbook, page: Any, formula: str) -> float:
 def test_every_formula_comes_to_the_value_that_stands_in_its_cell() -> None:
     sheet = made()
     people = tuple(replace(person, previous_fen=n * 33_33) for n, person in enumerate(sheet.people))
-    formulas, values = book(replace(sheet, people=people), data_only=False), book(replace(sheet, people=people))
+    sheet = replace(sheet, people=people)
+    formulas, values = book(sheet, data_only=False, with_slips=True), book(sheet, with_slips=True)
     found = [(page, cell) for page, cell in texts_of(formulas) if cell.data_type == "f" and "IF(" not in cell.value]
     assert len(found) > 60
     for page, cell in found:
@@ -387,7 +399,7 @@ def test_lines_are_persons_are_units_are_the_sheet_are_the_file_read_back(
     sheet = made(PayResult(lines=as_frame(rows)), payout_unit=unit)
     total = sum(row["amount_fen"] for row in sheet.lines.to_dicts())
     assert sheet.total_fen == total == sum(person.total_fen for person in sheet.people)
-    pages = book(sheet)
+    pages = book(sheet, with_slips=True)
     assert sum(fen(value) for value in column(pages["③奖惩明细"], "金额") if value is not None) == total
     nets = [fen(value) for value in column(pages["②调整表"], "净调整额")]
     assert nets == [person.total_fen for person in sheet.people]
