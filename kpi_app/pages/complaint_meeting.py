@@ -190,7 +190,7 @@ def waiting(here: Visit, held: Meeting) -> None:
             "is_overdue": one["is_overdue"],
             "days": one["working_days"],
         }
-        for one in held.waiting
+        for one in held.waiting[:MOST_OPEN]
     ]
     ruled = [
         {
@@ -202,7 +202,7 @@ def waiting(here: Visit, held: Meeting) -> None:
         }
         for one in held.ruled
     ]
-    st.html(looks.fragment("meeting_waiting.html", _=here, waiting=rows, ruled=ruled))
+    st.html(looks.fragment("meeting_waiting.html", _=here, waiting=rows, count=len(held.waiting), ruled=ruled))
     mine = [one for one in held.waiting if may_rule(here.who, one)]
     if not mine:
         return

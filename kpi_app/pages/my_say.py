@@ -35,7 +35,8 @@ def lines(here: Visit, period: Period, shown: Mapping[str, Any]) -> None:
             if one.answered_at is None and st.button(here("撤回"), key=f"withdraw_{one.objection_id}", type="tertiary"):
                 deed = partial(objections.withdraw, here.db, here.who, one.objection_id)
                 deeds.do(here, deed, here("异议已撤回。"))
-    st.html(looks.fragment("my_lines.html", _=here, others=shown["others"]))
+    if shown["others"]:
+        st.html(looks.fragment("my_lines.html", _=here, others=shown["others"]))
 
 
 def dispute(here: Visit, row: Mapping[str, Any]) -> None:
