@@ -162,7 +162,7 @@ def open_values(here: Visit, held: Meeting) -> dict[str, Any]:
                 "where": f"{one.store_id} · {one.department}",
                 "person": one.person_name or looks.NOTHING,
                 "handler": one.handler_name or looks.NOTHING,
-                "received": f"{one.received_at:%m-%d %H:%M}",
+                "received": short(here, f"{one.received_at:%Y-%m-%d %H:%M}"),
                 "age": here.text(one.age),
                 "is_over": one.is_over_limit,
                 "cause": one.cause or looks.NOTHING,
@@ -175,6 +175,11 @@ def open_values(here: Visit, held: Meeting) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def short(here: Visit, moment: str) -> str:
+    """A moment without its year where that is this one."""
+    return moment.removeprefix(f"{here.as_of.year}-")
+
+
 # --- rulings ---
 
 
@@ -185,8 +190,8 @@ def waiting(here: Visit, held: Meeting) -> None:
             "complaint_id": one["complaint_id"],
             "person": one["person_name"] or one["person_id"],
             "where": f"{one['unit']} · {one['department']}",
-            "received": one["received_at"][5:],
-            "due": one["due"][5:],
+            "received": short(here, one["received_at"]),
+            "due": short(here, one["due"]),
             "is_overdue": one["is_overdue"],
             "days": one["working_days"],
         }
