@@ -3,13 +3,12 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.exports import sheets
 from kpi_app.store import lines, plans, rulings
 from kpi_app.store import month as months
 from metrics.period import Period
@@ -320,30 +319,6 @@ def line_list(ctx: typer.Context, period: Month, output: FormatOption = Format.t
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
-def sheet(
-    ctx: typer.Context,
-    period: Month,
-    unit: Unit = None,
-    out: Annotated[Path | None, typer.Option("-o", help="write FILE.xlsx, .csv or .json")] = None,
-    output: FormatOption = Format.table,
-) -> None:
-    """Show or write the payroll adjustment sheet.
-
-    Example: kpi --user hr sheet 2026-10 --unit S01 -o 2026-10.xlsx
-    """
-    run: Run = ctx.obj
-    made = months.sheet(run.db, run.who, pay_month(run, period), unit=unit, is_export=out is not None)
-    if out is not None:
-        sheets.write(made, out, exported_by=run.who.name, exported_at=run.settings.now_local())
-        return said.print(str(out), markup=False)
-    shown: dict[str, Any] = made.as_json(run.lang)
-    if output is Format.json:
-        return put_json(shown)
-    people = [{**person, "yuan": f"{person['total_fen'] / 100:,.2f}"} for person in shown["people"]]
-    put_table(people, {key: key for key in ("person_id", "person_name", "store_id", "department", "role", "yuan")})
-    return said.print(f"{shown['period']} {shown['status']}: {shown['total_fen'] / 100:,.2f}", markup=False)
-
-
 def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.table) -> None:
     """Explain a line of the sheet, from the rule down to the rows of the files.
 
@@ -361,5 +336,4 @@ def add_to(kpi: typer.Typer) -> None:
     kpi.add_typer(plan_app, name="plan")
     kpi.add_typer(ruling_app, name="ruling")
     kpi.add_typer(line_app, name="line")
-    kpi.command("sheet")(sheet)
     kpi.command("explain")(explain)
