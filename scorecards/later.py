@@ -19,8 +19,10 @@ from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.lines import line_id
 from scorecards.money import Fen, printed_plain, split, yuan
+from scorecards.over import Cap, Floor
 from scorecards.plan import Plan
-from scorecards.shapes import AnyRule, Cap, Coefficient, Floor, Holdback, PerCase, Threshold
+from scorecards.rule import Holdback
+from scorecards.shapes import AnyRule, Coefficient, PerCase, Threshold
 
 LONGEST_WAIT = 36
 """Lag and holdback together: no month pays for one further back."""

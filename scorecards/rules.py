@@ -22,6 +22,7 @@ from scorecards.figures import Figures
 from scorecards.guards import performance_floor
 from scorecards.later import Job, Knowledge, Paid, Review, cancelled_in_time, jobs, knowledge, part_due
 from scorecards.lines import Found, Judgement
+from scorecards.over import Cap, Floor, Scaled
 from scorecards.overtime import held_to_pay
 from scorecards.per_case import per_case_lines
 from scorecards.per_indicator import per_indicator_lines
@@ -31,17 +32,14 @@ from scorecards.posts import Roster
 from scorecards.ranked import pool_lines, ranked_lines
 from scorecards.shapes import (
     Bands,
-    Cap,
     Coefficient,
     FigureRule,
-    Floor,
     Missed,
     PerCase,
     PerIndicator,
     PerUnit,
     Pool,
     Ranked,
-    Scaled,
     Shortfall,
     Threshold,
 )

@@ -11,7 +11,7 @@ from scorecards import plan as plans
 from scorecards.cards import Card
 from scorecards.differences import _OWN, LABELS, Difference, compare
 from scorecards.reading import SHAPES
-from scorecards.shapes import Rule
+from scorecards.rule import Rule
 from scorecards.writing import amended, to_toml
 
 FOLDER = files("scorecards") / "plans"
