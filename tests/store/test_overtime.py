@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import imports, month, plans, tables
+from kpi_app.store import imports, month, month_settings, plans, tables
 from kpi_app.store.database import Database
 from metrics.period import Period
 from tests.scorecards.group import answers, average, complaint, post, ruling
@@ -51,6 +51,7 @@ def office(settings: Settings) -> Iterator[Database]:
     """October with an award, a reduction and two cars, so that it pays E1 120.00 + 600.00 and E2 300.00."""
     made = office_in(settings)
     plans.load(made, access.CONSOLE, PER_CAR)
+    month_settings.set_(made, access.CONSOLE, {"blocking": "computed_to_the_end"}, since="2026-10")
     enter(made, orders=[order("O1"), order("O2"), order("O3", "E2")])
     yield made
     made.close()
