@@ -145,6 +145,7 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
             manual=pl.DataFrame(manual, schema=PayLines.create_empty().schema),
             earlier=earlier,
             corrections=[line for store_id in stores for line in due[store_id].lines],
+            standing=[line for store_id in stores for line in due[store_id].standing],
             origins=past.origins(period, stores[0]),
             paid=past.paid(period, stores[0]),
         )
