@@ -323,6 +323,15 @@ manual_lines = table(
 )
 sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)
 
+# Over time
+
+month_reviews = table(
+    "month_reviews",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("period", Words, primary_key=True),
+)
+"""The earlier months that a snapshot was held against: what they rest on was seen as of its import."""
+
 # The life of a month: what the house has set, what was answered to its checks, what a snapshot was computed from.
 
 month_settings = table(
@@ -485,12 +494,3 @@ must_ask = table(
     sa.Column("ended_on", sa.Date),
     sa.Column("ended_name", Words),
 )
-
-# Over time
-
-month_reviews = table(
-    "month_reviews",
-    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
-    sa.Column("period", Words, primary_key=True),
-)
-"""The earlier months that a snapshot was held against: what they rest on was seen as of its import."""

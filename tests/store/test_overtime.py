@@ -9,13 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from kpi_app import access
+from kpi_app.access import Forbidden
 from kpi_app.settings import Settings
-from kpi_app.store import imports, month, month_settings, plans, tables
+from kpi_app.store import imports, leavers, month, month_settings, plans, tables
 from kpi_app.store.database import Database
 from metrics.period import Period
 from tests.scorecards.group import answers, average, complaint, post, ruling
 from tests.store.office import bring
-from tests.store.pay import BOSS, HR, OCTOBER, PEOPLE, enter, office_in
+from tests.store.pay import BOSS, HR, OCTOBER, PEOPLE, STAFF, enter, office_in
 
 NOVEMBER, DECEMBER, JANUARY = (Period.parse(label) for label in ("2026-11", "2026-12", "2027-01"))
 PER_CAR = """
@@ -234,8 +235,83 @@ def test_a_leavers_negative_correction_goes_to_hr_once_and_what_was_earned_is_pa
     sheet = month.sheet(office, HR, NOVEMBER)
     (finding,) = [one for one in sheet.findings if "离职待结" in one.where]
     assert "300.00" in finding.message.zh
+    listed = [(row["person_id"], row["state"], row["amount_fen"]) for row in leavers.listing(office, HR, NOVEMBER)]
+    assert listed == [("E1", "hr", -300_00), ("E2", "paid", 300_00)]
+    with pytest.raises(Forbidden):
+        leavers.listing(office, STAFF, NOVEMBER)
     lock(office, NOVEMBER)
     assert corrections(office, DECEMBER) == []  # HR has it
+
+
+HELD = PER_CAR.replace('"cars"', '"held"').replace("C1", "H1") + 'holdback = { share = "5%", after_months = 2 }\n'
+
+
+def test_a_holdback_is_paid_when_due_of_what_the_month_comes_to_by_then(office: Database) -> None:
+    plans.load(office, access.CONSOLE, HELD)
+    lock(office)
+    first = {
+        line["person_id"]: line for line in month.sheet(office, HR, OCTOBER).lines.to_dicts() if line["rule"] == "H1"
+    }
+    assert [(it["amount_fen"], it["carried_fen"]) for it in first.values()] == [(570_00, 30_00), (285_00, 15_00)]
+    gone = [{**person, "left_on": "2026-10-31"} if person["person_id"] == "E2" else person for person in PEOPLE]
+    enter(
+        office, people=gone, orders=[order("O2", cancelled_at="2026-11-05 10:00"), order("O9", delivered="2026-11-09")]
+    )
+    found = [(it["rule"], it["requested_fen"]) for it in corrections(office)]
+    assert found == [("C1", -300_00), ("H1", -285_00)]  # of the 95 % that was paid
+    held = [row for row in leavers.listing(office, HR, NOVEMBER) if row["state"] == "held"]
+    assert [(row["person_id"], row["period"], row["amount_fen"]) for row in held] == [("E2", "2026-10", 15_00)]
+    lock(office, NOVEMBER)
+    month.compute(office, HR, DECEMBER, as_of=DECEMBER.last)
+    later = {line["person_id"]: line for line in month.sheet(office, HR, DECEMBER).lines.to_dicts()}
+    assert {person: line["amount_fen"] for person, line in later.items()} == {"E1": 15_00, "E2": 15_00}
+    assert later["E2"]["case_id"] == first["E2"]["line_id"]
+    assert later["E2"]["metric_period"] == "2026-10"
+
+
+TRUE_UP = """
+key = "rate"
+name = { zh = "到店奖", en = "Visits" }
+since = "2026-01"
+source = "test"
+notice = { number = "9", published_on = 2025-12-01 }
+
+[[rules]]
+key = "T1"
+shape = "per_indicator"
+name = { zh = "到店奖", en = "Visits" }
+source = "test"
+basis = "cutoff_true_up"
+roles = ["sales_consultant"]
+amount = "100.00"
+indicators = [{ metric = "invite_to_store_rate", at_least = "50%" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("arrived", "as_of", "owed"),
+    [
+        ("2026-11-06", "2026-11-30", [("E1", "T1", 100_00)]),  # the seventh day after 30 October
+        ("2026-11-07", "2026-11-30", []),
+        ("2026-11-06", "2026-11-06", []),  # October has not settled yet
+        ("2026-11-06", "2026-11-07", [("E1", "T1", 100_00)]),
+    ],
+)
+def test_a_true_up_corrects_itself_once_its_month_has_settled(
+    office: Database, arrived: str, as_of: str, owed: list[tuple[str, str, int]]
+) -> None:
+    plans.load(office, access.CONSOLE, TRUE_UP)
+    invited = {
+        "invitation_id": "Y1", "customer_id": "K9", "store_id": "S01", "person_id": "E1",
+        "invited_at": "2026-10-30 10:00", "kind": "潜客",
+    }  # fmt: skip
+    visit = {"visit_id": "V1", "customer_id": "K9", "store_id": "S01", "arrived_at": f"{arrived} 10:00"}
+    enter(office, invitations=[invited], store_visits=[visit])
+    lock(office)  # as of 31 October nobody had come
+    month.compute(office, HR, NOVEMBER, as_of=date.fromisoformat(as_of))
+    found = month.sheet(office, HR, NOVEMBER).lines.filter(pl.col("kind") == "correction").to_dicts()
+    assert [(line["person_id"], line["rule"], line["requested_fen"]) for line in found] == owed
+    assert all("原因：当时为未定数，现已定" in line["arithmetic_zh"] for line in found)
 
 
 def test_a_transfer_learnt_late_takes_from_one_unit_and_gives_to_the_other(office: Database) -> None:
