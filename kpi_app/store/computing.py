@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -13,8 +13,10 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, facts, lines, plans, snapshots, tables
+from kpi_app.store import audit, calendar, facts, inputs, lines, plans, snapshots, tables
 from kpi_app.store.database import Database
+from kpi_app.store.overtime import Past
+from kpi_app.store.restated import frozen_units
 from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import taken
 from metrics.period import Period
@@ -29,10 +31,13 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Computed:
-    """A unit's sheet before it is stored, and the hash over all it was computed from."""
+    """A unit's sheet before it is stored, the hash over all it was computed from, and the earlier months held against
+    it."""
 
     sheet: Sheet
     inputs_sha256: str
+    import_id: int
+    reviewed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +49,15 @@ class Ground:
     import_id: int
     shards: Sequence[facts.Shard]
     plans: Mapping[str, Sequence[Plan]]
+    read: Mapping[str, int]
     mark: str
+
+    def by_import(self, conn: sa.Connection) -> Iterator["Ground"]:
+        """The units that read the facts up to one import together: after a data cut-off, not up to the newest."""
+        for import_id in sorted(set(self.read.values())):
+            states = [state for state in self.states if self.read[state.store_id] == import_id]
+            shards = self.shards if import_id == self.import_id else facts.at(conn, import_id)
+            yield replace(self, states=states, import_id=import_id, shards=shards)
 
     @classmethod
     def of(
@@ -67,9 +80,12 @@ class Ground:
         units = conn.execute(
             sa.select(it.period, it.store_id, it.status, it.snapshot_id).order_by(it.period, it.store_id)
         )
-        shards = facts.at(conn)
+        head = facts.head(conn)
+        until = {state.store_id: calendar.import_read(db, conn, period, state.store_id) for state in within}
+        read = {store_id: head if it is None else it for store_id, it in until.items()}
         mark = [
-            facts.head(conn),
+            head,
+            read,
             {store: [plan.digest for plan in of_store] for store, of_store in by_store.items()},
             [list(row) for row in units],
             [line["line_id"] for line in lines.approved(conn, period)],
@@ -77,54 +93,79 @@ class Ground:
         return cls(
             period=period,
             states=within,
-            import_id=facts.head(conn),
-            shards=shards,
+            import_id=head,
+            shards=facts.at(conn),
             plans=by_store,
+            read=read,
             mark=json.dumps(mark, sort_keys=True),
         )
 
 
 def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -> list[Computed]:
-    """The sheets of the units whose inputs differ from those of their snapshot. Units under the same plans are
-    computed together."""
+    """The sheets of the units whose inputs differ from those of their snapshot."""
+    return [made for part in ground.by_import(conn) for made in _sheets_of(db, conn, part, as_of)]
+
+
+def _sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -> list[Computed]:
+    """Those of units that read the facts up to one import; under the same plans they are computed together."""
     period, made = ground.period, []
-    rows = facts.of(db, ground.shards)
     manual = lines.approved(conn, period)
-    earlier = snapshots.frozen_lines(conn, period.label)
     before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
-    inputs = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
-    known = [as_of.isoformat(), [line["line_id"] for line in manual], earlier["line_id"].sort().to_list()]
-    hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in inputs.items()}
-    together: dict[tuple[str, ...], list[UnitState]] = {}
-    for state in ground.states:
-        if state.status == "open" or hashes[state.store_id] != _inputs_sha256(conn, state):
-            together.setdefault(tuple(plan.digest for plan in ground.plans[state.store_id]), []).append(state)
-    for states in together.values():
-        in_force = ground.plans[states[0].store_id]
-        stores = [state.store_id for state in states]
+    named = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
+    frozen = frozen_units(db, conn, period)
+    known = [
+        as_of.isoformat(),
+        [line["line_id"] for line in manual],
+        [(unit.period.label, unit.store_id, unit.snapshot_id) for unit in frozen],
+        db.settings.correction_months,
+    ]
+    hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in named.items()}
+    moved = [
+        state.store_id
+        for state in ground.states
+        if state.status == "open" or hashes[state.store_id] != _inputs_sha256(conn, state)
+    ]
+    if not moved:
+        return []
+    earlier = snapshots.frozen_lines(conn, period.label)
+    past = Past(db, conn, period, frozen, earlier, shards=ground.shards, known_by=as_of)
+    due = past.due(moved)
+    together: dict[tuple[object, ...], list[str]] = {}
+    for store_id in moved:
+        digests = tuple(plan.digest for plan in ground.plans[store_id])
+        together.setdefault((digests, past.waiting_key(period, store_id)), []).append(store_id)
+    for stores in together.values():
+        in_force = ground.plans[stores[0]]
         result = pay_lines(
             in_force,
-            rows,
+            past.facts,
             period,
             as_of=as_of,
             stores=stores,
             manual=pl.DataFrame(manual, schema=PayLines.create_empty().schema),
             earlier=earlier,
+            corrections=[line for store_id in stores for line in due[store_id].lines],
+            origins=past.origins(period, stores[0]),
+            paid=past.paid(period, stores[0]),
         )
+        found = [finding for store_id in stores for finding in due[store_id].findings]
+        result = replace(result, findings=[*result.findings, *found])
         for store_id in stores:
             made.append(
                 Computed(
                     sheet=sheets.build(
                         result,
                         in_force,
-                        rows,
+                        past.facts,
                         period,
                         store_id,
                         as_of=as_of,
                         previous=before[store_id],
-                        inputs=inputs[store_id],
+                        inputs=named[store_id],
                     ),
                     inputs_sha256=hashes[store_id],
+                    import_id=ground.import_id,
+                    reviewed=tuple(due[store_id].reviewed),
                 )
             )
     return made
@@ -151,13 +192,18 @@ def put_in_force(
         assert store_id is not None
         state = standing[store_id]
         snapshot_id = state.snapshot_id
-        is_same = snapshot_id is not None and snapshots.digest_of(conn, state) == computed.sheet.digest
+        stands_on = inputs.of(conn, computed.import_id, ground.plans[store_id], ground.period)
+        is_same = inputs.are_same(conn, state, computed.sheet, stands_on)
         if is_same and state.status == "computed":
             continue
         if not is_same:
             snapshot_id = snapshots.keep(
-                conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.import_id
+                conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=computed.import_id
             )
+            inputs.keep(conn, snapshot_id, computed.sheet, stands_on)
+            if computed.reviewed:
+                rows = [{"snapshot_id": snapshot_id, "period": label} for label in computed.reviewed]
+                conn.execute(sa.insert(tables.month_reviews), rows)
         assert snapshot_id is not None
         snapshots.move(db, conn, who, "compute", ground.period.label, store_id, "computed", snapshot_id)
         audit.note(

@@ -89,16 +89,16 @@ def posts_of(db: Database, conn: sa.Connection, person_id: str) -> frozenset[str
 
 def roles_of_accounts(conn: sa.Connection, person_id: str, store_id: str) -> frozenset[str]:
     """The roles of a person's accounts that may approve this store."""
-    it, found = tables.users.c, set[str]()
+    it, role, scope = tables.users.c, tables.user_roles.c, tables.user_scopes.c
+    found: set[str] = set()
     for user_id in conn.execute(sa.select(it.user_id).where(it.person_id == person_id, ~it.is_disabled)).scalars():
-        of = {
-            name: frozenset(conn.execute(sa.select(column).where(table.c.user_id == user_id)).scalars())
-            for name, table, column in (
-                ("roles", tables.user_roles, tables.user_roles.c.role),
-                ("scopes", tables.user_scopes, tables.user_scopes.c.scope),
-            )
-        }
-        account = access.Identity(user_id=user_id, name="", person_id=person_id, **of)
+        account = access.Identity(
+            user_id=user_id,
+            name="",
+            person_id=person_id,
+            roles=frozenset(conn.execute(sa.select(role.role).where(role.user_id == user_id)).scalars()),
+            scopes=frozenset(conn.execute(sa.select(scope.scope).where(scope.user_id == user_id)).scalars()),
+        )
         if access.may(account, Right.APPROVE, posts=[Post(store_id=store_id)]):
             found |= account.roles
     return frozenset(found)

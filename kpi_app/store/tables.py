@@ -485,3 +485,12 @@ must_ask = table(
     sa.Column("ended_on", sa.Date),
     sa.Column("ended_name", Words),
 )
+
+# Over time
+
+month_reviews = table(
+    "month_reviews",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("period", Words, primary_key=True),
+)
+"""The earlier months that a snapshot was held against: what they rest on was seen as of its import."""
