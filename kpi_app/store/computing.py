@@ -119,7 +119,10 @@ def _sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -
         [(unit.period.label, unit.store_id, unit.snapshot_id) for unit in frozen],
         db.settings.correction_months,
     ]
-    hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in named.items()}
+    hashes = {
+        store_id: _sha256([of_unit, *known, inputs.metric_versions(ground.plans[store_id], period)])
+        for store_id, of_unit in named.items()
+    }
     moved = [
         state.store_id
         for state in ground.states

@@ -33,7 +33,7 @@ def of(conn: sa.Connection, import_id: int, plans: Sequence[Plan], period: Perio
             for name in sorted({shard.contract for shard in shards})
         },
         "plans": {plan.key: plan.digest for plan in plans},
-        "metrics": {key: _sha256(METRICS[key].definition()) for key in sorted(_metrics(plans, period))},
+        "metrics": metric_versions(plans, period),
         "version": __version__,
     }
 
@@ -78,8 +78,8 @@ def _imports(conn: sa.Connection, import_id: int) -> dict[str, str]:
     return {number: _sha256("\n".join(digests)) for number, digests in of_import.items()}
 
 
-def _metrics(plans: Iterable[Plan], period: Period) -> set[str]:
-    """The metrics that plans read in a month, by their cards and rules."""
+def metric_versions(plans: Iterable[Plan], period: Period) -> dict[str, str]:
+    """Metric → the digest of its definition, for all that plans read in a month by their cards and rules."""
     read: set[str] = set()
     for plan in plans:
         for card in plan.cards_on(period.label):
@@ -87,7 +87,7 @@ def _metrics(plans: Iterable[Plan], period: Period) -> set[str]:
         for rule in plan.rules_on(period.label):
             read.update(getattr(rule, "metrics", ()))
             read.add(getattr(rule, "metric", ""))
-    return read & set(METRICS)
+    return {key: _sha256(METRICS[key].definition()) for key in sorted(read & set(METRICS))}
 
 
 def _sha256(text: str) -> str:

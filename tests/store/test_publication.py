@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import approvals, calendar, checklist, daily, month, month_settings, tables
+from kpi_app.store import approvals, calendar, checklist, daily, imports, month, month_settings, tables
 from kpi_app.store.database import Database
 from kpi_app.store.deadlines import working_days_between
 from metrics.period import Period
 from tests.scorecards.group import complaint, ruling
+from tests.store.office import incoming
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
 from tests.store.test_approvals import HEAD
 
@@ -166,3 +167,16 @@ def test_after_the_cut_off_a_month_reads_no_further_import(office: Database, clo
     checklist.answer(today, HR, OCTOBER, item="late_facts", choice="accept", words="判定当月已作出，补录", unit="S01")
     month.compute(today, HR, OCTOBER, unit="S01", as_of=date(2026, 11, 6))
     assert month.sheet(today, HR, OCTOBER, unit="S01").total_fen == 70_00
+
+
+LATE = "投诉编号,门店编号,部门,受理时间,投诉内容\nC20,S01,销售部,2026-10-08 10:00,交车延误\n"
+
+
+@pytest.mark.usefixtures("quick_reading")
+@pytest.mark.parametrize(("day", "is_late"), [("2026-11-04", False), ("2026-11-05", True)])
+def test_an_import_says_which_rows_come_too_late(office: Database, day: str, is_late: bool) -> None:
+    month_settings.set_(office, access.CONSOLE, {"cutoff": "on"}, since="2026-10")
+    (report,) = imports.run(on(office, day), access.CONSOLE, incoming({"抱怨.csv": LATE}), contract="complaints")
+    assert report.accepted == 1, report.errors
+    said = "S01 2026-10 已封账或已过数据截止，本文件有 1 行属于该月，其中的变化不进该月，差额在下月补差"
+    assert (said in [note.zh for note in report.notes]) is is_late
