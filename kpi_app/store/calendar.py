@@ -159,36 +159,6 @@ def late_imports(db: Database, conn: sa.Connection, period: Period, store_id: st
     return conn.execute(query).scalars().all()
 
 
-def said_of_late_rows(db: Database, rows: pl.DataFrame) -> list[Text]:
-    """What an import says of its rows in months that are locked or past their data cut-off, store by store."""
-    if not {"day", "store_id"} <= set(rows.columns):
-        return []
-    it = tables.pay_units.c
-    with db.read() as conn:
-        query = sa.select(it.period, it.store_id).where(it.status == "locked")
-        locked = {(row.period, row.store_id) for row in conn.execute(query)}
-        if not locked and not month_settings.is_set_anywhere(conn, "cutoff", "on"):
-            return []
-        counts: dict[tuple[str, str], int] = {}
-        for store_id, day, count in rows.group_by("store_id", "day").len().sort("store_id", "day").iter_rows():
-            label = Period.containing(day, "month", db.settings.month_starts_on).label
-            counts[label, store_id] = counts.get((label, store_id), 0) + count
-        late = {
-            (label, store_id): count
-            for (label, store_id), count in counts.items()
-            if (label, store_id) in locked
-            or import_read(db, conn, Period.parse(label, db.settings.month_starts_on), store_id) is not None
-        }
-    return [
-        Text(
-            f"{store_id} {label} 已封账或已过数据截止，本文件有 {count} 行属于该月，其中的变化不进该月，差额在下月补差",
-            f"{store_id} {label} is locked or past its cut-off; {count} rows are of it: what is new in them stays out, "
-            "and the difference is corrected in the next month",
-        )
-        for (label, store_id), count in late.items()
-    ]
-
-
 def _last_import(db: Database, conn: sa.Connection, day: date) -> int:
     """The newest import at the end of a day of the office; 0 before the first."""
     midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=db.settings.zone_info)

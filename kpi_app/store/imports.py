@@ -22,7 +22,7 @@ from data_contracts.contract import Contract, Problem, Text
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.intake.read import Incoming, Limits, recognised
-from kpi_app.store import calendar, contacts, facts, ledger, posts, tables
+from kpi_app.store import contacts, facts, ledger, posts, tables
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
 from kpi_app.store.ledger import listing, show, undo
@@ -236,8 +236,6 @@ def _merge(
             merged = months[contract.name].merge(new, replace=replace)
             report.unchanged = merged.unchanged
             report.notes += _remarks(report, merged, newest)
-            if merged.unchanged < new.height:
-                report.notes += calendar.said_of_late_rows(db, new)
             if report.newest is not None:
                 newest[made.import_id, report.file] = report.newest
         if not dry_run:

@@ -267,11 +267,6 @@ def of(conn: sa.Connection, period: str, store_id: str | None = None) -> MonthSe
     return MonthSettings(**found)
 
 
-def is_set_anywhere(conn: sa.Connection, name: str, text: str) -> bool:
-    """Did any version, of any month and store, ever say so?"""
-    return any(body.get(name) == text for body in conn.execute(sa.select(tables.month_settings.c.body)).scalars())
-
-
 def _read(name: str, text: str) -> Any:
     if name not in WRITTEN:
         near = get_close_matches(name, WRITTEN, n=3, cutoff=0.3) or list(WRITTEN)
