@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from data_contracts.contract import Text
 from kpi_app import access
 from kpi_app.access import Right
-from kpi_app.store import month_settings, snapshots, tables
+from kpi_app.store import facts, month_settings, snapshots, tables
 from kpi_app.store.database import Database
 from kpi_app.store.deadlines import working_days_after, working_days_between
 from kpi_app.store.month_settings import MonthSettings
@@ -80,6 +80,22 @@ class Milestone:
         }
 
 
+@dataclass(frozen=True)
+class Cutoff:
+    """The imports that a unit's month reads up to: of rulings, and of all other facts; None for all there are."""
+
+    data: int | None = None
+    rulings: int | None = None
+
+    def shards(self, conn: sa.Connection) -> list[facts.Shard]:
+        """The facts of the month."""
+        if self.data is None:
+            return facts.at(conn)
+        rulings = facts.at(conn, self.rulings, contracts=[RULINGS])
+        return sorted([shard for shard in facts.at(conn, self.data) if shard.contract != RULINGS] + rulings)
+
+
+RULINGS = "complaint_rulings"
 LATE = "late_facts"
 """The answer by which HR takes facts imported after the cut-off into the month: about the import, with the reason."""
 
@@ -130,32 +146,36 @@ def _is_published(year: int) -> bool:
     return pl.select(working_days_before(first)).item() is not None
 
 
-def import_read(db: Database, conn: sa.Connection, period: Period, store_id: str) -> int | None:
-    """The import up to which a unit's month reads the facts; None for all there are.
+def cutoff(db: Database, conn: sa.Connection, period: Period, store_id: str) -> Cutoff:
+    """Which imports a unit's month reads. All, until the cut-off is passed and where the setting leaves it open.
 
-    None until the data cut-off is passed, and where the setting ``cutoff`` is off. An import that HR answered for as a
-    late one brings in everything up to it.
+    An import that HR answered for as a late one brings in everything up to it.
     """
     settings, today = month_settings.of(conn, period.label, store_id), db.settings.today()
-    ends = day_of(settings, period, "data_cutoff")
-    if not settings.cutoff or today <= ends:
-        return None
+    if not settings.cutoff or today <= day_of(settings, period, "data_cutoff"):
+        return Cutoff()
     it = tables.month_answers.c
     taken_in = conn.execute(
         sa.select(it.about).where(
             it.period == period.label, it.store_id == store_id, it.item == LATE, it.choice == "accept"
         )
     ).scalars()
-    return max([_last_import(db, conn, ends), *map(int, taken_in)])
+    late = max(map(int, taken_in), default=0)
+    data = max(late, _last_import(db, conn, day_of(settings, period, "data_cutoff")))
+    ends = day_of(settings, period, "ruling_cutoff")
+    return Cutoff(data, None if today <= ends else max(data, _last_import(db, conn, ends)))
 
 
 def late_imports(db: Database, conn: sa.Connection, period: Period, store_id: str) -> Sequence[int]:
     """The imports after a unit's cut-off, which its month does not read."""
-    until = import_read(db, conn, period, store_id)
-    if until is None:
+    until = cutoff(db, conn, period, store_id)
+    if until.data is None:
         return []
     it = tables.manifest.c
-    query = sa.select(it.since_import).where(it.since_import > until).distinct().order_by(it.since_import)
+    late = sa.and_(it.since_import > until.data, it.contract != RULINGS)
+    if until.rulings is not None:
+        late = sa.or_(late, sa.and_(it.since_import > until.rulings, it.contract == RULINGS))
+    query = sa.select(it.since_import).where(late).distinct().order_by(it.since_import)
     return conn.execute(query).scalars().all()
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,6 +14,7 @@ from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
 from kpi_app.store import audit, calendar, facts, inputs, lines, plans, snapshots, tables
+from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.overtime import Past
 from kpi_app.store.restated import frozen_units
@@ -36,7 +37,6 @@ class Computed:
 
     sheet: Sheet
     inputs_sha256: str
-    import_id: int
     reviewed: tuple[str, ...] = ()
 
 
@@ -47,17 +47,10 @@ class Ground:
     period: Period
     states: Sequence[UnitState]
     import_id: int
-    shards: Sequence[facts.Shard]
+    cutoffs: Mapping[str, Cutoff]
+    shards: Mapping[Cutoff, Sequence[facts.Shard]]
     plans: Mapping[str, Sequence[Plan]]
-    read: Mapping[str, int]
     mark: str
-
-    def by_import(self, conn: sa.Connection) -> Iterator["Ground"]:
-        """The units that read the facts up to one import together: after a data cut-off, not up to the newest."""
-        for import_id in sorted(set(self.read.values())):
-            states = [state for state in self.states if self.read[state.store_id] == import_id]
-            shards = self.shards if import_id == self.import_id else facts.at(conn, import_id)
-            yield replace(self, states=states, import_id=import_id, shards=shards)
 
     @classmethod
     def of(
@@ -80,12 +73,10 @@ class Ground:
         units = conn.execute(
             sa.select(it.period, it.store_id, it.status, it.snapshot_id).order_by(it.period, it.store_id)
         )
-        head = facts.head(conn)
-        until = {state.store_id: calendar.import_read(db, conn, period, state.store_id) for state in within}
-        read = {store_id: head if it is None else it for store_id, it in until.items()}
+        cutoffs = {state.store_id: calendar.cutoff(db, conn, period, state.store_id) for state in within}
         mark = [
-            head,
-            read,
+            facts.head(conn),
+            {store: [cutoff.data, cutoff.rulings] for store, cutoff in cutoffs.items()},
             {store: [plan.digest for plan in of_store] for store, of_store in by_store.items()},
             [list(row) for row in units],
             [line["line_id"] for line in lines.approved(conn, period)],
@@ -93,21 +84,22 @@ class Ground:
         return cls(
             period=period,
             states=within,
-            import_id=head,
-            shards=facts.at(conn),
+            import_id=facts.head(conn),
+            cutoffs=cutoffs,
+            shards={cutoff: cutoff.shards(conn) for cutoff in set(cutoffs.values())},
             plans=by_store,
-            read=read,
             mark=json.dumps(mark, sort_keys=True),
         )
 
+    def read_to(self, store_id: str) -> int:
+        """The import that a unit's month reads up to."""
+        data = self.cutoffs[store_id].data
+        return self.import_id if data is None else data
+
 
 def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -> list[Computed]:
-    """The sheets of the units whose inputs differ from those of their snapshot."""
-    return [made for part in ground.by_import(conn) for made in _sheets_of(db, conn, part, as_of)]
-
-
-def _sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -> list[Computed]:
-    """Those of units that read the facts up to one import; under the same plans they are computed together."""
+    """The sheets of the units whose inputs differ from those of their snapshot. Units under the same plans are
+    computed together."""
     period, made = ground.period, []
     manual = lines.approved(conn, period)
     before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
@@ -131,14 +123,22 @@ def _sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -
     if not moved:
         return []
     earlier = snapshots.frozen_lines(conn, period.label)
-    past = Past(db, conn, period, frozen, earlier, shards=ground.shards, known_by=as_of)
-    due = past.due(moved)
+    pasts = {
+        cutoff: Past(db, conn, period, frozen, earlier, shards=ground.shards[cutoff], known_by=as_of)
+        for cutoff in {ground.cutoffs[store_id] for store_id in moved}
+    }
+    due = {
+        store_id: found
+        for cutoff, past in pasts.items()
+        for store_id, found in past.due([it for it in moved if ground.cutoffs[it] == cutoff]).items()
+    }
     together: dict[tuple[object, ...], list[str]] = {}
     for store_id in moved:
+        cutoff = ground.cutoffs[store_id]
         digests = tuple(plan.digest for plan in ground.plans[store_id])
-        together.setdefault((digests, past.waiting_key(period, store_id)), []).append(store_id)
+        together.setdefault((cutoff, digests, pasts[cutoff].waiting_key(period, store_id)), []).append(store_id)
     for stores in together.values():
-        in_force = ground.plans[stores[0]]
+        in_force, past = ground.plans[stores[0]], pasts[ground.cutoffs[stores[0]]]
         result = pay_lines(
             in_force,
             past.facts,
@@ -148,6 +148,7 @@ def _sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -
             manual=pl.DataFrame(manual, schema=PayLines.create_empty().schema),
             earlier=earlier,
             corrections=[line for store_id in stores for line in due[store_id].lines],
+            standing=[line for store_id in stores for line in due[store_id].standing],
             origins=past.origins(period, stores[0]),
             paid=past.paid(period, stores[0]),
         )
@@ -167,7 +168,6 @@ def _sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -
                         inputs=named[store_id],
                     ),
                     inputs_sha256=hashes[store_id],
-                    import_id=ground.import_id,
                     reviewed=tuple(due[store_id].reviewed),
                 )
             )
@@ -176,9 +176,12 @@ def _sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -
 
 def _inputs(ground: Ground, store_id: str, before: Sheet | None) -> dict[str, str]:
     """What a unit's sheet is computed from, as page ④ names it."""
+    cutoff = ground.cutoffs[store_id]
+    late = {} if cutoff.rulings is None else {"判定批次": str(cutoff.rulings)}
     return {
-        "导入批次": str(ground.import_id),
-        "数据摘要": facts.digest_of(ground.shards),
+        "导入批次": str(ground.read_to(store_id)),
+        **late,
+        "数据摘要": facts.digest_of(ground.shards[cutoff]),
         "方案版本": "、".join(f"{plan.key} {plan.since} {plan.digest[:12]}" for plan in ground.plans[store_id]),
         "软件版本": __version__,
         "上月表": before.digest if before else "",
@@ -195,13 +198,16 @@ def put_in_force(
         assert store_id is not None
         state = standing[store_id]
         snapshot_id = state.snapshot_id
-        stands_on = inputs.of(conn, computed.import_id, ground.plans[store_id], ground.period)
+        cutoff = ground.cutoffs[store_id]
+        stands_on = inputs.of(
+            conn, ground.read_to(store_id), cutoff.rulings, ground.shards[cutoff], ground.plans[store_id], ground.period
+        )
         is_same = inputs.are_same(conn, state, computed.sheet, stands_on)
         if is_same and state.status == "computed":
             continue
         if not is_same:
             snapshot_id = snapshots.keep(
-                conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=computed.import_id
+                conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.read_to(store_id)
             )
             inputs.keep(conn, snapshot_id, computed.sheet, stands_on)
             if computed.reviewed:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from kpi_app import __version__
 from kpi_app.store import facts, snapshots, tables
+from kpi_app.store.facts import Shard
 from kpi_app.store.snapshots import UnitState
 from metrics.catalogue import METRICS
 from metrics.period import Period
@@ -22,12 +23,19 @@ VERSIONS = ("plans", "metrics", "version")
 """What of the inputs is a version: it makes another snapshot even where the sheet says the same."""
 
 
-def of(conn: sa.Connection, import_id: int, plans: Sequence[Plan], period: Period) -> dict[str, Any]:
-    """The inputs of a unit's month: facts up to an import under some plans."""
-    shards = facts.at(conn, import_id)
+def of(
+    conn: sa.Connection,
+    import_id: int,
+    rulings_import_id: int | None,
+    shards: Sequence[Shard],
+    plans: Sequence[Plan],
+    period: Period,
+) -> dict[str, Any]:
+    """The inputs of a unit's month: facts up to an import (rulings up to another, where one is named), some plans."""
     return {
         "import_id": import_id,
-        "imports": _imports(conn, import_id),
+        **({} if rulings_import_id is None else {"rulings_import_id": rulings_import_id}),
+        "imports": _imports(conn, shards, max(import_id, rulings_import_id or 0)),
         "contracts": {
             name: facts.digest_of(shard for shard in shards if shard.contract == name)
             for name in sorted({shard.contract for shard in shards})
@@ -43,7 +51,7 @@ def are_same(conn: sa.Connection, state: UnitState, sheet: Sheet, now: Mapping[s
     if state.snapshot_id is None or state.as_of is None or snapshots.digest_of(conn, state) != sheet.digest:
         return False
     before = of_snapshot(conn, state.snapshot_id)
-    is_same_version = before is None or all(before[name] == now[name] for name in VERSIONS)
+    is_same_version = before is None or all(before.get(name) == now[name] for name in VERSIONS)
     return is_same_version and not state.as_of < sheet.last <= sheet.as_of
 
 
@@ -63,19 +71,22 @@ def of_snapshot(conn: sa.Connection, snapshot_id: int) -> dict[str, Any] | None:
     return found
 
 
-def _imports(conn: sa.Connection, import_id: int) -> dict[str, str]:
-    """The imports whose rows are among the facts, each with one digest over the bytes of its files."""
+def _imports(conn: sa.Connection, shards: Sequence[Shard], import_id: int) -> dict[str, str]:
+    """The imports that wrote some of the shards, each with one digest over the bytes of its files."""
     it, file = tables.manifest.c, tables.import_files.c
-    at = sa.select(it.since_import).where(
-        it.since_import <= import_id, sa.or_(it.until_import.is_(None), it.until_import > import_id)
-    )
+    digests = {shard.digest for shard in shards}
+    entries = conn.execute(sa.select(it.digest, it.since_import).where(it.since_import <= import_id))
+    wrote = {row.since_import for row in entries if row.digest in digests}
     rows = conn.execute(
-        sa.select(file.import_id, file.sha256).where(file.import_id.in_(at)).order_by(file.import_id, file.position)
+        sa.select(file.import_id, file.sha256)
+        .where(file.import_id <= import_id)
+        .order_by(file.import_id, file.position)
     )
     of_import: dict[str, list[str]] = {}
     for row in rows:
-        of_import.setdefault(str(row.import_id), []).append(row.sha256)
-    return {number: _sha256("\n".join(digests)) for number, digests in of_import.items()}
+        if row.import_id in wrote:
+            of_import.setdefault(str(row.import_id), []).append(row.sha256)
+    return {number: _sha256("\n".join(found)) for number, found in of_import.items()}
 
 
 def metric_versions(plans: Iterable[Plan], period: Period) -> dict[str, str]:

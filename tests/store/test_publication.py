@@ -159,9 +159,9 @@ def test_after_the_cut_off_a_month_reads_no_further_import(office: Database, clo
     totals = [state.total_fen for state in month.compute(today, HR, OCTOBER, unit="S01", as_of=date(2026, 11, 6))]
     assert totals == [120_00]  # 200 less 80: the late 50 is not read
     with today.read() as conn:
-        assert calendar.import_read(today, conn, OCTOBER, "S01") == last
-        assert calendar.import_read(today, conn, OCTOBER, "S02") is None  # the other store has no cut-off
-        assert calendar.import_read(on(office, "2026-11-04"), conn, OCTOBER, "S01") is None  # it ends with that day
+        assert calendar.cutoff(today, conn, OCTOBER, "S01") == calendar.Cutoff(last, last)
+        assert calendar.cutoff(today, conn, OCTOBER, "S02") == calendar.Cutoff()  # the other store has no cut-off
+        assert calendar.cutoff(on(office, "2026-11-04"), conn, OCTOBER, "S01") == calendar.Cutoff()  # it ends that day
         assert calendar.late_imports(today, conn, OCTOBER, "S01") == [late]
     assert month.sheet(today, HR, OCTOBER, unit="S01").inputs["导入批次"] == str(last)
     checklist.answer(today, HR, OCTOBER, item="late_facts", choice="accept", words="判定当月已作出，补录", unit="S01")
