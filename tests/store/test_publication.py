@@ -179,3 +179,12 @@ def test_an_import_says_which_rows_come_too_late(office: Database, day: str, is_
     (report,) = imports.run(on(office, day), access.CONSOLE, incoming({"抱怨.csv": LATE}), contract="complaints")
     assert report.accepted == 1, report.errors
     assert any("来得晚（2026-10 S01 已过数据截止）" in note.zh for note in report.notes) is is_late
+
+
+def test_sign_offs_asked_for_come_before_the_publication_or_hr_says_why_not(office: Database) -> None:
+    month_settings.set_(office, access.CONSOLE, {"blocking": "sign_offs"}, since="2026-10", store_id="S01")
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    with pytest.raises(Problem, match="销售部还没有签认"):
+        month.publish(office, HR, OCTOBER)
+    checklist.answer(office, HR, OCTOBER, item="sign_offs", choice="accept", words="负责人休假，总经理代核")
+    month.publish(office, HR, OCTOBER)
