@@ -18,7 +18,7 @@ from scorecards.cliffs import cliffs
 from scorecards.dated import month_of
 from scorecards.over import Cap, OverRule, Scaled
 from scorecards.rule import SHARED_BY, Measured, Notice
-from scorecards.sanctions import place, twice
+from scorecards.sanctions import place, sanctioned_twice
 from scorecards.shapes import (
     AnyRule,
     Bands,
@@ -49,7 +49,7 @@ def check(
         *_check_cards(plan, extra_roles),
         *_check_rules(plan, extra_roles, earlier),
         *_check_dropped(plan, earlier),
-        *twice(plan, beside),
+        *sanctioned_twice(plan, beside),
         *cliffs(plan),
         *_check_stated(plan),
     ]

@@ -41,7 +41,7 @@ def _sanctioned(rule: AnyRule) -> Iterator[tuple[str, str]]:
             return
 
 
-def twice(plan: "Plan", beside: Sequence["Plan"]) -> Iterator[Finding]:
+def sanctioned_twice(plan: "Plan", beside: Sequence["Plan"]) -> Iterator[Finding]:
     """One event is sanctioned once: two rules on the same event for the same people refuse, in whichever plan."""
     months = sorted({version.since for dated in plan.rules for version in dated.versions})
     said = set()
