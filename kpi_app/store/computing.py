@@ -13,7 +13,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, calendar, facts, lines, plans, snapshots, tables
+from kpi_app.store import audit, calendar, facts, lines, month_settings, plans, snapshots, tables
 from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.overtime import Past
@@ -22,6 +22,7 @@ from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import taken
 from metrics.period import Period
 from scorecards import sheet as sheets
+from scorecards.payout import UNIT_NAMES
 from scorecards.plan import Plan
 from scorecards.rules import pay_lines
 from scorecards.sheet import Sheet
@@ -103,7 +104,13 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     period, made = ground.period, []
     manual = lines.approved(conn, period)
     before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
-    inputs = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
+    units = {
+        state.store_id: month_settings.of(conn, period.label, state.store_id).payout_unit for state in ground.states
+    }
+    inputs = {
+        store_id: _inputs(ground, store_id, before[store_id]) | {"发放单位": UNIT_NAMES[payout_unit].zh}
+        for store_id, payout_unit in units.items()
+    }
     frozen = frozen_units(db, conn, period)
     known = [
         as_of.isoformat(),
@@ -163,6 +170,7 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
                         as_of=as_of,
                         previous=before[store_id],
                         inputs=inputs[store_id],
+                        payout_unit=units[store_id],
                     ),
                     inputs_sha256=hashes[store_id],
                     reviewed=tuple(due[store_id].reviewed),
