@@ -13,7 +13,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, calendar, facts, lines, month_settings, plans, snapshots, tables
+from kpi_app.store import audit, calendar, facts, inputs, lines, month_settings, plans, snapshots, tables
 from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.overtime import Past
@@ -107,7 +107,7 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     units = {
         state.store_id: month_settings.of(conn, period.label, state.store_id).payout_unit for state in ground.states
     }
-    inputs = {
+    named = {
         store_id: _inputs(ground, store_id, before[store_id]) | {"发放单位": UNIT_NAMES[payout_unit].zh}
         for store_id, payout_unit in units.items()
     }
@@ -118,7 +118,10 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
         [(unit.period.label, unit.store_id, unit.snapshot_id) for unit in frozen],
         db.settings.correction_months,
     ]
-    hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in inputs.items()}
+    hashes = {
+        store_id: _sha256([of_unit, *known, inputs.metric_versions(ground.plans[store_id], period)])
+        for store_id, of_unit in named.items()
+    }
     moved = [
         state.store_id
         for state in ground.states
@@ -169,7 +172,7 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
                         store_id,
                         as_of=as_of,
                         previous=before[store_id],
-                        inputs=inputs[store_id],
+                        inputs=named[store_id],
                         payout_unit=units[store_id],
                     ),
                     inputs_sha256=hashes[store_id],
@@ -203,18 +206,18 @@ def put_in_force(
         assert store_id is not None
         state = standing[store_id]
         snapshot_id = state.snapshot_id
-        is_same = snapshot_id is not None and snapshots.digest_of(conn, state) == computed.sheet.digest
+        cutoff = ground.cutoffs[store_id]
+        stands_on = inputs.of(
+            conn, ground.read_to(store_id), cutoff.rulings, ground.shards[cutoff], ground.plans[store_id], ground.period
+        )
+        is_same = inputs.are_same(conn, state, computed.sheet, stands_on)
         if is_same and state.status == "computed":
             continue
         if not is_same:
             snapshot_id = snapshots.keep(
                 conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.read_to(store_id)
             )
-            rulings = ground.cutoffs[store_id].rulings
-            if rulings is not None:
-                unit = {"period": ground.period.label, "store_id": store_id}
-                read = {"rulings_import_id": rulings}
-                conn.execute(sa.insert(tables.snapshot_inputs).values(snapshot_id=snapshot_id, **unit, body=read))
+            inputs.keep(conn, snapshot_id, computed.sheet, stands_on)
             if computed.reviewed:
                 rows = [{"snapshot_id": snapshot_id, "period": label} for label in computed.reviewed]
                 conn.execute(sa.insert(tables.month_reviews), rows)
