@@ -96,6 +96,7 @@ def explain(line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None)
             node
             for node in (
                 _rule(line),
+                _corrects(line),
                 _figure(line),
                 _ruling(line),
                 _arithmetic(line),
@@ -115,6 +116,18 @@ def _rule(line: Mapping[str, Any]) -> Node | None:
             f"依据：方案 {line['plan']} 规则 {line['rule']}，"
             f"自 {line['rule_since']:%Y-%m} 起执行，文号 {line['notice']}",
             f"by plan {line['plan']} rule {line['rule']}, since {line['rule_since']:%Y-%m}, notice {line['notice']}",
+        )
+    )
+
+
+def _corrects(line: Mapping[str, Any]) -> Node | None:
+    if line["corrects_period"] is None:
+        return None
+    named = line["corrects"] or "—"
+    return Node(
+        Text(
+            f"更正 {line['corrects_period']} 的行 {named}，该月本身不变",
+            f"corrects line {named} of {line['corrects_period']}, which stays as it is",
         )
     )
 

@@ -186,11 +186,6 @@ def part_due(job: Job, line: Mapping[str, Any], pay_month: Period) -> dict[str, 
     return _booked(job, made, pay_month) if job.waited else made
 
 
-def is_paid_later(line: Mapping[str, Any]) -> bool:
-    """Whether a line pays what an earlier month earned: lagged, settled later, or a holdback that fell due."""
-    return line["kind"] in ("coefficient", "bonus", "commission") and line["case_id"] is not None
-
-
 def _booked(job: Job, line: dict[str, Any], pay_month: Period) -> dict[str, Any]:
     """The line in the month that pays it."""
     label = job.origin.label

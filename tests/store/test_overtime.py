@@ -303,7 +303,7 @@ def test_a_true_up_corrects_itself_once_its_month_has_settled(
     plans.load(office, access.CONSOLE, TRUE_UP)
     invited = {
         "invitation_id": "Y1", "customer_id": "K9", "store_id": "S01", "person_id": "E1",
-        "invited_at": "2026-10-30 10:00", "kind": "潜客",
+        "invited_at": "2026-10-30 10:00", "purpose": "潜客",
     }  # fmt: skip
     visit = {"visit_id": "V1", "customer_id": "K9", "store_id": "S01", "arrived_at": f"{arrived} 10:00"}
     enter(office, invitations=[invited], store_visits=[visit])
