@@ -164,7 +164,9 @@ def paid_twice(ground: Ground) -> Iterator[Place]:
     rows = _counted(ground.sheet.lines, by_unit)
     if rows.is_empty():
         return
-    earlier = _counted(snapshots.frozen_lines(ground.conn, ground.period.label), by_unit)
+    before = snapshots.frozen_lines(ground.conn, ground.period.label)
+    corrected = ground.sheet.lines["corrects"].drop_nulls()
+    earlier = _counted(before.filter(~pl.col("line_id").is_in(corrected.to_list())), by_unit)
     both = pl.concat([rows, earlier]).join(
         rows.select("rule", "contract", "key").unique(), on=["rule", "contract", "key"]
     )
@@ -184,10 +186,13 @@ def paid_twice(ground: Ground) -> Iterator[Place]:
 
 
 def _counted(lines: pl.DataFrame, rules: set[tuple[str, str]]) -> pl.DataFrame:
-    """The rows behind the lines of some rules: rule, contract, key, line_id, person_id, period."""
+    """The rows behind the lines of some rules: rule, contract, key, line_id, person_id, period.
+
+    Corrections, and what an earlier month had earned, are paid for the same rows by right.
+    """
     keys = pl.DataFrame(sorted(rules), schema={"plan": pl.String, "rule": pl.String}, orient="row")
     return (
-        lines.filter(pl.col("amount_fen") > 0)
+        lines.filter(pl.col("amount_fen") > 0, pl.col("kind") != "correction", pl.col("case_id").is_null())
         .join(keys, on=["plan", "rule"], how="semi")
         .explode("evidence")
         .unnest("evidence")
