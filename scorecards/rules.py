@@ -16,7 +16,8 @@ from metrics.period import Period
 from scorecards.cards import Scorecard, scorecards_of
 from scorecards.coefficient import coefficient_lines
 from scorecards.figures import Figures
-from scorecards.guards import performance_floor
+from scorecards.guards import GuardInputs, Losses, guarded
+from scorecards.law import Law, shipped
 from scorecards.lines import Found, Judgement
 from scorecards.per_case import per_case_lines
 from scorecards.per_indicator import per_indicator_lines
@@ -27,6 +28,8 @@ from scorecards.shapes import Coefficient, FigureRule, Missed, PerCase, PerIndic
 from scorecards.shortfall import missed_lines, shortfall_lines
 from scorecards.table import Finding, warning
 from scorecards.threshold import threshold_lines
+
+NO_LOSSES = Losses()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +51,14 @@ def pay_lines(
     stores: Collection[str] | None = None,
     manual: pl.DataFrame | None = None,
     earlier: pl.DataFrame | None = None,
+    laws: Sequence[Law] = (),
+    losses: Losses = NO_LOSSES,
 ) -> PayResult:
     """The pay lines of a month in all units, or in ``stores``.
 
     ``plans`` are the versions in force. ``manual`` are approved manual lines and ``earlier`` the lines of locked
-    months (both PayLines): what was paid once for a benchmark's period is not paid again.
+    months (both PayLines): what was paid once for a benchmark's period is not paid again. ``laws`` are the law
+    profiles loaded, over the one that ships; ``losses`` the cases that are to be made good.
     """
     roster = Roster(facts["people"].collect())
     scorecards = scorecards_of(plans, facts, pay_month, "person", as_of=as_of)
@@ -80,8 +86,20 @@ def pay_lines(
     if stores is not None:
         rows = [row for row in rows if row["store_id"] in stores]
         judgements = [judgement for judgement in judgements if judgement.store_id in stores]
-    lines = as_frame(performance_floor(rows))
+    inputs = GuardInputs.of(facts, pay_month, [shipped(), *laws])
+    before = standing_reductions(facts, earlier)
+    held, seen = guarded(rows, inputs, roster, pay_month, losses=losses, stores=stores, earlier=before)
+    lines, findings = as_frame(held), findings + seen
     return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
+
+
+def standing_reductions(facts: Facts, earlier: pl.DataFrame | None) -> list[dict[str, Any]]:
+    """The reductions of earlier months whose rulings still find the person at fault."""
+    if earlier is None or earlier.is_empty():
+        return []
+    stands = facts["complaint_rulings"].filter(pl.col("fault") == "有责")
+    names = stands.select(pl.format("{}|{}|{}", "complaint_id", "kind", "person_id").alias("name")).collect()["name"]
+    return earlier.filter(pl.col("kind") == "kpi_reduction", pl.col("ruling_id").is_in(names.to_list())).to_dicts()
 
 
 def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
