@@ -13,7 +13,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, facts, lines, plans, snapshots, tables
+from kpi_app.store import audit, facts, laws, lines, losses, plans, snapshots, tables
 from kpi_app.store.database import Database
 from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import taken
@@ -65,6 +65,8 @@ class Ground:
             {store: [plan.digest for plan in of_store] for store, of_store in by_store.items()},
             [list(row) for row in units],
             [line["line_id"] for line in lines.approved(conn, period)],
+            [law.digest for law in laws.loaded(conn)],
+            repr(losses.of_month(db, conn, period)),
         ]
         return cls(
             period=period,
@@ -83,9 +85,11 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     rows = facts.of(db, ground.shards)
     manual = lines.approved(conn, period)
     earlier = snapshots.frozen_lines(conn, period.label)
+    profiles, open_losses = laws.loaded(conn), losses.of_month(db, conn, period)
     before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
     inputs = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
     known = [as_of.isoformat(), [line["line_id"] for line in manual], earlier["line_id"].sort().to_list()]
+    known += [[law.digest for law in profiles], repr(open_losses)]
     hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in inputs.items()}
     together: dict[tuple[str, ...], list[UnitState]] = {}
     for state in ground.states:
@@ -102,6 +106,8 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
             stores=stores,
             manual=pl.DataFrame(manual, schema=PayLines.create_empty().schema),
             earlier=earlier,
+            laws=profiles,
+            losses=open_losses,
         )
         for store_id in stores:
             made.append(
