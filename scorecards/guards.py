@@ -52,22 +52,18 @@ def guarded(
     pay_month: Period,
     *,
     losses: Losses,
+    sanctioned: Collection[tuple[str, str]] = (),
     stores: Collection[str] | None = None,
     earlier: Iterable[Mapping[str, Any]] = (),
 ) -> tuple[list[dict[str, Any]], list[Finding]]:
     """The month's lines (rows of PayLines) after all guards, with a line for every open loss, and what HR must see.
 
+    ``sanctioned`` are the persons and events that rulings stand against: a loss from such an event takes nothing.
     ``earlier`` are reductions of months handed in whose rulings still stand: they sanctioned their events already.
     """
-    before = list(earlier)
-    held = performance_floor(sanctioned_once(lines, before))
+    held = performance_floor(sanctioned_once(lines, earlier))
     _mark(held, inputs)
     hold_manual(held)
-    sanctioned = {
-        (line["person_id"], event)
-        for line in [*held, *before]
-        if (event := _event(line)) and line["requested_fen"] != line["waived_fen"]
-    }
     taking, findings = loss_lines(held, losses, inputs, roster, pay_month, sanctioned=sanctioned, stores=stores)
     taken: dict[tuple[str, str], int] = defaultdict(int)
     for line in taking:
@@ -84,12 +80,12 @@ def sanctioned_once(
     The same ruling found again is no second sanction, but a ruling that was changed.
     """
     kept = [dict(line) for line in lines]
-    first: dict[tuple[str, str], Mapping[str, Any]] = {}
+    first: dict[tuple[str, str, str], Mapping[str, Any]] = {}
     for line in [*sorted(earlier, key=_order), *sorted(kept, key=_order)]:
         event = _event(line)
         if event is None or line["requested_fen"] == line["waived_fen"]:
             continue
-        standing = first.setdefault((line["person_id"], event), line)
+        standing = first.setdefault((line["person_id"], line["store_id"], event), line)
         if standing["ruling_id"] == line["ruling_id"]:
             continue
         assert isinstance(line, dict)

@@ -163,8 +163,8 @@ def loss_lines(
 ) -> tuple[list[dict[str, Any]], list[Finding]]:
     """A line for every case that is not settled, in the unit of the person's latest post, in order of approval.
 
-    ``lines`` are those of the month after reductions, ``sanctioned`` the person and event of every reduction that
-    stands. A person without a post in the month gives a finding for HR instead of a line.
+    ``lines`` are those of the month after reductions, ``sanctioned`` the person and event of every ruling that stands.
+    A person without a post in the month gives a finding for HR instead of a line.
     """
     made: list[dict[str, Any]] = []
     findings: list[Finding] = []
@@ -207,7 +207,7 @@ def _of_case(
     elif missing := inputs.missing(case.person_id, store_id):
         why = Text(f"{missing.zh}，本月暂不扣赔偿", f"{missing.en}; no compensation is taken this month")
     elif (case.person_id, case.event) in sanctioned:
-        why = Text("同一事项已有扣减，不得再扣赔偿，待处理", "the same event is reduced already: nothing is taken")
+        why = Text("同一事项已判定有责，不得再扣赔偿，待处理", "a ruling stands for the same event: nothing is taken")
     else:
         assert profile is not None
         assert minimum is not None
@@ -289,8 +289,8 @@ def _twice(case: LossCase, store_id: str) -> Finding:
     return warning(
         f"{case.person_id} {case.case_id}",
         Text(
-            f"抱怨 {case.event} 已对本人扣减，又登记了赔偿；一事不二罚，请撤销赔偿或更正判定",
-            f"complaint {case.event} is reduced already and has a loss case too: withdraw the case or mend the ruling",
+            f"抱怨 {case.event} 已判定本人有责，又登记了赔偿；一事不二罚，请撤销赔偿或更正判定",
+            f"complaint {case.event} has a ruling and a loss case: withdraw the case or mend the ruling",
         ),
         store_id,
     )

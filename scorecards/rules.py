@@ -87,19 +87,21 @@ def pay_lines(
         rows = [row for row in rows if row["store_id"] in stores]
         judgements = [judgement for judgement in judgements if judgement.store_id in stores]
     inputs = GuardInputs.of(facts, pay_month, [shipped(), *laws])
-    before = standing_reductions(facts, earlier)
-    held, seen = guarded(rows, inputs, roster, pay_month, losses=losses, stores=stores, earlier=before)
+    standing = facts["complaint_rulings"].filter(pl.col("fault") == "有责", pl.col("judged_at").dt.date() <= as_of)
+    rulings = standing.select("complaint_id", "kind", "person_id").collect().rows()
+    names = {"|".join(ruling) for ruling in rulings}
+    held, seen = guarded(
+        rows,
+        inputs,
+        roster,
+        pay_month,
+        losses=losses,
+        sanctioned={(person_id, complaint_id) for complaint_id, _, person_id in rulings},
+        stores=stores,
+        earlier=[] if earlier is None else earlier.filter(pl.col("ruling_id").is_in(names)).to_dicts(),
+    )
     lines, findings = as_frame(held), findings + seen
     return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
-
-
-def standing_reductions(facts: Facts, earlier: pl.DataFrame | None) -> list[dict[str, Any]]:
-    """The reductions of earlier months whose rulings still find the person at fault."""
-    if earlier is None or earlier.is_empty():
-        return []
-    stands = facts["complaint_rulings"].filter(pl.col("fault") == "有责")
-    names = stands.select(pl.format("{}|{}|{}", "complaint_id", "kind", "person_id").alias("name")).collect()["name"]
-    return earlier.filter(pl.col("kind") == "kpi_reduction", pl.col("ruling_id").is_in(names.to_list())).to_dicts()
 
 
 def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
