@@ -1,8 +1,9 @@
 """Pay law: what reductions and lines by hand may take, and what becomes of the rest.
 
-The order is fixed: one event is sanctioned once → reductions are held to the performance pay of the month → negative
-manual lines to what is left of it → losses and allowed fines to the law profile (see losses.py). Whatever a guard does
-stands in the line's arithmetic, and requested = applied + lapsed + carried + waived holds for every line.
+The order is fixed: one event is sanctioned once → reductions are held to the performance pay of the month, then
+negative corrections, then negative manual lines to what is left of it → losses and allowed fines to the law profile
+(losses.py). Whatever a guard does stands in the line's arithmetic, and requested = applied + lapsed + carried + waived
+holds for every line.
 """
 
 from collections import defaultdict
@@ -15,7 +16,7 @@ from scorecards.money import yuan
 from scorecards.posts import Roster
 from scorecards.table import Finding
 
-__all__ = ["FINE", "LOSS", "GuardInputs", "Losses", "guarded", "performance_floor"]
+__all__ = ["FINE", "LOSS", "GuardInputs", "Losses", "guarded", "performance_floor", "sanctioned_once"]
 
 PERFORMANCE_KINDS = frozenset({"coefficient", "bonus", "commission"})
 
@@ -54,14 +55,13 @@ def guarded(
     losses: Losses,
     sanctioned: Collection[tuple[str, str]] = (),
     stores: Collection[str] | None = None,
-    earlier: Iterable[Mapping[str, Any]] = (),
 ) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """The month's lines (rows of PayLines) after all guards, with a line for every open loss, and what HR must see.
+    """The lines of a month, reductions and corrections held already, after the guards of what is entered by hand, with
+    a line for every open loss, and what HR must see.
 
     ``sanctioned`` are the persons and events that rulings stand against: a loss from such an event takes nothing.
-    ``earlier`` are reductions of months handed in whose rulings still stand: they sanctioned their events already.
     """
-    held = performance_floor(sanctioned_once(lines, earlier))
+    held = [dict(line) for line in lines]
     _mark(held, inputs)
     hold_manual(held)
     taking, findings = loss_lines(held, losses, inputs, roster, pay_month, sanctioned=sanctioned, stores=stores)
@@ -77,7 +77,8 @@ def sanctioned_once(
 ) -> list[dict[str, Any]]:
     """The lines with every later sanction of a person for the same event waived: the ruling made first stands.
 
-    The same ruling found again is no second sanction, but a ruling that was changed.
+    ``earlier`` are those of months handed in whose rulings still stand. The same ruling found again is no second
+    sanction, but a ruling that was changed.
     """
     kept = [dict(line) for line in lines]
     first: dict[tuple[str, str, str], Mapping[str, Any]] = {}

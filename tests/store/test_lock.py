@@ -56,6 +56,7 @@ DELETE FROM month_events WHERE store_id = 'S01'
 INSERT INTO pay_lines SELECT snapshot_id, 'n', period, store_id, person_id, kind, 1, body FROM pay_lines
 INSERT INTO snapshots SELECT 99, period, store_id, 9, 'x', 'x', 1, as_of, 1, 1, 1, '' FROM snapshots LIMIT 1
 INSERT INTO month_events SELECT 99, period, store_id, 1, 'lock', 1, 'x', 'x', at, '' FROM month_events LIMIT 1
+INSERT INTO month_reviews SELECT snapshot_id, '2026-01' FROM pay_units WHERE store_id = 'S01'
 INSERT INTO manual_lines (line_id, period, store_id, person_id, amount_fen, reason, entered_name, entered_at) \
 VALUES ('m', '2026-10', 'S01', 'E1', 1, 'x', 'x', '2026-11-01 00:00:00')
 """
