@@ -51,8 +51,16 @@ class Ground:
     mark: str
 
     @classmethod
-    def of(cls, db: Database, conn: sa.Connection, who: access.Identity, period: Period, unit: str | None) -> "Ground":
-        within = taken(db, conn, who, [Right.PREPARE], period, unit, ["open", "computed"])
+    def of(
+        cls,
+        db: Database,
+        conn: sa.Connection,
+        who: access.Identity,
+        period: Period,
+        unit: str | None,
+        wanted: Sequence[str] = ("open", "computed"),
+    ) -> "Ground":
+        within = taken(db, conn, who, [Right.PREPARE], period, unit, wanted)
         by_store = {state.store_id: plans.in_force(db, conn, period.label, state.store_id) for state in within}
         if not any(by_store.values()):
             raise Problem(

@@ -178,9 +178,15 @@ def listing(db: Database, who: access.Identity, period: Period) -> list[dict[str
 
 
 def approved(conn: sa.Connection, period: Period) -> list[dict[str, Any]]:
-    """A month's approved manual lines as rows of PayLines."""
-    it = tables.manual_lines
-    query = sa.select(it).where(it.c.period == period.label, it.c.approved_by.is_not(None)).order_by(it.c.line_id)
+    """A month's approved manual lines as rows of PayLines; one that an objection led to names the line it corrects."""
+    it, answer, objection = tables.manual_lines, tables.objection_answers, tables.objections
+    query = (
+        sa.select(it, objection.c.line_id.label("corrects"), objection.c.period.label("corrects_period"))
+        .outerjoin(answer, answer.c.line_id == it.c.line_id)
+        .outerjoin(objection, objection.c.objection_id == answer.c.objection_id)
+        .where(it.c.period == period.label, it.c.approved_by.is_not(None))
+        .order_by(it.c.line_id)
+    )
     return [_as_pay_line(row, period) for row in conn.execute(query)]
 
 
@@ -192,11 +198,13 @@ def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
         (
             "plan", "notice", "basis", "metric", "metric_period", "value", "numerator", "denominator", "sample",
             "benchmark", "benchmark_published_on", "ruling_id", "judged_by", "judged_at",
-            "corrects", "corrects_period", "case_id",
+            "case_id",
         )
     )  # fmt: skip
     return {
         **empty,
+        "corrects": row.corrects,
+        "corrects_period": row.corrects_period if row.corrects else None,
         "line_id": row.line_id,
         "period": row.period,
         "store_id": row.store_id,
