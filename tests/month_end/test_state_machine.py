@@ -26,6 +26,7 @@ from kpi_app.settings import Settings
 from kpi_app.store import audit, database, lines, losses, month, month_settings, plans, snapshots, tables
 from kpi_app.store.database import Database
 from metrics.period import Period
+from tests.month_end.generated import cases
 from tests.scorecards.group import DIRECTOR, STORES, answers, average, complaint, post, ruling
 from tests.store.pay import BOSS, HR, enter
 
@@ -295,7 +296,7 @@ class Months(RuleBasedStateMachine):
         assert audit.first_broken(self.db) is None
 
 
-Months.TestCase.settings = settings(max_examples=25, stateful_step_count=10)
+Months.TestCase.settings = settings(cases(2), stateful_step_count=10)
 
 
 class TestMonths(Months.TestCase):  # type: ignore[name-defined,misc]
