@@ -6,8 +6,8 @@ from typing import Final
 from polars import col
 
 from data_contracts.contract import Text
+from metrics.cases import OverdueComplaints, Verdicts
 from metrics.counts import Count, Share, Stock
-from metrics.events import OverdueComplaints, Verdicts
 from metrics.kinds import COUNT, END, HIGHER, HOURS, LOWER, MEDIAN, NEUTRAL, P90, PERCENT, Duration, Punctuality
 from metrics.limits import ALWAYS, Limit
 from metrics.working_time import CALENDAR_DAYS, CN_WORKDAYS, DAY, OPENING_HOURS, Clock

@@ -8,9 +8,11 @@ from polars import col
 
 from data_contracts.contract import Text
 from metrics.counts import Count, Rate, Share, Stock
-from metrics.events import Deals, Defeats, FollowUpTasks, OpenProspects, is_valid
 from metrics.kinds import COUNT, HIGHER, HOURS, LOWER, MEDIAN, NEUTRAL, P90, PERCENT, Conversion, Duration, Punctuality
+from metrics.lead_states import Defeats, OpenProspects, is_valid
 from metrics.limits import ALWAYS, Limit
+from metrics.orders import Deals
+from metrics.tasks import FollowUpTasks
 from metrics.working_time import OPENING_HOURS
 
 _CALL_CENTRE: Final = ("invite_specialist",)

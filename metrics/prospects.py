@@ -8,9 +8,11 @@ from polars import col
 
 from data_contracts.contract import Text
 from metrics.counts import Count, Rate, Share
-from metrics.events import Deals, InvitedDeals, VisitGroups, is_valid
 from metrics.kinds import COUNT, HIGHER, PERCENT, Conversion
+from metrics.lead_states import is_valid
 from metrics.leads import cards_opened, leads_received, open_prospects
+from metrics.orders import Deals
+from metrics.visits import InvitedDeals, VisitGroups
 
 _CALL_CENTRE: Final = ("invite_specialist",)
 

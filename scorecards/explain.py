@@ -13,8 +13,8 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
-from metrics.events import InvitedDeals
 from metrics.kinds import REASONS
+from metrics.visits import InvitedDeals
 from scorecards.cards import said
 from scorecards.figures import figure_text
 from scorecards.money import printed_plain, yuan

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from metrics.events import FollowUpTasks
 from metrics.kinds import Metric
 from metrics.leads import (
     FOLLOW_UP_PUNCTUALITY_BY_LEVEL,
@@ -22,6 +21,7 @@ from metrics.leads import (
 from metrics.limits import ALWAYS, Limit
 from metrics.measure import credited, measure
 from metrics.period import Period
+from metrics.tasks import FollowUpTasks
 from tests.facts import facts
 
 LATER = date(2026, 12, 31)

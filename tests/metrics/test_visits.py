@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from metrics.events import Deals, VisitGroups
 from metrics.kinds import Metric
 from metrics.measure import credited, measure
+from metrics.orders import Deals
 from metrics.period import Period
 from metrics.prospects import (
     appointment_show_rate,
@@ -22,6 +22,7 @@ from metrics.prospects import (
     valid_lead_visit_rate,
     visit_groups,
 )
+from metrics.visits import VisitGroups
 from tests.facts import facts
 
 LATER = date(2027, 3, 31)
