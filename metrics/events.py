@@ -26,6 +26,11 @@ class Events:
         """The contract whose rows these are."""
         raise NotImplementedError
 
+    @property
+    def whole(self) -> int:
+        """The parts that make one; where there are several the rows have ``share``, how many of them are theirs."""
+        return 1
+
     def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
         """The rows known by the end of ``as_of``."""
         raise NotImplementedError

@@ -1,6 +1,6 @@
-"""What a lead is on a day: invalid, lost, closed, an open prospect."""
+"""What a lead is: a duplicate, invalid, lost, closed, an open prospect."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -8,7 +8,8 @@ import polars as pl
 from polars import col
 
 from metrics.credit import Facts
-from metrics.events import Events
+from metrics.events import Events, known
+from metrics.limits import ALWAYS, Limit, Limits, in_force
 from metrics.orders import Deals
 
 
@@ -28,9 +29,37 @@ _LOST_AT: Final = pl.when(col("lost_review").is_null()).then(col("lost_at")).whe
 )  # fmt: skip
 
 
+_DUPLICATE_WITHIN: Final = (Limit(value=30, since=ALWAYS, source="[infer] semantics: duplicate leads; no source"),)
+
+
+def first_leads(facts: Facts, within_days: Limits = _DUPLICATE_WITHIN) -> pl.LazyFrame:
+    """Each lead_id with ``first_lead_id``, the lead that it is a duplicate of, else itself.
+
+    A duplicate was received within some days (of its own day) after another lead of the same customer at the same
+    store that is not invalid for good; of two received at one moment the higher id. What the agent marked is not asked.
+    A third is a duplicate of the first, where each followed the one before closely.
+    """
+    whom, order = ["customer_id", "store_id"], ["received_at", "lead_id"]
+    day = col("received_at").dt.date()
+    earlier = pl.when(~is_invalid()).then(day).shift(1).forward_fill().over(whom, order_by=order)
+    days = (day - earlier).dt.total_days()
+    is_duplicate = (days <= in_force(within_days, day)).fill_null(False)
+    return (
+        facts["leads"]
+        .with_columns(_is_duplicate=is_duplicate)
+        .with_columns(
+            first_lead_id=pl.when(~col("_is_duplicate")).then("lead_id").forward_fill().over(whom, order_by=order)
+        )
+        .select("lead_id", "first_lead_id")
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
-class Defeats(Events):
-    """Leads given up for good, on the day that was approved; without reviews in the export, the day of the loss."""
+class Leads(Events):
+    """Leads by the day of ``at``, each customer's once: without duplicates, as ``first_leads`` recognises them."""
+
+    at: str = "received_at"
+    duplicate_within_days: Limits = _DUPLICATE_WITHIN
 
     @property
     def contract(self) -> str:
@@ -39,17 +68,73 @@ class Defeats(Events):
 
     def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
         """One row a lead."""
-        return facts["leads"].with_columns(day=_LOST_AT.dt.date()).filter(col("day") <= as_of)
+        return _once(known(facts, "leads", self.at, as_of), facts, self.duplicate_within_days)
+
+
+def _once(leads: pl.LazyFrame, facts: Facts, within_days: Limits) -> pl.LazyFrame:
+    """The leads that are no duplicates."""
+    first = first_leads(facts, within_days).filter(col("lead_id") == col("first_lead_id"))
+    return leads.join(first, on="lead_id", how="semi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadDeals(Events):
+    """Deals, the lead that each names replaced by the one that is counted where it is a duplicate."""
+
+    of: Deals = field(default_factory=Deals)
+    duplicate_within_days: Limits = _DUPLICATE_WITHIN
+
+    @property
+    def contract(self) -> str:
+        """An order each."""
+        return self.of.contract
+
+    def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
+        """One row an order."""
+        deals = self.of.once(facts, as_of, month_starts_on)
+        first = first_leads(facts, self.duplicate_within_days)
+        return deals.join(first, on="lead_id", how="left").with_columns(
+            lead_id=pl.coalesce("first_lead_id", "lead_id")
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Defeats(Events):
+    """Leads given up for good, on the day that was approved; without reviews in the export, the day of the loss.
+
+    Duplicates are not counted.
+    """
+
+    duplicate_within_days: Limits = _DUPLICATE_WITHIN
+
+    @property
+    def contract(self) -> str:
+        """A lead each."""
+        return "leads"
+
+    def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
+        """One row a lead."""
+        lost = facts["leads"].with_columns(day=_LOST_AT.dt.date()).filter(col("day") <= as_of)
+        return _once(lost, facts, self.duplicate_within_days)
 
 
 def closings(facts: Facts, as_of: date) -> pl.LazyFrame:
     """What ends the work on a lead: lead_id and at, for each order not cancelled and each approved defeat.
 
-    An order belongs to the lead it names, else to every lead that its customer and store had by then.
+    An order belongs to the lead it names and those that are duplicates with it, else to every lead that its customer
+    and store had by then.
     """
     leads = facts["leads"]
     orders = Deals().once(facts, as_of, 1)
-    named = orders.filter(col("lead_id").is_not_null()).select("lead_id", at="ordered_at")
+    first = first_leads(facts)
+    named = (
+        orders.filter(col("lead_id").is_not_null())
+        .select("lead_id", at="ordered_at")
+        .join(first, on="lead_id")
+        .select("first_lead_id", "at")
+        .join(first, on="first_lead_id")
+        .select("lead_id", "at")
+    )
     unnamed = (
         orders.filter(col("lead_id").is_null())
         .select("customer_id", "store_id", at="ordered_at")
@@ -67,8 +152,10 @@ class OpenProspects(Events):
     """Stretches of days at whose start a prospect was open: ``day`` to ``until``, both included.
 
     Open at the start of a day is a lead carded before it and not invalid, without an order or approved defeat before
-    it, or reactivated since.
+    it, or reactivated since. A duplicate is no prospect of its own.
     """
+
+    duplicate_within_days: Limits = _DUPLICATE_WITHIN
 
     @property
     def contract(self) -> str:
@@ -78,6 +165,7 @@ class OpenProspects(Events):
     def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
         """One row a stretch."""
         leads = facts["leads"].filter(~is_invalid(), col("carded_at").dt.date() <= as_of)
+        leads = _once(leads, facts, self.duplicate_within_days)
         ends = closings(facts, as_of).join(leads.select("lead_id", again="reactivated_at"), on="lead_id")
         ends = ends.group_by("lead_id").agg(
             _end=col("at").min().dt.date(),

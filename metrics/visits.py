@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
 from polars import col
 
+from metrics.attribution import LAST, LEAD_OWNER, Credit, judged, owners, whole_of, winners
 from metrics.credit import Facts
 from metrics.events import Events, key_of, known, month_no
 from metrics.limits import ALWAYS, Limit, Limits, in_force
@@ -22,27 +23,28 @@ class VisitGroups(Events):
 
     A group was invited by an effective invitation, a connected follow-up or an answered outbound call of that customer
     and store before the arrival and at most ``within_days`` before its day. The latest counts (ties: an invitation
-    before a follow-up before a call, then the highest key), or the first. What was recorded after the arrival, or less
-    than ``recorded_minutes_before`` it, earns nothing. ``has_deal`` says whether the customer ordered at the store on
-    that day or later in the pay month, and did not cancel.
+    before a follow-up before a call, then the highest key), or who ``credit`` says. What was recorded
+    after the arrival, or less than ``recorded_minutes_before`` it, earns nothing. ``has_deal`` says whether the
+    customer ordered at the store on that day or later in the pay month, and did not cancel.
     """
 
     within_days: Limits = _INVITED_WITHIN
     recorded_minutes_before: Limits = _RECORDED_BEFORE
-    credit: Literal["last", "first"] = "last"
+    credit: Credit = "last"
 
     @property
     def contract(self) -> str:
         """The first arrival stands for its group."""
         return "store_visits"
 
+    @property
+    def whole(self) -> int:
+        """The parts of a group that several people share."""
+        return whole_of(self.credit)
+
     def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
-        """One row a group with person_id, is_invited, invited_by (contract), invited_key, has_deal."""
-        credited = (
-            self._candidates(facts, as_of)
-            .filter(col("is_credited"))
-            .select(event_key="event_key", person_id="person_id", invited_by="contract", invited_key="key")
-        )
+        """One row a group, or one for each who shares it, with person_id, is_invited, share, has_deal."""
+        shares = self._credited(facts, as_of)
         deals = (
             Deals().once(facts, as_of, month_starts_on).select("customer_id", "store_id", _ordered="day")
         )  # fmt: skip
@@ -56,19 +58,52 @@ class VisitGroups(Events):
             .unique()
         )
         return (
-            groups.join(credited, on="event_key", how="left")
+            groups.join(shares, on="event_key", how="left")
             .join(closed, on="event_key", how="left")
-            .with_columns(is_invited=col("person_id").is_not_null(), has_deal=col("has_deal").fill_null(False))
+            .with_columns(
+                col("share").fill_null(self.whole),
+                is_invited=col("person_id").is_not_null(),
+                has_deal=col("has_deal").fill_null(False),
+            )
         )
 
     def candidates(self, facts: Facts, as_of: date) -> pl.DataFrame:
-        """For each group everything that could have invited it, the credited one first, and why each other lost.
+        """For each group everything that could have invited it, the credited first, and why each other lost.
 
-        Columns: event_key, event_at, contract, key, base_at, person_id, is_credited, reason (as Conversion's).
+        Columns: event_key, event_at, contract, key, base_at, person_id, recorded_at, share, is_credited, reason (as
+        Conversion's). The lead whose owner has the credit is one of them.
         """
-        order = ["event_at", "event_key", "is_credited", "base_at", "_nth", "key"]
+        order = ["event_at", "event_key", "is_credited", "base_at", "nth", "key"]
         descending = [False, False, True, True, False, True]
-        return self._candidates(facts, as_of).collect().sort(order, descending=descending).drop("_nth")
+        shown = ["event_key", "event_at", "contract", "key", "base_at", "nth", "person_id", "recorded_at", "share"]
+        found = judged(self._found(facts, as_of), self.credit, _CANDIDATE).select(*shown, "reason")
+        if self.credit == LEAD_OWNER:
+            leads = self._owners(facts, as_of)
+            moments = found.select("event_key", "event_at").unique()
+            lead = leads.join(moments, on="event_key").select(
+                "event_key",
+                "event_at",
+                contract=pl.lit("leads"),
+                key="lead_id",
+                base_at="received_at",
+                nth=pl.lit(0),
+                person_id="owner",
+                recorded_at=pl.lit(None, pl.Datetime("us")),
+                share=pl.lit(1, pl.Int64),
+                reason=pl.lit("credited"),
+            )
+            is_owned = col("owner").is_not_null() & ((col("share") > 0) | (col("reason") == "later_candidate"))
+            found = (
+                found.join(leads.select("event_key", "owner"), on="event_key", how="left")
+                .with_columns(
+                    share=pl.when(is_owned).then(0).otherwise("share"),
+                    reason=pl.when(is_owned).then(pl.lit("lead_owner")).otherwise("reason"),
+                )
+                .drop("owner")
+            )
+            found = pl.concat([found, lead])
+        listed = found.with_columns(is_credited=col("share") > 0).collect()
+        return listed.sort(order, descending=descending).drop("nth")
 
     def _groups(self, facts: Facts, as_of: date) -> pl.LazyFrame:
         return (
@@ -78,14 +113,32 @@ class VisitGroups(Events):
             .with_columns(event_key=key_of("store_visits"))
         )
 
-    def _candidates(self, facts: Facts, as_of: date) -> pl.LazyFrame:
+    def _credited(self, facts: Facts, as_of: date) -> pl.LazyFrame:
+        """event_key, person_id and share of the groups that somebody invited."""
+        found = self._found(facts, as_of)
+        shares = winners(found, self.credit, [*_CANDIDATE, "person_id"]).select("event_key", "person_id", "share")
+        if self.credit != LEAD_OWNER:
+            return shares
+        owner = self._owners(facts, as_of).select("event_key", "owner")
+        return shares.join(owner, on="event_key", how="left").select(
+            "event_key", "share", person_id=pl.coalesce("owner", "person_id")
+        )
+
+    def _owners(self, facts: Facts, as_of: date) -> pl.LazyFrame:
+        """Of the groups that somebody invited: event_key, lead_id, received_at and owner, where there is one."""
+        invited = winners(self._found(facts, as_of), LAST, _CANDIDATE).select("event_key")
+        groups = self._groups(facts, as_of).join(invited, on="event_key", how="semi")
+        return owners(groups, facts, id_="event_key", at="arrived_at")
+
+    def _found(self, facts: Facts, as_of: date) -> pl.LazyFrame:
+        """The candidates of every group, as attribution reads them."""
         groups = self._groups(facts, as_of).select(
             "customer_id", "store_id", "event_key", event_at="arrived_at", _day="day"
         )
         days = (col("_day") - col("base_at").dt.date()).dt.total_days()
         minutes = in_force(self.recorded_minutes_before, col("base_at").dt.date())
         limit = col("event_at") - pl.duration(minutes=minutes)
-        found = (
+        return (
             groups.join(_touches(facts, as_of), on=["customer_id", "store_id"])
             .filter(
                 col("event_at") > col("base_at"),
@@ -93,38 +146,14 @@ class VisitGroups(Events):
             )
             .with_columns(is_late=(col("recorded_at") > limit).fill_null(False))
         )
-        is_first = self.credit == "first"
-        order = ["event_key", "base_at", "_nth", "key"]
-        descending = [False, not is_first, False, not is_first]
-        credited = (
-            found.filter(col("is_counted"), ~col("is_late"))
-            .sort(order, descending=descending)
-            .unique("event_key", keep="first", maintain_order=True)
-            .select("event_key", "contract", "key", is_credited=pl.lit(True))
-        )
-        lost = pl.lit("earlier_candidate" if is_first else "later_candidate")
-        return found.join(credited, on=["event_key", "contract", "key"], how="left").select(
-            "event_key",
-            "event_at",
-            "contract",
-            "key",
-            "base_at",
-            "person_id",
-            "_nth",
-            col("is_credited").fill_null(False),
-            reason=pl.when(col("is_credited").fill_null(False))
-            .then(pl.lit("credited"))
-            .when(~col("is_counted"))
-            .then(pl.lit("not_counted"))
-            .when(col("is_late"))
-            .then(pl.lit("recorded_late"))
-            .otherwise(lost),
-        )
+
+
+_CANDIDATE: Final = ("contract", "key")
 
 
 def _touches(facts: Facts, as_of: date) -> pl.LazyFrame:
     """What may bring a customer to a store: customer_id, store_id, contract, key, base_at, person_id, recorded_at,
-    is_counted and _nth, the order among those of one moment."""
+    is_counted and nth, the order among those of one moment."""
     leads = facts["leads"].select("lead_id", "customer_id", "store_id")
     follow_ups = known(facts, "follow_ups", "done_at", as_of).join(leads, on="lead_id")
     calls = known(facts, "call_logs", "started_at", as_of).filter(
@@ -147,7 +176,7 @@ def _touches(facts: Facts, as_of: date) -> pl.LazyFrame:
                 base_at=at,
                 recorded_at="recorded_at",
                 is_counted=col(counts).fill_null(False),
-                _nth=pl.lit(nth),
+                nth=pl.lit(nth),
             )
             for nth, (name, rows, at, counts) in enumerate(sources)
         ]
@@ -171,16 +200,25 @@ class InvitedDeals(Events):
         """An order each."""
         return self.of.contract
 
+    @property
+    def whole(self) -> int:
+        """The parts of a deal that several inviters share."""
+        return self.visits.whole
+
     def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
-        """One row an order; person_id is the inviter, visit_key the visit."""
+        """One row an order, or one for each who shares it; person_id is the inviter, visit_key the visit."""
         deals = self.of.once(facts, as_of, month_starts_on).drop("person_id").with_columns(
             _ordered=col("ordered_at").dt.date()
         )  # fmt: skip
         visits = (
             self.visits.once(facts, as_of, month_starts_on)
             .filter(col("is_invited"))
-            .select("customer_id", "store_id", "person_id", visit_key="event_key", _visited="day")
+            .select("customer_id", "store_id", "event_key", _visited="day")
+            .unique()
         )
+        inviters = self.visits.once(facts, as_of, month_starts_on).select(
+            "person_id", "share", visit_key="event_key"
+        )  # fmt: skip
         days = (col("_ordered") - col("_visited")).dt.total_days()
         latest = (
             deals.select("order_id", "customer_id", "store_id", "_ordered")
@@ -188,6 +226,7 @@ class InvitedDeals(Events):
             .filter(days >= 0, days <= in_force(self.within_days, col("_visited")))
             .sort("order_id", "_visited", descending=[False, True])
             .unique("order_id", keep="first", maintain_order=True)
-            .select("order_id", "person_id", "visit_key")
+            .select("order_id", visit_key="event_key")
+            .join(inviters, on="visit_key")
         )
-        return deals.join(latest, on="order_id", how="left")
+        return deals.join(latest, on="order_id", how="left").with_columns(col("share").fill_null(self.whole))

@@ -11,9 +11,9 @@ import polars as pl
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
+from metrics.attribution import REASONS
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
-from metrics.kinds import REASONS
 from metrics.visits import InvitedDeals
 from scorecards.cards import said
 from scorecards.figures import figure_text

@@ -112,6 +112,7 @@ def check(plan: Plan, *, extra_roles: Iterable[str] = (), earlier: Plan | None =
         *_check_cards(plan, extra_roles),
         *_check_rules(plan, extra_roles, earlier),
         *_check_stated(plan),
+        *_check_single(plan),
     ]
     if not plan.cards and not plan.rules:
         findings.append(warning(plan.key, Text("方案里没有记分卡也没有规则", "the plan has neither cards nor rules")))
@@ -131,6 +132,34 @@ def known_roles(extra_roles: Iterable[str] = ()) -> list[str]:
 def _check_roles(where: str, roles: Iterable[str], extra_roles: Iterable[str]) -> list[Finding]:
     known = known_roles(extra_roles)
     return [_unknown(where, Text("岗位", "role"), role, known) for role in roles if role not in known]
+
+
+def _check_single(plan: Plan) -> list[Finding]:
+    """A metric with a figure for each of several items has none that a card or rule could read."""
+    named = [
+        (f"{theme}.{version.value.role if isinstance(version.value, Card) else version.value.key}", key)
+        for theme, dated_values in (("cards", plan.cards), ("rules", plan.rules))
+        for dated in dated_values
+        for version in dated.versions
+        for key in _metrics_of(version.value)
+    ]
+    return [
+        error(
+            where,
+            Text(
+                f"指标 {key} 每个对象有多个数，方案不能引用",
+                f"{key} has several figures for each subject, so a plan cannot read it",
+            ),
+        )
+        for where, key in named
+        if key in METRICS and not METRICS[key].is_single
+    ]
+
+
+def _metrics_of(value: Card | AnyRule) -> tuple[str, ...]:
+    if isinstance(value, Card | FigureRule):
+        return value.metrics
+    return (value.metric,) if isinstance(value, Threshold) else ()
 
 
 def _check_cards(plan: Plan, extra_roles: Iterable[str]) -> list[Finding]:

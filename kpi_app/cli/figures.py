@@ -37,6 +37,7 @@ def metrics(
             "settles_after_days": it.settles_after,
             "roles": list(it.roles),
             "source": it.source,
+            "variant_of": it.variant_of,
         }
         for it in chosen
     ]
@@ -51,7 +52,9 @@ def measure(
     ctx: typer.Context,
     period: Annotated[str, typer.Option(help="2026-10-05, 2026-W45, 2026-10, 2026Q4, 2026, or A..B of one grain")],
     level: Annotated[str, typer.Option(help="person, team, department, store, region or group")],
-    metric: Annotated[list[str] | None, typer.Option(help="one metric; may be repeated; default all")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="one metric; may be repeated; default all but variants")
+    ] = None,
     subject: Annotated[list[str] | None, typer.Option(help="only this subject; may be repeated")] = None,
     beside: Annotated[bool, typer.Option("--beside", help="figures stated from outside, beside the computed")] = False,
     out: Annotated[Path | None, typer.Option("-o", help="write FILE.csv, .json, .parquet or .xlsx")] = None,
@@ -64,7 +67,9 @@ def measure(
     run: Run = ctx.obj
     if level not in Level.__args__:  # type: ignore[attr-defined]
         raise Problem(f"没有层级 {level};可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
-    chosen = [catalogue.find(key) for key in metric] if metric else list(catalogue.METRICS.values())
+    chosen = [catalogue.find(key) for key in metric or ()] or [
+        it for it in catalogue.METRICS.values() if it.variant_of is None
+    ]
     when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
     if beside:
         rows = tables.beside_as_json(
@@ -82,7 +87,18 @@ def measure(
         return put_json(rows)
     if beside:
         return put_table(rows, {key: key for key in tables.BESIDE})
-    columns = ("metric", "subject_id", "period", "value", "numerator", "denominator", "sample", "benchmark", "rank")
+    columns = (
+        "metric",
+        "subject_id",
+        "period",
+        "item",
+        "value",
+        "numerator",
+        "denominator",
+        "sample",
+        "benchmark",
+        "rank",
+    )
     return put_table(rows, {key: key for key in (*columns, "ranked_of", "is_settled", "settles_on", "reason")})
 
 

@@ -35,7 +35,7 @@ def values(
 ) -> pl.DataFrame:
     rows = [
         {
-            "metric": metric, "level": "person", "subject_id": subject, "period": period.label,
+            "metric": metric, "level": "person", "subject_id": subject, "period": period.label, "item": "",
             "value": None if parts is None else parts[0] / parts[1],
             "numerator": parts and parts[0], "denominator": parts and parts[1], "sample": 5 if parts else 0,
             "is_settled": True, "settles_on": period.last,
