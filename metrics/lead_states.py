@@ -54,6 +54,17 @@ def first_leads(facts: Facts, within_days: Limits = _DUPLICATE_WITHIN) -> pl.Laz
     )
 
 
+def duplicates(facts: Facts, as_of: date) -> pl.DataFrame:
+    """The leads that are not counted because they repeat another.
+
+    Columns: store_id, day, lead_id, first_lead_id, customer_id, person_id, validity, received_at; in that order.
+    """
+    first = first_leads(facts).filter(col("lead_id") != col("first_lead_id"))
+    shown = ["store_id", "day", "lead_id", "first_lead_id", "customer_id", "person_id", "validity", "received_at"]
+    found = known(facts, "leads", "received_at", as_of).join(first, on="lead_id").select(shown)
+    return found.collect().sort("received_at", "lead_id")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Leads(Events):
     """Leads by the day of ``at``, each customer's once: without duplicates, as ``first_leads`` recognises them."""

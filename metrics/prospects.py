@@ -270,6 +270,15 @@ def by_credit(metric: Metric, credit: Credit) -> Metric:
             raise ValueError(f"{metric.key} credits no arrival")
 
 
+_CREDITING: Final = (
+    invite_to_store_rate,
+    month_visit_rate,
+    stock_visit_rate,
+    visit_groups,
+    invited_visits,
+    store_close_rate,
+    deals,
+)
 _CREDITED: Final[dict[Credit, Text]] = {
     LAST: Text("计给末次", "credited to the last"),
     FIRST: Text("计给首次", "credited to the first"),
@@ -277,17 +286,12 @@ _CREDITED: Final[dict[Credit, Text]] = {
     LEAD_OWNER: Text("计给线索归属人", "credited to the lead's owner"),
 }
 
+CREDIT_OF: Final[dict[str, Credit]] = {
+    f"{metric.key}_{credit}": credit for metric in _CREDITING for credit in (FIRST, SPLIT, LEAD_OWNER)
+}
+"""A variant's key → who has the credit in it; everywhere else it is the last."""
+
 CREDIT_VARIANTS: Final = tuple(
-    by_credit(metric, credit)
-    for metric in (
-        invite_to_store_rate,
-        month_visit_rate,
-        stock_visit_rate,
-        visit_groups,
-        invited_visits,
-        store_close_rate,
-        deals,
-    )
-    for credit in (FIRST, SPLIT, LEAD_OWNER)
-)
+    by_credit(metric, credit) for metric in _CREDITING for credit in (FIRST, SPLIT, LEAD_OWNER)
+)  # fmt: skip
 """The metrics that credit an arrival to the last who invited, credited otherwise; one office, one choice."""

@@ -1,13 +1,13 @@
 """Visits to a store and who invited them, and the deals that came of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 import polars as pl
 from polars import col
 
-from metrics.attribution import LAST, LEAD_OWNER, Credit, judged, owners, whole_of, winners
+from metrics.attribution import CREDITS, LAST, LEAD_OWNER, Credit, judged, owners, whole_of, winners
 from metrics.credit import Facts
 from metrics.events import Events, key_of, known, month_no
 from metrics.limits import ALWAYS, Limit, Limits, in_force
@@ -104,6 +104,22 @@ class VisitGroups(Events):
             found = pl.concat([found, lead])
         listed = found.with_columns(is_credited=col("share") > 0).collect()
         return listed.sort(order, descending=descending).drop("nth")
+
+    def explained(self, facts: Facts, as_of: date) -> pl.DataFrame:
+        """The candidates with the outcome under every credit beside their own: ``reason_last``, ``share_last`` …
+
+        Null where somebody is no candidate under it: a lead is one under its owner's credit alone.
+        """
+        whose = ["event_key", "event_at", "contract", "key", "base_at", "person_id", "recorded_at"]
+        own = self.candidates(facts, as_of)
+        for credit in CREDITS:
+            other = own if credit == self.credit else replace(self, credit=credit).candidates(facts, as_of)
+            judged_so = other.select(*whose, col("reason", "share").name.suffix(f"_{credit}"))
+            own = own.join(judged_so, on=whose, how="full", coalesce=True, nulls_equal=True)
+        order = ["event_at", "event_key", "is_credited", "base_at", "contract", "key"]
+        return own.with_columns(col("is_credited").fill_null(False)).sort(
+            order, descending=[False, False, True, True, False, True]
+        )
 
     def _groups(self, facts: Facts, as_of: date) -> pl.LazyFrame:
         return (
@@ -230,3 +246,18 @@ class InvitedDeals(Events):
             .join(inviters, on="visit_key")
         )
         return deals.join(latest, on="order_id", how="left").with_columns(col("share").fill_null(self.whole))
+
+
+def backfilled(facts: Facts, as_of: date) -> pl.DataFrame:
+    """What was recorded after the arrival that it could have had the credit for, or too shortly before it.
+
+    Columns: store_id, day (of the arrival), event_key, event_at, contract, key, base_at, person_id, recorded_at; by
+    arrival. It earned nothing from that arrival, and somebody should look at it.
+    """
+    late = VisitGroups().candidates(facts, as_of).filter(reason="recorded_late")
+    stores = known(facts, "store_visits", "arrived_at", as_of).select(
+        "store_id", "day", event_key=key_of("store_visits")
+    )
+    shown = ["event_key", "event_at", "contract", "key", "base_at", "person_id", "recorded_at"]
+    found = late.lazy().join(stores, on="event_key").select("store_id", "day", *shown)
+    return found.collect().sort("event_at", "event_key", "contract", "key")

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
+import polars.selectors as cs
 import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.exports import tables
 from kpi_app.store import figures
+from kpi_app.store import review as listings
 from metrics import catalogue
 from metrics.period import Period
 
@@ -124,8 +126,28 @@ def scorecard(
     return None
 
 
+def review(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Option(help="2026-10-05, 2026-W45, 2026-10, 2026Q4, 2026, or A..B of one grain")],
+    what: Annotated[Literal["backfilled", "duplicates"], typer.Option(help="backfilled or duplicates")] = "backfilled",
+    output: FormatOption = Format.table,
+) -> None:
+    """List contacts recorded too late to earn an arrival, or leads that repeat another.
+
+    Example: kpi review --period 2026-10 --what duplicates
+    """
+    run: Run = ctx.obj
+    when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
+    listed = (listings.backfilled if what == "backfilled" else listings.duplicates)(
+        run.db, run.who, when, as_of=run.as_of
+    )
+    rows = listed.with_columns(cs.temporal().dt.to_string()).to_dicts()
+    return put_json(rows) if output is Format.json else put_table(rows, {name: name for name in listed.columns})
+
+
 def add_to(kpi: typer.Typer) -> None:
     """Add these commands to the tree."""
     kpi.command("metrics")(metrics)
     kpi.command("measure")(measure)
     kpi.command("scorecard")(scorecard)
+    kpi.command("review")(review)
