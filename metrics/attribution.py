@@ -40,7 +40,7 @@ REASONS: Final = {
     "later_candidate": Text("之后还有更近的一次", "a later one took the credit"),
     "earlier_candidate": Text("之前已有更早的一次", "an earlier one took the credit"),
     "same_person": Text("本人之后还有更近的一次", "the same person's later one shares the credit"),
-    "lead_owner": Text("按线索归属人计", "the lead's owner has the credit"),
+    "lead_owner": Text("计给了线索归属人", "the lead's owner has the credit"),
     "recorded_late": Text("补录：事后或临近时才录入", "recorded after the event or too shortly before it"),
     "not_counted": Text("不是有效记录", "not an effective row"),
 }

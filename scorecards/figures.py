@@ -22,7 +22,7 @@ from metrics.period import Period
 from scorecards.cards import in_shown_unit
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
-from scorecards.posts import Post, Roster
+from scorecards.posts import Post, Roster, absences_of
 from scorecards.shapes import FigureRule, Stated
 from scorecards.table import Finding, warning
 from scorecards.targets import Target, Targets
@@ -225,19 +225,11 @@ class Figures:
 
     def _days_due(self, post: Post, period: Period) -> int:
         away = self._absences.get(post.person_id, [])
-        days = ((period.first + timedelta(days=n)) for n in range((period.last - period.first).days + 1))
-        return sum(
-            self.roster.on(post.person_id, day, [post.role]) is not None
-            and not any(first <= day <= last for first, last in away)
-            for day in days
-        )
+        return self.roster.days_due(post.person_id, post.role, period.first, period.last, away)
 
     @cached_property
     def _absences(self) -> Mapping[str, Sequence[tuple[date, date]]]:
-        found: dict[str, list[tuple[date, date]]] = {}
-        for person_id, first, last in self.facts["absences"].select("person_id", "from_on", "to_on").collect().rows():
-            found.setdefault(person_id, []).append((first, last))
-        return found
+        return absences_of(self.facts)
 
     @cached_property
     def _regions(self) -> dict[str, str]:
