@@ -16,6 +16,13 @@ class World(dict[str, list[Row]]):
     def __init__(self, tables: Mapping[str, list[Row]]) -> None:
         super().__init__(tables)
         self._places: dict[tuple[str, ...], dict[tuple[Any, ...], list[Row]]] = {}
+        self._kept: dict[Any, Any] = {}
+
+    def once(self, name: Any, make: Callable[[], Any]) -> Any:
+        """What was made under that name before, or is made now."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
 
     def where(self, table: str, **values: Any) -> list[Row]:
         name = (table, *values)
@@ -45,8 +52,12 @@ def is_by(moment: datetime | None, as_of: date) -> bool:
 # Visits and who invited them
 
 
-def visit_groups(world: World, as_of: date, credit: str = "last") -> list[Row]:
+def visit_groups(world: World, as_of: date, credit: str) -> list[Row]:
     """One row for each person who has the credit of a group, or one for nobody, with their share."""
+    return world.once(("groups", as_of, credit), lambda: find_groups(world, as_of, credit))  # type: ignore[no-any-return]
+
+
+def find_groups(world: World, as_of: date, credit: str) -> list[Row]:
     firsts: dict[tuple[str, str, date], Row] = {}
     for visit in sorted(world["store_visits"], key=lambda it: (it["arrived_at"], it["visit_id"])):
         if is_by(visit["arrived_at"], as_of):
@@ -196,6 +207,10 @@ def appointments(world: World, as_of: date, month_starts_on: int) -> Iterator[Ro
 
 def repeats(world: World, lead: Row) -> Row | None:
     """The latest earlier lead of the customer at the store that it repeats within 30 days."""
+    return world.once(("repeats", lead["lead_id"]), lambda: find_repeated(world, lead))  # type: ignore[no-any-return]
+
+
+def find_repeated(world: World, lead: Row) -> Row | None:
     earlier = [
         it
         for it in world.where("leads", customer_id=lead["customer_id"], store_id=lead["store_id"])
@@ -301,6 +316,11 @@ def defeats(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
 
 
 def closings(world: World, lead: Row, as_of: date) -> list[datetime]:
+    name = ("closings", lead["lead_id"], as_of)
+    return world.once(name, lambda: find_closings(world, lead, as_of))  # type: ignore[no-any-return]
+
+
+def find_closings(world: World, lead: Row, as_of: date) -> list[datetime]:
     found = [lead["ordered_at"], lost_at(lead)]
     whom = {"customer_id": lead["customer_id"], "store_id": lead["store_id"]}
     first = first_of(world, lead)["lead_id"]
@@ -428,11 +448,15 @@ def holder(world: World, lead: Row, contact: Row, due: date) -> tuple[str, bool]
 
 
 def follow_ups(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
-    return follow_up_tasks(world, as_of)
+    return iter(tasks(world, as_of))
+
+
+def tasks(world: World, as_of: date) -> list[Row]:
+    return world.once(("tasks", as_of), lambda: list(follow_up_tasks(world, as_of)))  # type: ignore[no-any-return]
 
 
 def follow_ups_of(level: str) -> Callable[[World, date, int], Iterator[Row]]:
-    return lambda world, as_of, _: (row for row in follow_up_tasks(world, as_of) if row["level"] == level)
+    return lambda world, as_of, _: (row for row in tasks(world, as_of) if row["level"] == level)
 
 
 def hotline(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
