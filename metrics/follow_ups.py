@@ -21,9 +21,9 @@ follow_up_punctuality = Share(
     label=Text("跟进及时率", "Follow-up punctuality"),
     description=Text("按时完成的跟进 ÷ 到期的跟进", "follow-ups done in time ÷ follow-ups due"),
     meaning=Text(
-        "期间内到期的跟进任务中按时完成的比例。约定了下次联系时间的以约定日为准,否则为上次联系加该级别的间隔;"
-        "任何人的下一次跟进都算完成,不论是否接通;计给到期日的持有人,缺勤的计给代班人。"
-        "下单、无效、战败获批之后没有任务;交接后 3 天内到期而未按时的,不计给任何人。",
+        "期间内到期的跟进任务中按时完成的比例。约定了下次联系时间的以约定日为准，否则为上次联系加该级别的间隔；"
+        "任何人的下一次跟进都算完成，不论是否接通；计给到期日的持有人，缺勤的计给代班人。"
+        "下单、无效、战败获批之后没有任务；交接后 3 天内到期而未按时的，不计给任何人。",
         "Of the follow-ups due in the period, the share done in time: by the agreed day, else the last contact plus "
         "the level's interval. The next follow-up of anybody does it, connected or not. It counts for who holds the "
         "lead on the due day, or their stand-in. There is none after an order, for invalid leads or after an approved "

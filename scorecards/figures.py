@@ -6,7 +6,7 @@ that differs from the computed figure is listed. A task is a count's target for 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
 from metrics.measure import credited, measure
 from metrics.period import Period
 from scorecards.cards import in_shown_unit
+from scorecards.later import settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.posts import Post, Roster, absences_of
@@ -127,15 +128,7 @@ class Figures:
         if rule.basis != "settled_lag":
             return [self.pay_month]
         lag = max((METRICS[key].settles_after for key in rule.metrics if key in METRICS), default=0)
-        months = [self.pay_month]
-        while months[-1].last + timedelta(days=lag) >= self.pay_month.first:
-            months.append(months[-1].previous())
-        settling = [
-            month
-            for month in reversed(months)
-            if self.pay_month.first <= month.last + timedelta(days=lag) <= self.pay_month.last
-        ]
-        return [month for month in settling if month.last + timedelta(days=lag) <= self.as_of]
+        return settling_in(self.pay_month, lag, self.as_of)
 
     def of(self, key: str, person_id: str, period: Period) -> Figure | None:
         """The person's figure; None without a sample. A computed metric is never read from a stated figure."""
@@ -287,7 +280,7 @@ class Figures:
                     warning(
                         f"{key} {person_id} {period.label}",
                         Text(
-                            "外部数为负或几处不一致,未采用;请核对后重新导入",
+                            "外部数为负或几处不一致，未采用；请核对后重新导入",
                             "the stated figures are negative or differ; none is read, correct them",
                         ),
                     )
@@ -331,7 +324,7 @@ class Figures:
                     warning(
                         f"{key} {row['subject_id']} {period.label}",
                         Text(
-                            f"{source} 外部数 {theirs},系统计算 {shown};按系统计算值",
+                            f"{source} 外部数 {theirs}，系统计算 {shown}；按系统计算值",
                             f"{source} states {theirs}, computed {shown}: that pays",
                         ),
                     )

@@ -12,7 +12,7 @@ from kpi_app import access
 from kpi_app.demo.accounts import ACCOUNTS
 from kpi_app.demo.days import months
 from kpi_app.settings import Settings
-from kpi_app.store import database, imports, plans, users
+from kpi_app.store import checklist, database, imports, plans, users
 from kpi_app.store import month as pay_months
 from kpi_app.store.database import Database
 from metrics.period import Period
@@ -30,7 +30,7 @@ def prepare(settings: Settings, write_files: Callable[[Path], list[Path]], say: 
     """Make the demo in ``settings.home``, or find it ready. Raises Problem where a real store is there."""
     if database.exists(settings) and not is_demo(settings.home):
         raise Problem(
-            f"{settings.home} 里是真实数据,不能放入演示集团;请把 KPI_HOME 指向另一个文件夹。",
+            f"{settings.home} 里是真实数据，不能放入演示集团；请把 KPI_HOME 指向另一个文件夹。",
             f"{settings.home} holds a real store; point KPI_HOME to another folder for the demo.",
         )
     if not database.exists(settings):
@@ -41,7 +41,7 @@ def prepare(settings: Settings, write_files: Callable[[Path], list[Path]], say: 
     if (settings.home / MARK).read_text(encoding="utf-8") != READY:
         _fill(db, settings, write_files, say)
         (settings.home / MARK).write_text(READY, encoding="utf-8")
-    say(Text(f"演示集团已就绪:{settings.home}", f"The demo group is ready: {settings.home}"))
+    say(Text(f"演示集团已就绪：{settings.home}", f"The demo group is ready: {settings.home}"))
     for it in ACCOUNTS:
         say(Text(f"  {it.name:<12}{it.password:<24}{it.text.zh}", f"  {it.name:<12}{it.password:<24}{it.text.en}"))
 
@@ -65,7 +65,7 @@ def _fill(
     counts = {name: sum(getattr(report, name) for report in reports) for name in ("rows", "accepted", "refused")}
     say(
         Text(
-            "共 {rows:,} 行:接收 {accepted:,},拒收 {refused:,}(演示里故意放的错)".format(**counts),
+            "共 {rows:,} 行：接收 {accepted:,}，拒收 {refused:,}(演示里故意放的错)".format(**counts),
             "{rows:,} rows: {accepted:,} accepted, {refused:,} refused (errors planted on purpose)".format(**counts),
         )
     )
@@ -83,6 +83,22 @@ def _compute(db: Database, settings: Settings, say: Callable[[Text], None]) -> N
         if any(state.status == "open" for state in pay_months.status(db, hr, period)):
             pay_months.compute(db, hr, period, as_of=as_of)
     if all(state.status == "computed" for state in pay_months.status(db, hr, before_last)):
+        _answer(db, hr, before_last)
         pay_months.submit(db, hr, before_last)
         pay_months.approve(db, manager, before_last)
         pay_months.lock(db, hr, before_last)
+
+
+ANSWERS = {
+    "sources_complete": ("accept", "已与门店核对，当日没有业务"),
+    "unknown_references": ("accept", "该员工已离职，台账由门店更正"),
+    "complaints_ruled": ("carry", "等待部门总监判定"),
+    "differences_looked_at": ("accept", "已核对，与业务量一致"),
+}
+"""What HR of the demo says to the open items of the checklist."""
+
+
+def _answer(db: Database, hr: access.Identity, period: Period) -> None:
+    for key in dict.fromkeys(it.key for it in checklist.check(db, hr, period) if it.state == "open"):
+        choice, words = ANSWERS[key]
+        checklist.answer(db, hr, period, item=key, choice=choice, words=words)

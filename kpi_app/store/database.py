@@ -65,7 +65,7 @@ def create(settings: Settings) -> Database:
     """Make a new store: home folder (0700), key (0600), database with all tables. Raises Problem where one is."""
     if exists(settings):
         raise Problem(
-            f"{settings.home} 里已有数据;请直接使用,或把 KPI_HOME 指向新的文件夹。",
+            f"{settings.home} 里已有数据；请直接使用，或把 KPI_HOME 指向新的文件夹。",
             f"{settings.home} holds a store already; use it, or point KPI_HOME to a new folder.",
         )
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -84,14 +84,20 @@ def create(settings: Settings) -> Database:
 def connect(settings: Settings) -> Database:
     """Open the store, bringing an older one up to date. Raises Problem where there is none or it is newer."""
     db = _opened(settings)
+    if db is not None and len((settings.home / "key").read_bytes()) < KEY_BYTES:
+        raise Problem(
+            f"{settings.home / 'key'} 不足 {KEY_BYTES} 字节；请从备份恢复原来的密钥。",
+            f"{settings.home / 'key'} has fewer than {KEY_BYTES} bytes; restore the key from a backup.",
+        )
     found = None if db is None else revision(db)
     if db is None or found is None:
         raise Problem(
-            f"{settings.home} 里还没有数据;请先运行 kpi init。", f"No store in {settings.home} yet; run kpi init first."
+            f"{settings.home} 里还没有数据；请先运行 kpi init。",
+            f"No store in {settings.home} yet; run kpi init first.",
         )
     if found > tables.REVISION:
         raise Problem(
-            f"数据由更新的版本({found})写成;请升级本产品。",
+            f"数据由更新的版本({found})写成；请升级本产品。",
             f"The store was written by a newer version ({found}); update the product.",
         )
     if found != tables.REVISION:
