@@ -19,7 +19,7 @@ from metrics.visits import InvitedDeals, VisitGroups
 from scorecards.cards import said
 from scorecards.figures import figure_text
 from scorecards.money import printed_plain, yuan
-from scorecards.sheet import KIND_NAMES, Sheet
+from scorecards.sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _outcome(row: Mapping[str, Any], credit: Credit) -> Text:
 
 def explain(line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None) -> Node:
     """The tree of a line (a row of PayLines) of the sheet; ``credit`` adds the candidates of its rows."""
-    name, kind = sheet.rule_name(line), KIND_NAMES[line["kind"]]
+    name, kind = sheet.rule_name(line), sheet.kind_name(line)
     person = next((one.person_name for one in sheet.people if one.person_id == line["person_id"]), line["person_id"])
     amount = yuan(line["amount_fen"])
     return Node(
@@ -115,6 +115,7 @@ def explain(line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None)
             node
             for node in (
                 _rule(line),
+                _corrects(line),
                 _figure(line),
                 _ruling(line),
                 _arithmetic(line),
@@ -134,6 +135,18 @@ def _rule(line: Mapping[str, Any]) -> Node | None:
             f"依据：方案 {line['plan']} 规则 {line['rule']}，"
             f"自 {line['rule_since']:%Y-%m} 起执行，文号 {line['notice']}",
             f"by plan {line['plan']} rule {line['rule']}, since {line['rule_since']:%Y-%m}, notice {line['notice']}",
+        )
+    )
+
+
+def _corrects(line: Mapping[str, Any]) -> Node | None:
+    if line["corrects_period"] is None:
+        return None
+    named = line["corrects"] or "—"
+    return Node(
+        Text(
+            f"更正 {line['corrects_period']} 的行 {named}，该月本身不变",
+            f"corrects line {named} of {line['corrects_period']}, which stays as it is",
         )
     )
 

@@ -1,34 +1,50 @@
 """From the rules of a pay month to its lines of money, with the judgement behind each and what stood in the way."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import dataframely as dy
 import polars as pl
 
-from data_contracts.contract import Text
 from data_contracts.results import LINE_KINDS, PayLines
 from metrics.credit import Facts
 from metrics.period import Period
+from scorecards.adjusting import over_lines
+from scorecards.banded import band_lines
 from scorecards.cards import Scorecard, scorecards_of
 from scorecards.coefficient import coefficient_lines
 from scorecards.figures import Figures
 from scorecards.guards import performance_floor
 from scorecards.later import Job, Knowledge, Paid, Review, cancelled_in_time, jobs, knowledge, part_due
 from scorecards.lines import Found, Judgement
+from scorecards.over import Cap, Floor, Scaled
 from scorecards.overtime import held_to_pay
 from scorecards.per_case import per_case_lines
 from scorecards.per_indicator import per_indicator_lines
 from scorecards.per_unit import per_unit_lines
 from scorecards.plan import Plan
 from scorecards.posts import Roster
-from scorecards.shapes import Coefficient, FigureRule, Missed, PerCase, PerIndicator, PerUnit, Shortfall, Threshold
+from scorecards.ranked import pool_lines, ranked_lines
+from scorecards.shapes import (
+    Bands,
+    Coefficient,
+    FigureRule,
+    Missed,
+    PerCase,
+    PerIndicator,
+    PerUnit,
+    Pool,
+    Ranked,
+    Shortfall,
+    Threshold,
+)
 from scorecards.shortfall import missed_lines, shortfall_lines
-from scorecards.table import Finding, warning
+from scorecards.table import Finding
 from scorecards.threshold import threshold_lines
+from scorecards.twice import paid_twice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +67,7 @@ def pay_lines(
     manual: pl.DataFrame | None = None,
     earlier: pl.DataFrame | None = None,
     corrections: Sequence[Mapping[str, Any]] = (),
+    standing: Sequence[Mapping[str, Any]] = (),
     origins: Mapping[str, Sequence[Plan]] | None = None,
     paid: Mapping[str, Paid] | None = None,
     review: Review | None = None,
@@ -59,9 +76,9 @@ def pay_lines(
 
     ``plans`` are the versions in force. ``manual`` are approved manual lines and ``earlier`` the lines of locked
     months (both PayLines): what was paid once for a benchmark's period is not paid again. ``corrections`` of earlier
-    months are paid with this one. ``origins`` are the plans in force in earlier months (label → plans), whose lag and
-    holdback may fall due now, and ``paid`` how those months were paid. With a ``review`` the month is computed as it
-    would be today, ``as_of`` being the day it was computed then.
+    months are paid with this one, whose lines stand as ``standing`` today. ``origins`` are the plans in force in
+    earlier months (label → plans), whose lag and holdback may fall due now, and ``paid`` how those months were paid.
+    With a ``review`` the month is computed as it would be today, ``as_of`` being the day it was computed then.
     """
     roster = Roster(facts["people"].collect())
     desk = _Desk(facts, roster, pay_month, earlier)
@@ -69,20 +86,20 @@ def pay_lines(
     judgements: list[Judgement] = []
     findings: list[Finding] = []
     for job in jobs(plans, origins or {}, pay_month, as_of):
+        known = partial(knowledge, as_of=as_of, review=review)
         if job.is_held_part:
             before = (paid or {}).get(job.origin.label, Paid(as_of=min(as_of, job.origin.last)))
             known_by = review.known_by if review else as_of
-            what = knowledge(job, before.as_of, Review(known_by=known_by, paid_on=before.paid_on))
-        else:
-            what = knowledge(job, as_of, review)
-        found = desk.found(job, what)
+            then = Review(known_by=known_by, paid_on=before.paid_on)
+            known = partial(knowledge, as_of=before.as_of, review=then)
+        found = desk.found(job, known)
         due = {line["line_id"]: part_due(job, line, pay_month) for line in found.lines}
         rows += [line for line in due.values() if line]
         if not job.is_held_part:
             judgements += [_of_paid_line(judgement, due) for judgement in found.judgements]
             findings += found.findings
     findings += desk.findings()
-    findings += _paid_twice(rows)
+    findings += paid_twice(rows, standing, roster, pay_month)
     rows += manual.to_dicts() if manual is not None else []
     rows += [dict(line) for line in corrections]
     if stores is not None:
@@ -105,6 +122,7 @@ class _Desk:
     def __init__(self, facts: Facts, roster: Roster, pay_month: Period, earlier: pl.DataFrame | None) -> None:
         self._facts, self._roster, self._pay_month, self._earlier = facts, roster, pay_month, earlier
         self._figures: dict[tuple[str, str, Knowledge], Figures] = {}
+        self._found: dict[tuple[str, str, str, Knowledge], Found] = {}
         self._scorecards: dict[tuple[tuple[str, ...], str, date], list[Scorecard]] = {}
 
     def scorecards(self, plans: Sequence[Plan], month: Period, as_of: date) -> list[Scorecard]:
@@ -117,30 +135,61 @@ class _Desk:
         """What the figures have to say."""
         return list(dict.fromkeys(one for figures in self._figures.values() for one in figures.findings))
 
-    def found(self, job: Job, what: Knowledge) -> Found:
-        """The lines and judgements of a rule in the month it is judged for."""
-        plan, month = job.plan, job.origin
+    def found(self, job: Job, known: Callable[[Job], Knowledge]) -> Found:
+        """The lines and judgements of a rule in the month it is judged for; ``known`` is what a rule may know of it."""
+        what = known(job)
+        key = (job.plan.digest, job.rule.key, job.origin.label, what)
+        if key not in self._found:
+            self._found[key] = self._judged(job, what, known)
+        return self._found[key]
+
+    def _judged(self, job: Job, what: Knowledge, known: Callable[[Job], Knowledge]) -> Found:
+        plan, month, figures = job.plan, job.origin, self._figures_of(job, what)
         match rule := job.rule:
             case Threshold():
-                return threshold_lines(
-                    plan, rule, self._facts, self._roster, month, as_of=what.as_of, earlier=self._earlier
-                )
+                return threshold_lines(plan, rule, figures, earlier=self._earlier)
             case PerCase():
                 return per_case_lines(plan, rule, self._facts, self._roster, month, as_of=what.as_of)
             case Coefficient():
                 scorecards = self.scorecards(job.plans, month, what.as_of)
                 return coefficient_lines(plan, rule, self._facts, self._roster, month, scorecards)
-            case PerUnit() | PerIndicator() | Shortfall() | Missed():
-                key = (plan.digest, month.label, what)
-                if key not in self._figures:
-                    facts = cancelled_in_time(self._facts, what)
-                    self._figures[key] = Figures(facts, self._roster, month, as_of=what.as_of, stated=plan.stated)
-                return figure_lines(plan, rule, self._figures[key])
+            case Scaled() | Cap() | Floor():
+                bearing = [
+                    self.found(replace(job, rule=other, waited=0, is_held_part=False), known)
+                    for other in plan.rules_on(month.label)
+                    if other.key in rule.over
+                ]
+                return over_lines(plan, rule, figures, [line for found in bearing for line in found.lines])
+            case _:
+                return figure_lines(plan, rule, figures)
+
+    def _figures_of(self, job: Job, what: Knowledge) -> Figures:
+        key = (job.plan.digest, job.origin.label, what)
+        if key not in self._figures:
+            self._figures[key] = Figures(
+                cancelled_in_time(self._facts, what),
+                self._roster,
+                job.origin,
+                as_of=what.as_of,
+                stated=job.plan.stated,
+                scores=lambda: {
+                    card.subject_id: card.score
+                    for card in self.scorecards(job.plans, job.origin, what.as_of)
+                    if card.score is not None
+                },
+            )
+        return self._figures[key]
 
 
 def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
-    """The lines of a rule on a person's own figures."""
+    """The lines of a rule on the figures of a month."""
     match rule:
+        case Bands():
+            return band_lines(plan, rule, figures)
+        case Ranked():
+            return ranked_lines(plan, rule, figures)
+        case Pool():
+            return pool_lines(plan, rule, figures)
         case PerUnit():
             return per_unit_lines(plan, rule, figures)
         case PerIndicator():
@@ -158,26 +207,3 @@ def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
         rows, key=lambda row: (row["store_id"], row["person_id"], place[row["kind"]], row["rule"], row["line_id"])
     )
     return PayLines.validate(pl.DataFrame(ordered, schema=PayLines.create_empty().schema))
-
-
-def _paid_twice(rows: Iterable[dict[str, Any]]) -> list[Finding]:
-    """The same event charged twice to one person, or a figure paid by more than one plan, listed before submit.
-
-    An event is a complaint, whatever was ruled in it; the rules of one plan may pay a figure together.
-    """
-    charged: Counter[tuple[str, str, str, str]] = Counter()
-    paid: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
-    for row in rows:
-        if row["ruling_id"]:
-            charged[row["person_id"], row["kind"], row["ruling_id"].split("|")[0], row["metric_period"] or ""] += 1
-        elif row["kind"] != "coefficient" and row["metric"]:
-            paid[row["person_id"], row["kind"], row["metric"], row["metric_period"] or ""].add(row["plan"])
-    counted = [*charged.items(), *((event, len(plans)) for event, plans in paid.items())]
-    return [
-        warning(
-            f"{person_id} {event}",
-            Text(f"同一事项 {event} {period} 出现 {count} 次{kind}", f"{count} lines of {kind} for {event} {period}"),
-        )
-        for (person_id, kind, event, period), count in counted
-        if count > 1
-    ]

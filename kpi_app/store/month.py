@@ -21,9 +21,8 @@ from kpi_app.store import approvals, audit, checklist, facts, month_settings, po
 from kpi_app.store.approvals import approve
 from kpi_app.store.computing import ATTEMPTS, Ground, put_in_force, sheets_of
 from kpi_app.store.database import Database
-from kpi_app.store.month_settings import MonthSettings
 from kpi_app.store.snapshots import UnitState
-from kpi_app.store.standing import SEES, sign_offs
+from kpi_app.store.standing import SEES
 from kpi_app.store.units import reach, taken
 from metrics.period import Period
 from scorecards import sheet as sheets
@@ -71,16 +70,15 @@ def publish(db: Database, who: access.Identity, period: Period, *, unit: str | N
     with db.write() as conn:
         within = []
         for state in taken(db, conn, who, [Right.PREPARE], period, unit, ["computed"]):
-            settings = month_settings.of(conn, period.label, state.store_id)
-            if settings.publication:
+            if month_settings.of(conn, period.label, state.store_id).publication:
                 _refuse_outdated(db, conn, who, period, state)
-                _require_sign_offs(db, conn, settings, state)
                 within.append(state)
         if not within:
             raise Problem(
                 f"{period.label} 没有启用公示；计算之后直接提交审核。",
                 f"{period.label} is not published; submit it once it is computed.",
             )
+        checklist.refuse_while_blocked(db, conn, period, within, ["sign_offs"])
         return _step(db, conn, who, "publish", period, within, "published")
 
 
@@ -178,7 +176,7 @@ def own(db: Database, who: access.Identity, period: Period, person_id: str | Non
         of_person = [
             part
             for row in conn.execute(query.order_by(it.store_id))
-            if not (is_own and _is_held_back(conn, period.label, row.store_id, row.status))
+            if not (is_own and month_settings.is_held_back(conn, period.label, row.store_id, row.status))
             if (part := _part_of(snapshots.sheet(db, conn, row.snapshot_id, row.status), person_id))
         ]
         if not is_own:
@@ -256,20 +254,6 @@ def _refuse_outdated(db: Database, conn: sa.Connection, who: access.Identity, pe
             f"{state.store_name} {period.label} 计算之后数据或方案有变；请{back}重新计算并核对后再提交。",
             f"Data or plans of {state.store_name} changed since {period.label} was computed; compute it again.",
         )
-
-
-def _require_sign_offs(db: Database, conn: sa.Connection, settings: MonthSettings, state: UnitState) -> None:
-    waiting = [it.department for it in sign_offs(db, conn, state) if it.name is None]
-    if waiting and "sign_offs" in settings.blocking:
-        raise Problem(
-            f"{state.store_name} {state.period} 的{'、'.join(waiting)}还没有签认；请部门负责人先核对签认。",
-            f"{', '.join(waiting)} of {state.store_name} {state.period} is not signed off; its head must first.",
-        )
-
-
-def _is_held_back(conn: sa.Connection, period: str, store_id: str, status: str) -> bool:
-    """Does a unit publish, and has not yet?"""
-    return status in ("open", "computed") and month_settings.of(conn, period, store_id).publication
 
 
 def _part_of(whole: Sheet, person_id: str) -> Sheet | None:

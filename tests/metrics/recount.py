@@ -147,6 +147,13 @@ def items(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
     return (row for row in surveys(world, as_of, month_starts_on) if row["item"] != "总分")
 
 
+def callbacks(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for answer in world["surveys"]:
+        if answer["programme"] == "ISM" and answer["item"] == "总分" and answer["surveyed_on"] <= as_of:
+            exact = Fraction(answer["score_hundredths"] * 10_000, answer["max_score_hundredths"])
+            yield counted(answer, answer["surveyed_on"], int(exact + Fraction(1, 2)), 100, item="", programme="ISM")
+
+
 def nothing(world: World, as_of: date, month_starts_on: int) -> Iterable[Row]:
     return ()
 
@@ -155,6 +162,7 @@ RENEWALS = {"renewal_specialist"}
 ACCUSED = {"sales_consultant", "service_advisor", "technician"}
 SURVEYED = {"sales_consultant", "service_advisor"}
 RECOUNTS: dict[str, Recount] = {
+    "ism_score": Recount("mean", callbacks, SURVEYED),
     "invite_to_store_rate": Recount("share", invitations_by("last"), settles_after=7),
     "lead_visit_rate": Recount("share", it.lead_visits, settles_after=30),
     "valid_lead_visit_rate": Recount("share", it.valid_lead_visits, settles_after=30),
@@ -276,7 +284,7 @@ def benchmark(row: Row, world: World, period: Period, level: str, as_of: date) -
     for department in (row["department"], "全部"):
         for average in world.where(
             "benchmarks",
-            programme="CSS",
+            programme=row.get("programme", "CSS"),
             item=row["item"] or "总分",
             region=region,
             department=department,
