@@ -59,14 +59,19 @@ def one_run(files: Path, home: Path) -> dict[str, float]:
 
 
 def write_facts(home: Path, folder: Path, copies: int) -> int:
-    """The store's facts as one Parquet file a contract, so many times over with ids of their own; how many rows."""
+    """The store's facts as one Parquet file a contract, so many times over with ids of their own; how many rows.
+
+    What has no ids, such as the regional averages, holds for all copies and stands there once.
+    """
     folder.mkdir()
     db = database.connect(Settings(home=home))
     rows = 0
     for name, frame in facts.load(db).items():
         ids = [column for column, cell in CONTRACTS[name].cells.items() if cell.kind == "id"]
         one = frame.collect()
-        many = pl.concat(one.with_columns(pl.col(ids) + f"-{copy}") if copy else one for copy in range(copies))
+        many = pl.concat(
+            one.with_columns(pl.col(ids) + f"-{copy}") if copy else one for copy in range(copies if ids else 1)
+        )
         many.write_parquet(folder / f"{name}.parquet")
         rows += many.height
     db.close()

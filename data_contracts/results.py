@@ -12,12 +12,13 @@ LINE_KINDS = ("coefficient", "bonus", "commission", "kpi_reduction", "loss_compe
 
 
 class MetricValues(dy.Schema):
-    """One figure per metric, level, subject and period."""
+    """One figure per metric, level, subject and period; of some metrics one for each item, else ``item`` is empty."""
 
     metric = dy.String(primary_key=True)
     level = dy.Enum(LEVELS, primary_key=True)
     subject_id = dy.String(primary_key=True)
     period = dy.String(primary_key=True)
+    item = dy.String(primary_key=True)
     value = dy.Float64(nullable=True)
     numerator = dy.Int64(nullable=True)
     denominator = dy.Int64(nullable=True)

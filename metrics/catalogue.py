@@ -6,10 +6,11 @@ from data_contracts.contract import Problem
 from metrics import complaints, leads, prospects, renewals
 from metrics.club import CLUB
 from metrics.complaints import complaint_resolution_time_elapsed
+from metrics.follow_ups import FOLLOW_UPS
 from metrics.kinds import Metric
 from metrics.prospects import invite_to_store_rate
 from metrics.renewals import renewal_rate
-from metrics.satisfaction import css_gap, css_score, ism_score
+from metrics.satisfaction import SATISFACTION
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
@@ -25,13 +26,13 @@ METRICS: dict[str, Metric] = {
         prospects.store_close_rate,
         prospects.deals,
         prospects.cars_delivered,
+        *prospects.CREDIT_VARIANTS,
         leads.leads_received,
         leads.valid_lead_rate,
         leads.lead_response_punctuality_business,
         leads.lead_response_time_business,
         leads.lead_response_time_p90_business,
-        leads.follow_up_punctuality,
-        *leads.FOLLOW_UP_PUNCTUALITY_BY_LEVEL,
+        *FOLLOW_UPS,
         leads.lead_close_rate,
         leads.defeat_rate,
         leads.approved_defeats,
@@ -49,10 +50,8 @@ METRICS: dict[str, Metric] = {
         complaints.complaint_recontact_3d_rate,
         complaints.complaints_received,
         complaints.complaint_at_fault_rate,
-        *complaints.COMPLAINT_CAUSES,
-        css_score,
-        ism_score,
-        css_gap,
+        complaints.complaint_cause_mix,
+        *SATISFACTION,
         *CLUB,
     )
 }
@@ -66,11 +65,14 @@ class UnknownMetric(Problem, LookupError):
 def find(key: str) -> Metric:
     """The metric of that key, or of the only key that starts with its words, or with its letters.
 
+    A variant is found by its whole key alone.
+
     Raises UnknownMetric with the nearest keys.
     """
     if key in METRICS:
         return METRICS[key]
-    starting = [known for known in METRICS if key and known.startswith(key)]
+    named = [known for known, metric in METRICS.items() if metric.variant_of is None]
+    starting = [known for known in named if key and known.startswith(key)]
     in_words = [known for known in starting if known.startswith(f"{key}_")]
     for found in (in_words, starting):
         if len(found) == 1:

@@ -6,8 +6,8 @@ from typing import Final
 from polars import col
 
 from data_contracts.contract import Text
-from metrics.counts import Count, Share, Stock
-from metrics.events import OverdueComplaints, Verdicts
+from metrics.cases import OverdueComplaints, Verdicts
+from metrics.counts import Composition, Count, Share, Stock
 from metrics.kinds import COUNT, END, HIGHER, HOURS, LOWER, MEDIAN, NEUTRAL, P90, PERCENT, Duration, Punctuality
 from metrics.limits import ALWAYS, Limit
 from metrics.working_time import CALENDAR_DAYS, CN_WORKDAYS, DAY, OPENING_HOURS, Clock
@@ -262,26 +262,24 @@ complaint_at_fault_rate = Share(
     source="S08, M39",
 )
 
-COMPLAINT_CAUSES: Final = tuple(
-    Share(
-        key=f"complaint_cause_{name.en}_share",
-        label=Text(f"抱怨原因占比·{name.zh}", f"Complaints caused by the {name.en}"),
-        description=Text(f"原因为{name.zh} ÷ 已填原因", f"caused by the {name.en} ÷ cause given"),
-        meaning=Text(
-            f"期间内受理且已填原因的有效抱怨(首轮)中，原因为{name.zh}的比例；三类合计 100%。",
-            f"Of the valid complaints (first loop) received in the period with a cause, the share caused by the "
-            f"{name.en}; the three make 100 %.",
-        ),
-        roles=complaints_received.roles,
-        base="complaints",
-        base_where=complaint_resolution_time_elapsed.base_where & col("cause").is_not_null(),
-        hit=col("cause") == name.zh,
-        dated_by="received_at",
-        credited_to="person_id",
-        better=NEUTRAL,
-        unit=PERCENT,
-        decimals=1,
-        source="S08, M40",
-    )
-    for name in (Text("服务", "service"), Text("用户", "customer"), Text("产品", "product"))
+complaint_cause_mix = Composition(
+    key="complaint_cause_mix",
+    label=Text("抱怨原因构成", "Complaint cause mix"),
+    description=Text("服务、用户、产品各占已填原因的比例", "service, customer, product: each ÷ cause given"),
+    meaning=Text(
+        "期间内受理且已填原因的有效抱怨（首轮）中，各类原因的比例；三类合计 100%。",
+        "Of the valid complaints (first loop) received in the period with a cause, the share of each; the three total "
+        "100 %.",
+    ),
+    roles=complaints_received.roles,
+    base="complaints",
+    base_where=complaint_resolution_time_elapsed.base_where,
+    of="cause",
+    parts=("服务", "用户", "产品"),
+    dated_by="received_at",
+    credited_to="person_id",
+    better=NEUTRAL,
+    unit=PERCENT,
+    decimals=1,
+    source="S08, M40",
 )

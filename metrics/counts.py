@@ -10,7 +10,7 @@ from polars import col
 
 from metrics.credit import Facts
 from metrics.events import Events
-from metrics.kinds import START, Cohort, Metric, StockAt, base_rows, counted
+from metrics.kinds import START, Cohort, Metric, StockAt, base_rows, counted, shares_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,9 +26,50 @@ class Share(Metric):
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """One row per base row; numerator 1 where it is hit."""
         rows, contract = base_rows(facts, self.base, self.dated_by, as_of, month_starts_on)
-        hit = self.hit.fill_null(False)
+        hit, share = self.hit.fill_null(False), shares_of(self.base)[0]
         return counted(
-            rows.filter(self.base_where), contract, self.credited_to, numerator=hit, denominator=pl.lit(1)
+            rows.filter(self.base_where), contract, self.credited_to, numerator=hit * share, denominator=share
+        )  # fmt: skip
+
+    @property
+    def whole(self) -> int:
+        """The parts of a row whose credit is split."""
+        return shares_of(self.base)[1]
+
+    def figure(self) -> dict[str, pl.Expr]:
+        """The share of the parts; the sample is how many rows they are parts of."""
+        sample = pl.len() if self.whole == 1 else col("key").n_unique()
+        return {**super().figure(), "sample": sample}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Composition(Metric):
+    """How the base rows are made up: for each of the ``parts``, the codes of column ``of``, its share of the rows.
+
+    The parts are all shown, and their shares total one exactly: rows without one of these codes are left out.
+    """
+
+    base: str
+    base_where: pl.Expr
+    of: str
+    parts: Sequence[str]
+    credited_to: str
+    dated_by: str
+
+    @property
+    def by_item(self) -> bool:
+        """Each part is an item."""
+        return True
+
+    def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
+        """One row per base row and part; numerator 1 where it is of the part."""
+        rows, _ = base_rows(facts, self.base, self.dated_by, as_of, month_starts_on)
+        parts = pl.LazyFrame({"item": list(self.parts)})
+        rows = rows.filter(self.base_where, col(self.of).is_in(list(self.parts))).join(parts, how="cross")
+        is_part = col(self.of) == col("item")
+        one = pl.lit(1)
+        return counted(
+            rows, self.base, self.credited_to, numerator=is_part, denominator=one, carrying=("item",)
         )  # fmt: skip
 
 
@@ -50,12 +91,23 @@ class Count(Metric):
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """One row per base row; numerator 1."""
         rows, contract = base_rows(facts, self.base, self.dated_by, as_of, month_starts_on)
+        share, whole = shares_of(self.base)
         rows = rows.filter(self.base_where)
-        return counted(rows, contract, self.credited_to, numerator=pl.lit(1), denominator=pl.lit(1))
+        return counted(rows, contract, self.credited_to, numerator=share, denominator=pl.lit(whole))
+
+    @property
+    def whole(self) -> int:
+        """The parts of a row whose credit is split."""
+        return shares_of(self.base)[1]
 
     def figure(self) -> dict[str, pl.Expr]:
-        """The sum, over 1."""
-        return {"numerator": col("numerator").sum(), "denominator": pl.lit(1, pl.Int64), "sample": pl.len()}
+        """The sum, over the parts of one; the sample is how many rows they are parts of."""
+        sample = pl.len() if self.whole == 1 else col("key").n_unique()
+        return {
+            "numerator": col("numerator").sum(),
+            "denominator": pl.lit(self.whole, pl.Int64),
+            "sample": sample,
+        }
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,14 +143,21 @@ class Rate(Metric):
 
     def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
         """The rows of both counts; those of the first have denominator 0, those of the second numerator 0."""
-        parts = [
-            part.contributions(facts, as_of, month_starts_on).with_columns(
-                pl.lit(0, pl.Int64).alias(other), part=pl.lit(name)
-            )
-            for name, other, counts in (("of", "denominator", self.of), ("per", "numerator", self.per))
-            for part in counts
-        ]
+        parts = []
+        for name, shown, other, counts in (
+            ("of", "numerator", "denominator", self.of),
+            ("per", "denominator", "numerator", self.per),
+        ):
+            for count in counts:
+                amount = (col("numerator") * (self.whole // count.whole)).alias(shown)
+                rows = count.contributions(facts, as_of, month_starts_on)
+                parts.append(rows.with_columns(amount, pl.lit(0, pl.Int64).alias(other), part=pl.lit(name)))
         return pl.concat(parts, how="diagonal")
+
+    @property
+    def whole(self) -> int:
+        """The parts of one, of whichever count has them split."""
+        return max(count.whole for count in (*self.of, *self.per))
 
     def figure(self) -> dict[str, pl.Expr]:
         """Sum per sum; the sample is the second."""
@@ -106,7 +165,7 @@ class Rate(Metric):
         return {
             "numerator": pl.when(per > 0).then(col("numerator").sum()),
             "denominator": pl.when(per > 0).then(per),
-            "sample": per,
+            "sample": per // self.whole,
         }
 
 

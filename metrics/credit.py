@@ -26,8 +26,9 @@ GROUP: Final = "group"
 class Credited(dy.Schema):
     """The rows that a metric counts, one by one: what each adds, whom it counts for, where it was read.
 
-    ``part`` is ``of`` or ``per`` where a metric divides one count by another, else ``row``. ``numerator`` is null where
-    a time is unknown.
+    ``part`` is ``of`` or ``per`` where a metric divides one count by another, else ``row``. ``item`` names what a row
+    counts for where a metric has several, else it is empty. A row that several people share, or several items count,
+    stands there once for each, numbered by ``nth``. ``numerator`` is null where a time is unknown.
     """
 
     day = dy.Date()
@@ -40,7 +41,9 @@ class Credited(dy.Schema):
     has_post = dy.Bool()
     numerator = dy.Int64(nullable=True)
     denominator = dy.Int64()
+    item = dy.String()
     part = dy.String(primary_key=True)
+    nth = dy.Int64(primary_key=True, min=1)
     contract = dy.String(primary_key=True)
     key = dy.String(primary_key=True)
     import_id = dy.Int64(alias="_import_id")

@@ -1,6 +1,6 @@
-"""The kinds of metric. A declaration names contracts and columns; how they are counted is written here, once.
+"""The kinds of metric. A declaration names contracts and columns; how they are counted is written once, by its kind.
 
-Scores and what they are held against are in scores.py.
+Cohorts and times are here; conversions, counts, scores, stocks and stated figures in modules of these names.
 
 Conventions:
 
@@ -11,7 +11,7 @@ Conventions:
 - A percentage is a fraction (0.15); ``unit`` and ``decimals`` only say how it is shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from typing import Final, Literal, get_args
@@ -24,8 +24,8 @@ from data_contracts.contract import Text
 from metrics import credit
 from metrics.credit import Facts, Level
 from metrics.events import PROVENANCE, Events, key_of, known, month_no
-from metrics.limits import Limits, in_force
-from metrics.working_time import ELAPSED, Clock, seconds
+from metrics.limits import Limits, in_force, in_force_by
+from metrics.working_time import CN_WORKDAYS, ELAPSED, Clock, calendar_version, seconds
 
 Better = Literal["higher", "lower", "neutral"]
 HIGHER: Final = "higher"
@@ -58,7 +58,8 @@ class Metric:
 
     ``roles`` are the posts whose work it measures, ``settles_after`` the days after a period's end until its figures
     no longer move (or until the end of its pay month, ``settles_with_month``, where that is later),
-    ``min_sample_to_rank`` the rows below which a subject stands unranked. It has figures at ``levels`` alone.
+    ``min_sample_to_rank`` the rows below which a subject stands unranked. It has figures at ``levels`` alone. A variant
+    counts the same as ``variant_of`` with another choice made; it is measured where it is asked for by its key.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Metric:
     settles_with_month: bool = False
     min_sample_to_rank: int = 1
     levels: Sequence[Level] = get_args(Level)
+    variant_of: str | None = None
 
     @property
     def stock_at(self) -> StockAt | None:
@@ -86,6 +88,16 @@ class Metric:
     @property
     def is_count(self) -> bool:
         """Whether no rows are a figure, 0, for whoever holds a post of its roles."""
+        return False
+
+    @property
+    def whole(self) -> int:
+        """How many parts make one, where credit is split; its figures are in lowest terms."""
+        return 1
+
+    @property
+    def by_item(self) -> bool:
+        """Whether a subject has a figure for each of several items, which the rows name in ``item``."""
         return False
 
     @property
@@ -132,9 +144,25 @@ class Metric:
         """How the compared rows of one subject and period become its numerator, denominator and sample."""
         return {"numerator": col("numerator").sum(), "denominator": col("denominator").sum(), "sample": pl.len()}
 
+    @property
+    def is_single(self) -> bool:
+        """Whether a subject has one figure in a period, which a card or rule may read."""
+        return not self.by_item
+
+    @property
+    def ranked_within(self) -> Sequence[str]:
+        """Beside the period, what must be the same for two figures to be ranked against each other."""
+        return ("item",) if self.by_item else ()
+
+    def chosen(self, figures: pl.LazyFrame) -> pl.LazyFrame:
+        """Of the figures of each period_no, subject_id and item those that are shown."""
+        return figures
+
     def definition(self) -> str:
         """All that decides the figures, as text that is the same in every run."""
         shown = {it.name: _definition(getattr(self, it.name)) for it in fields(self)}
+        if shown.get("clock") == CN_WORKDAYS:
+            shown["calendar"] = calendar_version()
         return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in shown.items())})"
 
 
@@ -144,111 +172,6 @@ def _definition(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(_definition(it) for it in value)})"
     return str(value)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Conversion(Metric):
-    """Of the base rows, the share that an event followed within some days.
-
-    An event follows a base row of the same ``matched_on`` whose ``after`` (``base_at`` if not given) lies strictly
-    before it, from the day of ``base_at`` to at most ``within_days`` calendar days later. ``named_by`` matches an event
-    that has that column by it alone. Each event credits the latest such base row (ties: highest key), or ``each`` of
-    them; a base row converts at most once. A base row that was recorded after the event, or less than
-    ``recorded_minutes_before`` it, earns nothing from that event but stays in the base.
-    """
-
-    base: str
-    base_at: str
-    base_where: pl.Expr
-    credited_to: str
-    event: str | Events
-    event_at: str
-    matched_on: Sequence[str]
-    within_days: int
-    recorded_at: str | None = None
-    recorded_minutes_before: int = 0
-    named_by: str | None = None
-    after: str | None = None
-    credit: Literal["last", "each"] = "last"
-
-    def contributions(self, facts: Facts, as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:
-        """One row per base row by its day; numerator 1 where it converted."""
-        converted = self._candidates(facts, as_of).filter(col("is_credited")).select("key").unique()
-        base = known(facts, self.base, self.base_at, as_of).filter(self.base_where)
-        rows = counted(base, self.base, self.credited_to, numerator=pl.lit(0), denominator=pl.lit(1))
-        return rows.join(converted.with_columns(hit=pl.lit(1, pl.Int64)), on="key", how="left").select(
-            pl.all().exclude("hit", "numerator"), numerator=col("hit").fill_null(0)
-        )
-
-    def candidates(self, facts: Facts, as_of: date) -> pl.DataFrame:
-        """For each event its base rows in the window, the credited one first, and why each other lost.
-
-        Columns: event_key, event_at, key, base_at, person_id, is_credited, reason (credited, later_candidate,
-        recorded_late, not_counted; REASONS has their words).
-        """
-        order = ["event_at", "event_key", "is_credited", "base_at", "key"]
-        return self._candidates(facts, as_of).collect().sort(order, descending=[False, False, True, True, True])
-
-    def _candidates(self, facts: Facts, as_of: date) -> pl.LazyFrame:
-        on = list(self.matched_on)
-        base = known(facts, self.base, self.base_at, as_of).select(
-            *{*on, *([self.named_by] if self.named_by else [])},
-            key=key_of(self.base),
-            base_at=self.base_at,
-            after=self.after or self.base_at,
-            person_id=self.credited_to,
-            recorded_at=self.recorded_at or pl.lit(None, pl.Datetime("us")),
-            is_counted=self.base_where.fill_null(False),
-        )
-        event = self._events(facts, as_of)
-        shown = ["event_key", "event_at", "key", "base_at", "after", "person_id", "recorded_at", "is_counted"]
-        if self.named_by is None:
-            matched = event.join(base, on=on).select(shown)
-        else:
-            is_named = col(self.named_by).is_not_null()
-            named = event.filter(is_named).join(base, on=self.named_by).select(shown)
-            matched = pl.concat([named, event.filter(~is_named).join(base, on=on).select(shown)])
-        days = (col("event_at").dt.date() - col("base_at").dt.date()).dt.total_days()
-        limit = col("event_at") - pl.duration(minutes=self.recorded_minutes_before)
-        found = matched.filter(col("event_at") > col("after"), days.is_between(0, self.within_days)).with_columns(
-            is_late=(col("recorded_at") > limit).fill_null(False)
-        )
-        credited = (
-            found.filter(col("is_counted"), ~col("is_late"))
-            .sort("event_key", "base_at", "key", descending=[False, True, True])
-            .unique(["event_key"] if self.credit == "last" else ["event_key", "key"], keep="first", maintain_order=True)
-            .select("event_key", "key", is_credited=pl.lit(True))
-        )
-        return found.join(credited, on=["event_key", "key"], how="left").select(
-            "event_key",
-            "event_at",
-            "key",
-            "base_at",
-            "person_id",
-            col("is_credited").fill_null(False),
-            reason=pl.when(col("is_credited").fill_null(False))
-            .then(pl.lit("credited"))
-            .when(~col("is_counted"))
-            .then(pl.lit("not_counted"))
-            .when(col("is_late"))
-            .then(pl.lit("recorded_late"))
-            .otherwise(pl.lit("later_candidate")),
-        )
-
-    def _events(self, facts: Facts, as_of: date) -> pl.LazyFrame:
-        rows, contract = base_rows(facts, self.event, self.event_at, as_of)
-        wanted = [*self.matched_on, *([self.named_by] if self.named_by else [])]
-        return rows.select(*dict.fromkeys(wanted), event_key=key_of(contract), event_at=self.event_at)
-
-
-REASONS: Final = {
-    "credited": Text("计入", "credited"),
-    "later_candidate": Text("之后还有更近的一次", "a later one took the credit"),
-    "earlier_candidate": Text("之前已有更早的一次", "an earlier one took the credit"),
-    "recorded_late": Text("补录：事后或临近时才录入", "recorded after the event or too shortly before it"),
-    "not_counted": Text("不是有效记录", "not an effective row"),
-}
-"""Why a candidate won or lost."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -347,8 +270,8 @@ class Duration(Metric):
 class Punctuality(Metric):
     """Of the rows that began in the period, the share done within a limit.
 
-    ``limits`` are seconds on ``clock``, by the row's own day. A row that is neither done nor past its limit at the end
-    of ``as_of`` is left out. ``done_where`` says which ends count as done.
+    ``limits`` are seconds on ``clock``, by the row's own day, or such for each code of ``limited_by``. A row that is
+    neither done nor past its limit at the end of ``as_of`` is left out. ``done_where`` says which ends count as done.
     """
 
     base: str
@@ -356,10 +279,11 @@ class Punctuality(Metric):
     from_at: str
     to_at: str
     credited_to: str
-    limits: Limits
+    limits: Limits | Mapping[str, Limits]
     done_where: pl.Expr = field(default_factory=lambda: pl.lit(True))
     else_from: str | None = None
     clock: Clock = ELAPSED
+    limited_by: pl.Expr = field(default_factory=lambda: pl.lit(None, pl.String))
 
     @property
     def unknown(self) -> Text:
@@ -378,7 +302,11 @@ class Punctuality(Metric):
         # What is undone at the end of as_of happens at that moment at the earliest.
         ended = pl.when(col("_done")).then(col(self.to_at)).otherwise(pl.lit(as_of + timedelta(days=1)))
         timed = seconds(rows, facts, self.clock, from_at=begun, to_at=ended, person=self.credited_to)
-        is_late = col("_seconds") > in_force(self.limits, col("day"))
+        if isinstance(self.limits, Mapping):
+            limit = in_force_by(self.limits, self.limited_by, col("day"))
+        else:
+            limit = in_force(self.limits, col("day"))
+        is_late = col("_seconds") > limit
         kept = timed.filter(col("_done") | is_late.fill_null(True))
         return counted(
             kept, self.base, self.credited_to, numerator=(~is_late).cast(pl.Int64), denominator=pl.lit(1)
@@ -401,6 +329,12 @@ def base_rows(
     if isinstance(base, Events):
         return base.once(facts, as_of, month_starts_on), base.contract
     return known(facts, base, dated_by, as_of), base
+
+
+def shares_of(base: str | Events) -> tuple[pl.Expr, int]:
+    """Each row's share of what it stands for, and the parts that make one of these."""
+    is_split = isinstance(base, Events) and base.whole > 1
+    return (col("share"), base.whole) if is_split and isinstance(base, Events) else (pl.lit(1), 1)
 
 
 def counted(

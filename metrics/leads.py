@@ -7,9 +7,10 @@ import polars as pl
 from polars import col
 
 from data_contracts.contract import Text
+from metrics.conversions import Conversion
 from metrics.counts import Count, Rate, Share, Stock
-from metrics.events import Deals, Defeats, FollowUpTasks, OpenProspects, is_valid
-from metrics.kinds import COUNT, HIGHER, HOURS, LOWER, MEDIAN, NEUTRAL, P90, PERCENT, Conversion, Duration, Punctuality
+from metrics.kinds import COUNT, HIGHER, HOURS, LOWER, MEDIAN, NEUTRAL, P90, PERCENT, Duration, Punctuality
+from metrics.lead_states import Defeats, LeadDeals, Leads, OpenProspects, is_valid
 from metrics.limits import ALWAYS, Limit
 from metrics.working_time import OPENING_HOURS
 
@@ -18,11 +19,14 @@ _CALL_CENTRE: Final = ("invite_specialist",)
 leads_received = Count(
     key="leads_received",
     label=Text("线索量", "Leads received"),
-    description=Text("期间内下发的线索数", "leads handed down in the period"),
-    meaning=Text("期间内下发给门店的线索数。", "The leads that the store was given in the period."),
+    description=Text("期间内下发的线索数，重复的只计一条", "leads handed down in the period, duplicates once"),
+    meaning=Text(
+        "期间内下发给门店的线索数。同一客户在同一门店 30 天内再次下发的视为重复线索，不论如何标记，只计第一条。",
+        "The leads that the store was given in the period. One of the same customer at the same store within 30 days "
+        "of another is a duplicate, however it was marked: the first counts.",
+    ),
     roles=_CALL_CENTRE,
-    base="leads",
-    dated_by="received_at",
+    base=Leads(),
     base_where=pl.lit(True),
     credited_to="person_id",
     better=NEUTRAL,
@@ -36,13 +40,12 @@ valid_lead_rate = Share(
     label=Text("有效线索率", "Valid lead rate"),
     description=Text("有效线索 ÷(有效 + 无效)", "valid ÷ (valid + invalid)"),
     meaning=Text(
-        "期间内下发且已判定的线索中有效线索的比例；待定的不计。标为无效但审核被拒绝的按有效计。",
-        "Of the leads received in the period and judged, the share that is valid; undetermined ones are left out. One "
-        "marked invalid whose review refused that is valid.",
+        "期间内下发且已判定的线索中有效线索的比例；待定的和重复的不计。标为无效但审核被拒绝的按有效计。",
+        "Of the leads received in the period and judged, the share that is valid; undetermined ones and "
+        "duplicates are left out. One marked invalid whose review refused that is valid.",
     ),
     roles=_CALL_CENTRE,
-    base="leads",
-    dated_by="received_at",
+    base=Leads(),
     base_where=col("validity").is_in(["有效", "无效"]),
     hit=(col("validity") == "有效") | (col("validity_review") == "拒绝").fill_null(False),
     credited_to="person_id",
@@ -116,49 +119,13 @@ lead_response_punctuality_business = Punctuality(
     source="S02, M04",
 )
 
-follow_up_punctuality = Share(
-    key="follow_up_punctuality",
-    label=Text("跟进及时率", "Follow-up punctuality"),
-    description=Text("按时完成的跟进 ÷ 到期的跟进", "follow-ups done in time ÷ follow-ups due"),
-    meaning=Text(
-        "期间内到期的跟进任务中按时完成的比例。约定了下次联系时间的以约定日为准，否则为上次联系加该级别的间隔；"
-        "任何人的下一次跟进都算完成，不论是否接通；计给到期日的持有人，缺勤的计给代班人。"
-        "下单、无效、战败获批之后没有任务；交接后 3 天内到期而未按时的，不计给任何人。",
-        "Of the follow-ups due in the period, the share done in time: by the agreed day, else the last contact plus "
-        "the level's interval. The next follow-up of anybody does it, connected or not. It counts for who holds the "
-        "lead on the due day, or their stand-in. There is none after an order, for invalid leads or after an approved "
-        "defeat; what falls due within 3 days after a hand-over is nobody's lateness.",
-    ),
-    roles=_CALL_CENTRE,
-    base=FollowUpTasks(),
-    base_where=pl.lit(True),
-    hit=col("is_punctual"),
-    credited_to="person_id",
-    better=HIGHER,
-    unit=PERCENT,
-    decimals=1,
-    source="S02, M06; intervals [infer]",
-)
-
-FOLLOW_UP_PUNCTUALITY_BY_LEVEL: Final = tuple(
-    replace(
-        follow_up_punctuality,
-        key=f"follow_up_punctuality_{level.lower()}",
-        label=Text(f"跟进及时率({level} 级)", f"Follow-up punctuality, level {level}"),
-        description=Text(f"{level} 级按时完成的跟进 ÷ 到期的跟进", f"level {level} follow-ups done in time ÷ due"),
-        base_where=col("level") == level,
-    )
-    for level in "HABCON"
-)
-
 cards_opened = Count(
     key="cards_opened",
     label=Text("建档数", "Cards opened"),
     description=Text("期间内建档的线索数", "leads carded in the period"),
     meaning=Text("期间内建档的线索数。", "The leads for which a card was opened in the period."),
     roles=_CALL_CENTRE,
-    base="leads",
-    dated_by="carded_at",
+    base=Leads(at="carded_at"),
     base_where=pl.lit(True),
     credited_to="person_id",
     better=NEUTRAL,
@@ -227,17 +194,17 @@ lead_close_rate = Conversion(
     description=Text("30 天内成交 ÷ 有效线索", "ordered within 30 days ÷ valid leads"),
     meaning=Text(
         "期间内下发的有效线索中，30 个自然日内下单且未退订的比例。订单按线索编号对应，没有编号的按客户和门店，"
-        "计给最近一条线索。标为无效而未获批的仍留在分母。",
+        "计给最近一条线索；重复线索的订单计给所重复的那条。标为无效而未获批的仍留在分母。",
         "Of the valid leads received in the period, the share with an order, not cancelled, within 30 calendar days. "
-        "An order counts for the lead that it names, else for the latest of its customer and store. A lead marked "
-        "invalid without approval stays in the base.",
+        "An order counts for the lead that it names, else for the latest of its customer and store; that of a "
+        "duplicate for the lead it repeats. A lead marked invalid without approval stays in the base.",
     ),
     roles=_CALL_CENTRE,
-    base="leads",
+    base=Leads(),
     base_at="received_at",
     base_where=is_valid(),
     credited_to="person_id",
-    event=Deals(),
+    event=LeadDeals(),
     event_at="ordered_at",
     named_by="lead_id",
     matched_on=("customer_id", "store_id"),

@@ -5,6 +5,7 @@ Everything is integers until the last step, the division of one column by anothe
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
+from math import gcd
 from typing import Final
 
 import dataframely as dy
@@ -35,8 +36,8 @@ def measure(
 ) -> dy.DataFrame[MetricValues]:
     """The figures of every subject at a level that has counted rows, or a post of the metric's roles, in a period.
 
-    Sorted by metric and period as they were given, then by subject. ``subjects`` limits what is returned; ranks are
-    among all. Raises ValueError for periods of different pay calendars.
+    Sorted by metric and period as they were given, then by subject and item. ``subjects`` limits what is returned;
+    ranks are among all. Raises ValueError for periods of different pay calendars.
     """
     calendars = {period.month_starts_on for period in periods}
     if len(calendars) > 1:
@@ -46,7 +47,12 @@ def measure(
     facts = Remembering(facts)
     # One query a metric: planned together they cost more than they share.
     figures = [
-        _figures(metric, facts, table, level, as_of, month_starts_on).with_columns(metric_no=pl.lit(number)).collect()
+        _in_lowest_terms(
+            metric,
+            _figures(metric, facts, table, level, as_of, month_starts_on)
+            .with_columns(metric_no=pl.lit(number))
+            .collect(),
+        )
         for number, metric in enumerate({metric.key: metric for metric in metrics}.values())
         if level in metric.levels
     ]
@@ -55,7 +61,7 @@ def measure(
     found = pl.concat(figures)
     if subjects is not None:
         found = found.filter(col("subject_id").is_in(list(subjects)))
-    found = found.sort("metric_no", "period_no", "subject_id")
+    found = found.sort("metric_no", "period_no", "subject_id", "item")
     return MetricValues.validate(found.select(MetricValues.column_names()), cast=True)
 
 
@@ -72,9 +78,14 @@ def credited(
         rows = credit.attach(metric.contributions(facts, as_of, month_starts_on), facts, metric.roles)
     else:
         rows = metric.in_periods(facts, _periods([period]), as_of, period.month_starts_on)
-    if "part" not in rows.collect_schema():
-        rows = rows.with_columns(part=pl.lit("row"))
-    return Credited.validate(rows.select(Credited.column_names()).sort("day", "key", "part").collect())
+    names = rows.collect_schema().names()
+    rows = rows.with_columns(
+        item=col("item") if "item" in names else pl.lit(""), part=col("part") if "part" in names else pl.lit("row")
+    )
+    # Several people may share a row, and several items count it.
+    ordered = rows.sort("day", "key", "part", "item", "person_id").collect()
+    nth = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("part", "contract", "key")
+    return Credited.validate(ordered.with_columns(nth=nth).select(Credited.column_names()))
 
 
 def _periods(periods: Sequence[Period]) -> pl.LazyFrame:
@@ -105,8 +116,10 @@ def _periods(periods: Sequence[Period]) -> pl.LazyFrame:
 def _figures(
     metric: Metric, facts: Facts, periods: pl.LazyFrame, level: Level, as_of: date, month_starts_on: int
 ) -> pl.LazyFrame:
-    cell = ["period_no", "subject_id"]
+    cell = ["period_no", "subject_id", "item"]
     rows = metric.placed(facts, periods, level, as_of, month_starts_on)
+    if not metric.by_item:
+        rows = rows.with_columns(item=pl.lit(""))
     has_benchmark = col("benchmark").is_not_null().all()
     folded = (
         metric.compared(rows, facts, as_of, level)
@@ -118,9 +131,13 @@ def _figures(
             benchmark_published_on=pl.when(has_benchmark).then(col("benchmark_published_on").max()),
         )
     )
-    everyone = pl.concat(
-        [folded.select(cell), credit.in_post(facts, metric.roles, level, periods).select(cell)]
-    ).unique()
+    folded = metric.chosen(folded)
+    idle = (
+        credit.in_post(facts, metric.roles, level, periods)
+        .join(folded, on=["period_no", "subject_id"], how="anti")
+        .select("period_no", "subject_id", item=pl.lit(""))
+    )
+    everyone = pl.concat([folded.select(cell), idle])
     settles_on = col("last") + timedelta(days=metric.settles_after)
     if metric.settles_with_month:
         settles_on = pl.max_horizontal(settles_on, "month_last")
@@ -132,7 +149,7 @@ def _figures(
         .join(periods, on="period_no")
         .with_columns(
             numerator=pl.when(is_zero).then(pl.lit(0, pl.Int64)).otherwise("numerator"),
-            denominator=pl.when(is_zero).then(pl.lit(1, pl.Int64)).otherwise("denominator"),
+            denominator=pl.when(is_zero).then(pl.lit(metric.whole, pl.Int64)).otherwise("denominator"),
         )
         .with_columns(
             metric=pl.lit(metric.key),
@@ -160,7 +177,16 @@ def _ranks(metric: Metric) -> dict[str, pl.Expr]:
     is_ranked = col("value").is_not_null() & (col("sample") >= metric.min_sample_to_rank)
     exact = pl.when(is_ranked).then(wide // col("denominator").cast(pl.Int128))
     rank = exact.rank("min", descending=metric.better == HIGHER)
+    among = ["period_no", *metric.ranked_within]
     return {
-        "rank": rank.over("period_no").cast(pl.Int64),
-        "ranked_of": pl.when(is_ranked).then(exact.count().over("period_no").cast(pl.Int64)),
+        "rank": rank.over(among).cast(pl.Int64),
+        "ranked_of": pl.when(is_ranked).then(exact.count().over(among).cast(pl.Int64)),
     }
+
+
+def _in_lowest_terms(metric: Metric, figures: pl.DataFrame) -> pl.DataFrame:
+    """Split credits are counted in parts; ``7/2`` is what somebody reads."""
+    if metric.whole == 1:
+        return figures
+    common = [gcd(n or 0, d or 1) for n, d in figures.select("numerator", "denominator").iter_rows()]
+    return figures.with_columns(col("numerator", "denominator") // pl.Series(common, dtype=pl.Int64))

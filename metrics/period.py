@@ -93,11 +93,6 @@ class Period:
         return outer if outer.last >= self.last else None
 
 
-def parse_periods(text: str, month_starts_on: int = 1) -> list[Period]:
-    """The periods of a list such as ``2026-W44,2026-W45``; a range is one period. Raises PeriodError."""
-    return [Period.parse(part.strip(), month_starts_on) for part in re.split("[,\uff0c、]", text)]
-
-
 def _single(text: str, month_starts_on: int) -> Period:
     if not 1 <= month_starts_on <= LAST_START:
         raise PeriodError(

@@ -1,16 +1,20 @@
 """Prospects: from the lead and the invitation to the visit, and from the visit to the order."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from polars import col
 
 from data_contracts.contract import Text
+from metrics.attribution import CREDIT_NAMES, FIRST, LAST, LEAD_OWNER, SPLIT, Credit
+from metrics.conversions import Conversion
 from metrics.counts import Count, Rate, Share
-from metrics.events import Deals, InvitedDeals, VisitGroups, is_valid
-from metrics.kinds import COUNT, HIGHER, PERCENT, Conversion
+from metrics.kinds import COUNT, HIGHER, PERCENT, Metric
+from metrics.lead_states import Leads, is_valid
 from metrics.leads import cards_opened, leads_received, open_prospects
+from metrics.orders import Deals
+from metrics.visits import InvitedDeals, VisitGroups
 
 _CALL_CENTRE: Final = ("invite_specialist",)
 
@@ -53,7 +57,7 @@ lead_visit_rate = Conversion(
         "the 30th calendar day.",
     ),
     roles=_CALL_CENTRE,
-    base="leads",
+    base=Leads(),
     base_at="received_at",
     base_where=pl.lit(True),
     credited_to="person_id",
@@ -235,3 +239,59 @@ cars_delivered = replace(
     roles=("sales_consultant",),
     base=Deals(event="delivered"),
 )
+
+
+def by_credit(metric: Metric, credit: Credit) -> Metric:
+    """The metric with the credit of an arrival given to somebody else, under a key of its own."""
+    name = CREDIT_NAMES[credit]
+    shown: dict[str, Any] = {
+        "key": f"{metric.key}_{credit}",
+        "label": Text(f"{metric.label.zh}（{name.zh}）", f"{metric.label.en} ({name.en})"),
+        "description": Text(
+            f"{metric.description.zh}，{_CREDITED[credit].zh}", f"{metric.description.en}, {_CREDITED[credit].en}"
+        ),
+        "meaning": Text(
+            f"与“{metric.label.zh}”相同，但{_CREDITED[credit].zh}。",
+            f"As {metric.label.en}, but {_CREDITED[credit].en}.",
+        ),
+        "variant_of": metric.key,
+    }
+    visits = VisitGroups(credit=credit)
+    match metric:
+        case Conversion():
+            return replace(metric, **shown, credit=credit)
+        case Rate():
+            return replace(metric, **shown, of=tuple(replace(part, base=visits) for part in metric.of))
+        case Share(base=VisitGroups()) | Count(base=VisitGroups()):
+            return replace(metric, **shown, base=visits)
+        case Count(base=InvitedDeals()):
+            return replace(metric, **shown, base=InvitedDeals(visits=visits))
+        case _:
+            raise ValueError(f"{metric.key} credits no arrival")
+
+
+_CREDITING: Final = (
+    invite_to_store_rate,
+    month_visit_rate,
+    stock_visit_rate,
+    visit_groups,
+    invited_visits,
+    store_close_rate,
+    deals,
+)
+_CREDITED: Final[dict[Credit, Text]] = {
+    LAST: Text("计给末次", "credited to the last"),
+    FIRST: Text("计给首次", "credited to the first"),
+    SPLIT: Text("由各候选人均分", "shared alike by all who could have it"),
+    LEAD_OWNER: Text("计给线索归属人", "credited to the lead's owner"),
+}
+
+CREDIT_OF: Final[dict[str, Credit]] = {
+    f"{metric.key}_{credit}": credit for metric in _CREDITING for credit in (FIRST, SPLIT, LEAD_OWNER)
+}
+"""A variant's key → who has the credit in it; everywhere else it is the last."""
+
+CREDIT_VARIANTS: Final = tuple(
+    by_credit(metric, credit) for metric in _CREDITING for credit in (FIRST, SPLIT, LEAD_OWNER)
+)  # fmt: skip
+"""The metrics that credit an arrival to the last who invited, credited otherwise; one office, one choice."""

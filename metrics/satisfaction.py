@@ -1,17 +1,14 @@
 """Satisfaction: the manufacturer's survey, and the regional average it is held against."""
 
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
-import dataframely as dy
-import polars as pl
 from polars import col
 
 from data_contracts.contract import Text
-from data_contracts.results import MetricValues
-from metrics.credit import Facts
 from metrics.kinds import HIGHER, POINTS
-from metrics.scores import Gap, Mean, RegionalAverage
+from metrics.scores import Gap, Mean, RegionalAverage, Weakest
+from metrics.stated import Stated
 
 css_score = Mean(
     key="css_score",
@@ -69,35 +66,76 @@ css_gap = Gap(
 )
 
 
-def css_items(facts: Facts) -> list[str]:
-    """The items of the CSS questionnaires that are not the overall score, in order."""
-    asked = facts["surveys"].filter(col("programme") == "CSS", col("item") != "总分")
-    return asked.select(col("item").unique().sort()).collect()["item"].to_list()
+css_score_published = Stated(
+    key="css_score_published",
+    label=Text("CSS得分（厂家公布）", "CSS score, as published"),
+    description=Text("外部指标中公布的得分，百分制", "as stated from outside, on 100"),
+    meaning=Text(
+        "外部指标中公布的同一期间 CSS 得分，不由问卷计算，也不替代问卷计算的得分；两者的差值并列显示。",
+        "The CSS score of the same period as the stated figures say. It is not computed from the questionnaires and "
+        "does not stand in for what is: the two are shown with their difference.",
+    ),
+    roles=css_score.roles,
+    states="css_score",
+    better=HIGHER,
+    unit=POINTS,
+    decimals=2,
+    source="S09, M52",
+)
 
+css_item_score = replace(
+    css_score,
+    key="css_item_score",
+    label=Text("CSS单项得分", "CSS item score"),
+    description=Text("期间内问卷各题得分的平均，百分制", "mean score of each item of the questionnaires, on 100"),
+    meaning=Text(
+        "期间内调查的 CSS 问卷中，除总分外每道题换算为百分制后的平均分；每份先四舍五入到 0.01 分。",
+        "Of each item of the CSS questionnaires surveyed in the period, but for the overall score, the mean on 100; "
+        "each is rounded half up to 0.01 first.",
+    ),
+    base_where=(col("programme") == "CSS") & (col("item") != "总分"),
+    items="item",
+    beside=RegionalAverage(contract="benchmarks", programme="CSS", item=None),
+    source="S09, M55",
+)
 
-def css_item_gaps(items: Iterable[str]) -> tuple[Gap, ...]:
-    """css_gap for single items of the questionnaire, each against the regional average of that item."""
-    return tuple(
-        replace(
-            css_gap,
-            key=f"css_gap:{item}",
-            label=Text(f"CSS单项差值·{item}", f"CSS item gap, {item}"),
-            description=Text(f"“{item}”得分 − 区域平均分", f"score of “{item}” less the regional average"),
-            of=replace(
-                css_score,
-                key=f"css_score:{item}",
-                base_where=(col("programme") == "CSS") & (col("item") == item),
-                beside=replace(css_score.beside, item=item),
-            ),
-            source="S09, M55",
-        )
-        for item in items
-    )
+css_item_gap = replace(
+    css_gap,
+    key="css_item_gap",
+    label=Text("CSS单项差值", "CSS item gap"),
+    description=Text("各题得分 − 该题区域平均分", "score of each item less its regional average"),
+    meaning=Text(
+        "每道题的得分与其门店所在区域、同部门、同期间该题平均分相减后的平均；某题有任何一份没有平均分时，该题不计算。",
+        "For each item, the mean of its scores less the average published for it; without an average for each score of "
+        "an item it has no figure.",
+    ),
+    of=css_item_score,
+    source="S09, M55",
+)
 
+css_weakest_item = Weakest(
+    key="css_weakest_item",
+    label=Text("CSS最弱项", "CSS weakest item"),
+    description=Text("单项差值最低的一题及其差值", "the item with the lowest gap, and that gap"),
+    meaning=Text(
+        "各题差值中最低的一题，按精确值比较；并列时取题名排在前面的一题。没有区域平均分的题不参加比较。",
+        "Of the items' gaps the lowest, compared exactly (ties: the first by name); items without an average are out.",
+    ),
+    roles=css_score.roles,
+    of=css_item_score,
+    better=HIGHER,
+    unit=POINTS,
+    decimals=2,
+    source="S09, M55",
+)
 
-def weakest(gaps: dy.DataFrame[MetricValues]) -> dy.DataFrame[MetricValues]:
-    """Of the item gaps of each subject and period the lowest, compared exactly (ties: the first item in order)."""
-    exact = col("numerator").cast(pl.Int128) * 2**62 // col("denominator")
-    known = gaps.filter(col("value").is_not_null()).with_columns(_exact=exact)
-    lowest = known.sort("_exact", "metric").unique(["level", "subject_id", "period"], keep="first", maintain_order=True)
-    return MetricValues.validate(lowest.drop("_exact").sort("period", "subject_id"))
+SATISFACTION: Final = (
+    css_score,
+    css_score_published,
+    ism_score,
+    css_gap,
+    css_item_score,
+    css_item_gap,
+    css_weakest_item,
+)
+"""The survey's metrics, in reading order."""

@@ -121,9 +121,9 @@ def beside(
     """Every figure stated about those metrics and periods at a level, with what is computed of the same.
 
     Sorted by metric and period as they were given, then by subject and source. Metrics of kind Stated have nothing
-    computed and are left out.
+    computed and are left out; so are those with a figure for each of several items, which no statement names.
     """
-    chosen = {metric.key: metric for metric in metrics if not isinstance(metric, Stated)}
+    chosen = {metric.key: metric for metric in metrics if not isinstance(metric, Stated) and not metric.by_item}
     labels = {period.label: number for number, period in enumerate(periods)}
     month_starts_on = periods[0].month_starts_on if periods else 1
     keys = [name for key in chosen for name in (key, key + _PUBLISHED)]

@@ -1,12 +1,14 @@
 """How much time passed: by the clock, by calendar days, by a store's opening hours, by China's working days.
 
 Business time is what of a stretch lies in the store's opening hours, every day or on working days only; it stops on
-the days on which the person is absent. Clock time and calendar days stop for nothing. All in whole seconds.
+the days on which the person is absent. So does clock time while they are there, ``present``. Clock time and calendar
+days stop for nothing. All in whole seconds.
 
 China's working days with their make-up days are known for the years the State Council has published. The ``holidays``
 package answers later years without make-up days and without a word, so those are unknown here: the time is null.
 """
 
+import hashlib
 from datetime import date, timedelta
 from functools import cache
 from typing import Final, Literal
@@ -17,9 +19,10 @@ from polars import col
 
 from metrics.credit import Facts
 
-Clock = Literal["elapsed", "calendar_days", "opening_hours", "cn_workdays"]
+Clock = Literal["elapsed", "calendar_days", "present", "opening_hours", "cn_workdays"]
 ELAPSED: Final = "elapsed"
 CALENDAR_DAYS: Final = "calendar_days"
+PRESENT: Final = "present"
 OPENING_HOURS: Final = "opening_hours"
 CN_WORKDAYS: Final = "cn_workdays"
 
@@ -47,10 +50,13 @@ def seconds(
     if clock == CALENDAR_DAYS:
         days = (col("_to").dt.date() - col("_from").dt.date()).dt.total_days()
         return rows.with_columns(_seconds=days * DAY).drop("_from", "_to")
-    hours = facts["stores"].select(
-        "store_id", _opens=_of_day("opens_at"), _open_for=_of_day("closes_at") - _of_day("opens_at")
-    )
-    timed = rows.join(hours, on="store_id", how="left").with_columns(_person=col(person))
+    if clock == PRESENT:
+        timed = rows.with_columns(_opens=pl.lit(0, pl.Int64), _open_for=pl.lit(DAY, pl.Int64), _person=col(person))
+    else:
+        hours = facts["stores"].select(
+            "store_id", _opens=_of_day("opens_at"), _open_for=_of_day("closes_at") - _of_day("opens_at")
+        )
+        timed = rows.join(hours, on="store_id", how="left").with_columns(_person=col(person))
     # The row order of a lazy query is not kept, so equal stretches, not numbered rows, are joined back.
     stretch = ["_person", "_from", "_to", "_opens", "_open_for"]
     away = (
@@ -108,11 +114,16 @@ def _open_until(moment: str, clock: Clock) -> pl.Expr:
     day = col(moment).dt.date()
     into = (col(moment) - day.cast(pl.Datetime("us"))).dt.total_seconds()
     of_day = (into - col("_opens")).clip(0, col("_open_for"))
-    if clock == OPENING_HOURS:
+    if clock != CN_WORKDAYS:
         return day.to_physical().cast(pl.Int64) * col("_open_for") + of_day
     before = working_days_before(day)
     is_open = working_days_before(day.dt.offset_by("1d")) - before
     return before * col("_open_for") + is_open * of_day
+
+
+def calendar_version() -> str:
+    """What the working calendar says, as a short text that changes when a day of it does."""
+    return hashlib.sha256(repr(_cumulative().to_list()).encode()).hexdigest()[:12]
 
 
 def working_days_before(day: pl.Expr) -> pl.Expr:

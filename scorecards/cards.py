@@ -8,8 +8,9 @@ as a fraction).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,12 @@ from data_contracts.contract import Text
 from data_contracts.results import ScorecardLines
 from metrics.catalogue import METRICS
 from metrics.credit import GROUP, Facts, Level
-from metrics.kinds import COUNT, HOURS, LOWER, PERCENT, Metric
+from metrics.kinds import COUNT, HIGHER, HOURS, LOWER, PERCENT, Metric
 from metrics.measure import measure
 from metrics.period import Period
 from scorecards.dated import month_of
 from scorecards.money import printed, printed_apart, printed_plain
-from scorecards.posts import Post, Roster
+from scorecards.posts import Post, Roster, absences_of
 from scorecards.targets import Target, Targets
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 HUNDRED = 100
 SECONDS_AN_HOUR = 3600
+GOAL_DECIMALS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +138,7 @@ class ScoredLine:
     is_settled: bool
     is_withheld: bool
     reason: Text | None
+    note: Text | None = None
 
     def as_json(self, lang: str) -> dict[str, Any]:
         return {
@@ -146,7 +149,7 @@ class ScoredLine:
             "numerator": self.numerator,
             "denominator": self.denominator,
             "sample": self.sample,
-            "goal": None if self.target is None else float(self.target.goal),
+            "goal": None if self.target is None else float(self.target.exact),
             "goal_level": None if self.target is None else self.target.level,
             "points": None if self.points is None else float(printed(self.points, 1)),
             "is_settled": self.is_settled,
@@ -237,13 +240,13 @@ def score_cards(
         (row["metric"], row["subject_id"]): row
         for row in values.filter(pl.col("period") == period.label, pl.col("level").cast(pl.String) == level).to_dicts()
     }
-    targets = Targets(facts["targets"].collect())
+    targets, dues = Targets(facts["targets"].collect()), _Dues(facts, period)
     wanted = None if subjects is None else set(subjects)
     scored = []
     for subject_id, role, belongs in _subjects(facts, period, level, list(cards)[::-1]):
         if wanted is None or subject_id in wanted:
             lines = tuple(
-                _score_line(line, figures.get((line.metric, subject_id)), targets, belongs, level, period, month)
+                _score_line(line, figures.get((line.metric, subject_id)), targets, belongs, level, period, month, dues)
                 for line in cards[role].lines
             )
             held = {gate.metric: figures.get((gate.metric, subject_id)) for gate in cards[role].gates}
@@ -283,7 +286,7 @@ def as_lines(scorecards: Iterable[Scorecard]) -> dy.DataFrame[ScorecardLines]:
             "numerator": line.numerator,
             "denominator": line.denominator,
             "sample": line.sample,
-            "goal": line.target.goal if line.target else None,
+            "goal": Decimal(printed(line.target.exact, GOAL_DECIMALS)) if line.target else None,
             "goal_level": line.target.level if line.target else None,
             "points_numerator": line.points.numerator if line.points is not None else None,
             "points_denominator": line.points.denominator if line.points is not None else None,
@@ -367,6 +370,19 @@ def _belongs(post: Post, regions: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+class _Dues:
+    """Of how many of a period's days a person's task is due: those in a post of the role, without absences."""
+
+    def __init__(self, facts: Facts, period: Period) -> None:
+        self._roster, self._away, self._period = Roster(facts["people"].collect()), absences_of(facts), period
+
+    def of(self, person_id: str, role: str) -> tuple[int, int]:
+        """The days due, and those of the period."""
+        first, last = self._period.first, self._period.last
+        due = self._roster.days_due(person_id, role, first, last, self._away.get(person_id, ()))
+        return due, (last - first).days + 1
+
+
 def _score_line(
     line: CardLine,
     figure: Mapping[str, Any] | None,
@@ -375,9 +391,21 @@ def _score_line(
     level: str,
     period: Period,
     month: str,
+    dues: _Dues,
 ) -> ScoredLine:
-    metric = METRICS[line.metric]
-    target = targets.of(line.metric, belongs, level, period.grain, month, is_rate=metric.unit != COUNT)
+    metric, note = METRICS[line.metric], None
+    if metric.unit == COUNT:
+        target = targets.of_count(line.metric, belongs, level, period)
+        if target and level == "person" and metric.better == HIGHER:  # a task; a limit stays
+            due, days = dues.of(belongs["person"], belongs["role"])
+            if due != days:
+                target = replace(target, share=target.share * Fraction(due, days))
+                note = Text(
+                    f"“{metric.label.zh}”的目标按应在岗 {due}/{days} 天折算",
+                    f"the goal of {metric.label.en} is that of {due} of {days} days due",
+                )
+    else:
+        target = targets.of(line.metric, belongs, level, period.grain, month, is_rate=True)
     is_withheld = line.waits_for_publication and period.grain in ("day", "week")
     value = points = reason = None
     if is_withheld:
@@ -391,7 +419,7 @@ def _score_line(
         if target is None:
             reason = Text("没有目标值", "no target")
         else:
-            floor = line.floor if target.floor is None else Fraction(target.floor)
+            floor = line.floor if target.floor is None else target.exact_floor
             points = attainment(metric, in_shown_unit(metric, value), target.exact, floor, line.cap)
             if points is None:
                 reason = Text("目标值为 0，无法计算达成率", "a goal of 0 has no attainment")
@@ -408,6 +436,7 @@ def _score_line(
         is_settled=bool(figure and figure["is_settled"]) and not is_withheld,
         is_withheld=is_withheld,
         reason=reason,
+        note=note,
     )
 
 
@@ -439,6 +468,7 @@ def _total(
         for line in lines
         if line.reason
     ]
+    notes_of_goals = [line.note for line in lines if line.note]
     if notes and score is not None:
         notes.append(
             Text(
@@ -446,6 +476,7 @@ def _total(
                 f"the score stands on {weight} % of the weight, rescaled",
             )
         )
+    notes += notes_of_goals
     if score is not None:
         score, said_of = _held(card, score, gates)
         notes += said_of

@@ -11,10 +11,11 @@ import polars as pl
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
+from metrics.attribution import CREDIT_NAMES, CREDITS, LAST, REASONS, Credit, whole_of
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
-from metrics.events import InvitedDeals
-from metrics.kinds import REASONS
+from metrics.prospects import CREDIT_OF
+from metrics.visits import InvitedDeals, VisitGroups
 from scorecards.cards import said
 from scorecards.figures import figure_text
 from scorecards.money import printed_plain, yuan
@@ -55,17 +56,23 @@ def rivals(line: Mapping[str, Any], facts: Facts, as_of: date, month_starts_on: 
     keys = {name: [row["key"] for row in line["evidence"] if row["contract"] == name] for name in _CREDITED}
     if not any(keys.values()):
         return {}
-    visits = InvitedDeals().visits
+    chosen = [CREDIT_OF[key] for key in (line["metric"] or "").split("/") if key in CREDIT_OF]
+    credit: Credit = chosen[0] if chosen else LAST
+    visits = VisitGroups(credit=credit)
     visit_of = {("store_visits", key): key for key in keys["store_visits"]}
     if keys["orders"]:
-        deals = InvitedDeals().rows(facts, as_of, month_starts_on).filter(pl.col("order_id").is_in(keys["orders"]))
+        deals = (
+            InvitedDeals(visits=visits)
+            .rows(facts, as_of, month_starts_on)
+            .filter(pl.col("order_id").is_in(keys["orders"]))
+        )
         visit_of |= {
             ("orders", order): visit for order, visit in deals.select("order_id", "visit_key").collect().rows() if visit
         }
-    candidates = visits.candidates(facts, as_of).filter(pl.col("event_key").is_in(list(visit_of.values())))
+    candidates = visits.explained(facts, as_of).filter(pl.col("event_key").is_in(list(visit_of.values())))
     by_visit = candidates.partition_by("event_key", as_dict=True)
     return {
-        event: [_rival(row) for row in by_visit[(visit,)].to_dicts()]
+        event: [_rival(row, credit) for row in by_visit[(visit,)].to_dicts()]
         for event, visit in visit_of.items()
         if (visit,) in by_visit
     }
@@ -74,12 +81,24 @@ def rivals(line: Mapping[str, Any], facts: Facts, as_of: date, month_starts_on: 
 _CREDITED = ("store_visits", "orders")
 
 
-def _rival(row: Mapping[str, Any]) -> Text:
-    title, reason, at = CONTRACTS[row["contract"]].title, REASONS[row["reason"]], f"{row['base_at']:%Y-%m-%d %H:%M}"
+def _rival(row: Mapping[str, Any], credit: Credit) -> Text:
+    """A candidate with its outcome, and under which other credit it would have been another."""
+    title, at, own = CONTRACTS[row["contract"]].title, f"{row['base_at']:%Y-%m-%d %H:%M}", _outcome(row, credit)
+    others = [(CREDIT_NAMES[other], _outcome(row, other)) for other in CREDITS if other != credit]
+    differing = [(name, outcome) for name, outcome in others if outcome != own]
+    zh = "；".join(f"按{name.zh}：{outcome.zh}" for name, outcome in differing)
+    en = "; ".join(f"by {name.en}: {outcome.en}" for name, outcome in differing)
     return Text(
-        f"{title.zh} {row['key']} {row['person_id']} {at}：{reason.zh}",
-        f"{title.en} {row['key']} {row['person_id']} {at}: {reason.en}",
+        f"{title.zh} {row['key']} {row['person_id']} {at}：{own.zh}" + (f"（{zh}）" if zh else ""),
+        f"{title.en} {row['key']} {row['person_id']} {at}: {own.en}" + (f" ({en})" if en else ""),
     )
+
+
+def _outcome(row: Mapping[str, Any], credit: Credit) -> Text:
+    if row[f"reason_{credit}"] is None:
+        return Text("不是候选", "no candidate")
+    reason, share = REASONS[row[f"reason_{credit}"]], Fraction(row[f"share_{credit}"], whole_of(credit))
+    return reason if share in (0, 1) else Text(f"{reason.zh} {share}", f"{reason.en} {share}")
 
 
 def explain(line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None) -> Node:

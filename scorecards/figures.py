@@ -6,7 +6,7 @@ that differs from the computed figure is listed. A task is a count's target for 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -25,7 +25,7 @@ from scorecards.later import settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.over import Scaled
-from scorecards.posts import Post, Roster
+from scorecards.posts import Post, Roster, absences_of
 from scorecards.rule import Stated
 from scorecards.shapes import FigureRule
 from scorecards.table import Finding, warning
@@ -275,19 +275,11 @@ class Figures:
 
     def _days_due(self, post: Post, period: Period) -> int:
         away = self._absences.get(post.person_id, [])
-        days = ((period.first + timedelta(days=n)) for n in range((period.last - period.first).days + 1))
-        return sum(
-            self.roster.on(post.person_id, day, [post.role]) is not None
-            and not any(first <= day <= last for first, last in away)
-            for day in days
-        )
+        return self.roster.days_due(post.person_id, post.role, period.first, period.last, away)
 
     @cached_property
     def _absences(self) -> Mapping[str, Sequence[tuple[date, date]]]:
-        found: dict[str, list[tuple[date, date]]] = {}
-        for person_id, first, last in self.facts["absences"].select("person_id", "from_on", "to_on").collect().rows():
-            found.setdefault(person_id, []).append((first, last))
-        return found
+        return absences_of(self.facts)
 
     @cached_property
     def _regions(self) -> dict[str, str]:

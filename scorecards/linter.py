@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from data_contracts.contract import Text
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
+from metrics.conversions import Conversion
 from metrics.counts import Share
-from metrics.kinds import COUNT, HIGHER, LOWER, NEUTRAL, PERCENT, POINTS, Cohort, Conversion, Punctuality
+from metrics.kinds import COUNT, HIGHER, LOWER, NEUTRAL, PERCENT, POINTS, Cohort, Punctuality
 from metrics.scores import Gap
 from scorecards import money
 from scorecards.bands import Band, bands_fault
@@ -52,6 +53,7 @@ def check(
         *sanctioned_twice(plan, beside),
         *cliffs(plan),
         *_check_stated(plan),
+        *_check_single(plan),
     ]
     if not plan.cards and not plan.rules:
         findings.append(warning(plan.key, Text("方案里没有记分卡也没有规则", "the plan has neither cards nor rules")))
@@ -343,6 +345,33 @@ def _check_dropped(plan: "Plan", earlier: "Plan | None") -> Iterator[Finding]:
     for rule in earlier.rules_on(plan.since) if earlier else []:
         if rule.key not in kept and not _only_charges(rule) and not isinstance(rule, Cap):
             yield from _check_notice(place(rule), plan.since, plan.notice, is_worse=True)
+
+
+def _check_single(plan: "Plan") -> list[Finding]:
+    """A metric with a figure for each of several items has none that a card or rule could read."""
+    cards = [version.value for dated in plan.cards for version in dated.versions]
+    rules = [version.value for dated in plan.rules for version in dated.versions]
+    named = [
+        *((f"cards.{card.role}", key) for card in cards for key in card.metrics),
+        *((f"rules.{rule.key}", key) for rule in rules for key in _read_by(rule)),
+    ]
+    return [
+        error(
+            where,
+            Text(
+                f"指标 {key} 每个对象有多个数，方案不能引用",
+                f"{key} has several figures for each subject, so a plan cannot read it",
+            ),
+        )
+        for where, key in named
+        if key in METRICS and not METRICS[key].is_single
+    ]
+
+
+def _read_by(rule: AnyRule) -> tuple[str, ...]:
+    if isinstance(rule, FigureRule):
+        return tuple(rule.metrics)
+    return (rule.metric,) if isinstance(rule, Threshold) else ()
 
 
 def _check_stated(plan: "Plan") -> list[Finding]:

@@ -5,12 +5,14 @@ with the largest share counts (ties: earliest since, then team_id).
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
 import polars as pl
+
+from metrics.credit import Facts
 
 FULL_BP = 10_000
 """The share of a post that is a person's only one."""
@@ -49,6 +51,14 @@ class Post:
 
     def overlaps(self, first: date, last: date) -> bool:
         return self.since <= last and first <= self.last_day() and self.since <= self.last_day()
+
+
+def absences_of(facts: Facts) -> Mapping[str, Sequence[tuple[date, date]]]:
+    """Person → the first and last day of each absence."""
+    found: dict[str, list[tuple[date, date]]] = defaultdict(list)
+    for person_id, first, last in facts["absences"].select("person_id", "from_on", "to_on").collect().rows():
+        found[person_id].append((first, last))
+    return found
 
 
 _COLUMNS = tuple(Post.__dataclass_fields__)
@@ -104,6 +114,14 @@ class Roster:
             if post:
                 days[post.store_id] = days.get(post.store_id, 0) + 1
         return days
+
+    def days_due(self, person_id: str, role: str, first: date, last: date, away: Collection[tuple[date, date]]) -> int:
+        """Days between ``first`` and ``last`` in a post of the role and not in one of the absences ``away``."""
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return sum(
+            self.on(person_id, day, [role]) is not None and not any(begin <= day <= end for begin, end in away)
+            for day in days
+        )
 
     def spans(
         self, person_id: str, first: date, last: date, roles: Collection[str], *, by_share: bool = False

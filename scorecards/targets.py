@@ -2,12 +2,14 @@
 
 A person's own target goes before the team's, then the role's, department's, store's, region's and group's. A wider
 subject begins at its own level; it has no role, so a role's target serves it last. A week, quarter or other period
-without a target of its own kind uses the month's for a rate; a count has none then.
+without a target of its own kind uses the month's for a rate; of a count it has the months' parts of its days, each day
+alike.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,17 +23,27 @@ PRECEDENCE = ("person", "team", "role", "department", "store", "region", "group"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A goal and its floor, in the unit the metric is shown in, and the level it was set for."""
+    """A goal and its floor, in the unit the metric is shown in, and the level it was set for.
+
+    ``share`` of them is due: a count's goal of a month in a week, or of somebody who is not there every day.
+    """
 
     goal: Decimal
     floor: Decimal | None
     level: str
+    share: Fraction = Fraction(1)
     row: Mapping[str, Any] | None = field(default=None, compare=False)
     """The row of the contract it stands in, with where that was read."""
 
     @property
     def exact(self) -> Fraction:
-        return Fraction(self.goal)
+        """What is due of the goal."""
+        return Fraction(self.goal) * self.share
+
+    @property
+    def exact_floor(self) -> Fraction | None:
+        """What is due of the floor."""
+        return None if self.floor is None else Fraction(self.floor) * self.share
 
 
 def precedence_of(level: str) -> tuple[str, ...]:
@@ -71,6 +83,28 @@ class Targets:
                 if in_force:
                     return max(in_force, key=lambda pair: pair[0])[1]
         return None
+
+    def of_count(self, metric: str, subject: Mapping[str, str], level: str, period: Period) -> Target | None:
+        """The target of a count in a period: its own, else the months' by the days of each that lie in it.
+
+        None where one of these months has no target.
+        """
+        first = Period.containing(period.first, "month", period.month_starts_on)
+        own = self.of(metric, subject, level, period.grain, first.label, is_rate=False)
+        if own is not None:
+            return own
+        total, nearest, month = Fraction(0), None, first
+        while month.first <= period.last:
+            target = self.of(metric, subject, level, "month", month.label, is_rate=False)
+            if target is None:
+                return None
+            days = (min(month.last, period.last) - max(month.first, period.first)).days + 1
+            total += target.exact * Fraction(days, (month.last - month.first).days + 1)
+            nearest = nearest or target
+            month = Period.containing(month.last + timedelta(days=1), "month", period.month_starts_on)
+        if nearest is None or not nearest.goal:
+            return nearest
+        return replace(nearest, share=total / Fraction(nearest.goal))
 
 
 def _kinds(grain: str, *, is_rate: bool) -> Iterator[str]:

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
+import polars.selectors as cs
 import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.exports import tables
 from kpi_app.store import figures
+from kpi_app.store import review as listings
 from metrics import catalogue
 from metrics.period import Period
 
@@ -37,6 +39,7 @@ def metrics(
             "settles_after_days": it.settles_after,
             "roles": list(it.roles),
             "source": it.source,
+            "variant_of": it.variant_of,
         }
         for it in chosen
     ]
@@ -51,7 +54,9 @@ def measure(
     ctx: typer.Context,
     period: Annotated[str, typer.Option(help="2026-10-05, 2026-W45, 2026-10, 2026Q4, 2026, or A..B of one grain")],
     level: Annotated[str, typer.Option(help="person, team, department, store, region or group")],
-    metric: Annotated[list[str] | None, typer.Option(help="one metric; may be repeated; default all")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="one metric; may be repeated; default all but variants")
+    ] = None,
     subject: Annotated[list[str] | None, typer.Option(help="only this subject; may be repeated")] = None,
     beside: Annotated[bool, typer.Option("--beside", help="figures stated from outside, beside the computed")] = False,
     out: Annotated[Path | None, typer.Option("-o", help="write FILE.csv, .json, .parquet or .xlsx")] = None,
@@ -63,8 +68,10 @@ def measure(
     """
     run: Run = ctx.obj
     if level not in Level.__args__:  # type: ignore[attr-defined]
-        raise Problem(f"没有层级 {level}；可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
-    chosen = [catalogue.find(key) for key in metric] if metric else list(catalogue.METRICS.values())
+        raise Problem(f"没有层级 {level};可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
+    chosen = [catalogue.find(key) for key in metric or ()] or [
+        it for it in catalogue.METRICS.values() if it.variant_of is None
+    ]
     when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
     if beside:
         rows = tables.beside_as_json(
@@ -82,7 +89,18 @@ def measure(
         return put_json(rows)
     if beside:
         return put_table(rows, {key: key for key in tables.BESIDE})
-    columns = ("metric", "subject_id", "period", "value", "numerator", "denominator", "sample", "benchmark", "rank")
+    columns = (
+        "metric",
+        "subject_id",
+        "period",
+        "item",
+        "value",
+        "numerator",
+        "denominator",
+        "sample",
+        "benchmark",
+        "rank",
+    )
     return put_table(rows, {key: key for key in (*columns, "ranked_of", "is_settled", "settles_on", "reason")})
 
 
@@ -108,8 +126,28 @@ def scorecard(
     return None
 
 
+def review(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Option(help="2026-10-05, 2026-W45, 2026-10, 2026Q4, 2026, or A..B of one grain")],
+    what: Annotated[Literal["backfilled", "duplicates"], typer.Option(help="backfilled or duplicates")] = "backfilled",
+    output: FormatOption = Format.table,
+) -> None:
+    """List contacts recorded too late to earn an arrival, or leads that repeat another.
+
+    Example: kpi review --period 2026-10 --what duplicates
+    """
+    run: Run = ctx.obj
+    when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
+    listed = (listings.backfilled if what == "backfilled" else listings.duplicates)(
+        run.db, run.who, when, as_of=run.as_of
+    )
+    rows = listed.with_columns(cs.temporal().dt.to_string()).to_dicts()
+    return put_json(rows) if output is Format.json else put_table(rows, {name: name for name in listed.columns})
+
+
 def add_to(kpi: typer.Typer) -> None:
     """Add these commands to the tree."""
     kpi.command("metrics")(metrics)
     kpi.command("measure")(measure)
     kpi.command("scorecard")(scorecard)
+    kpi.command("review")(review)

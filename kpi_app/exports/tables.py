@@ -12,7 +12,7 @@ import xlsxwriter
 from data_contracts.contract import Problem
 
 FIELDS = (
-    "metric", "level", "subject_id", "period", "value", "numerator", "denominator", "sample",
+    "metric", "level", "subject_id", "period", "item", "value", "numerator", "denominator", "sample",
     "benchmark", "benchmark_published_on", "rank", "ranked_of", "is_settled", "settles_on", "reason",
 )  # fmt: skip
 BESIDE = ("metric", "level", "subject_id", "period", "source", "value", "stated_value", "difference", "published_on")

@@ -201,7 +201,11 @@ def in_view(
 ) -> list[Metric]:
     """The metrics of those roles that somebody is held to: they have a goal in the period. Without any goal, the
     first of the catalogue."""
-    of_roles = [metric for metric in METRICS.values() if set(roles).intersection(metric.roles)]
+    of_roles = [
+        metric
+        for metric in METRICS.values()
+        if set(roles).intersection(metric.roles) and metric.is_single and metric.variant_of is None
+    ]
     aimed_at = {key for holder, level in holders for key in goals(db, of_roles, [holder], level, period)[0]}
     return [metric for metric in of_roles if not aimed_at or metric.key in aimed_at][:MOST_METRICS]
 

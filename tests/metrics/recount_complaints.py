@@ -28,12 +28,30 @@ def took(world: World, case: Row, clock: str, end: datetime) -> int | None:
         return business_seconds(world, case, case["handler_id"], begin, end)
     if end.year > 2026 or begin.year > 2026:
         return None
-    weekend = {  # no holiday and no made-up Saturday lies between 20 November and 31 December 2026
-        day for n in range(60) if (day := date(2026, 11, 15) + timedelta(days=n)).weekday() >= 5
-    }
-    away = [{"person_id": case["handler_id"], "from_on": day, "to_on": day} for day in weekend]
-    there = {**world, "absences": [*world["absences"], *away]}
-    return business_seconds(there, case, case["handler_id"], begin, end)
+    days = (begin.date() + timedelta(days=n) for n in range((end.date() - begin.date()).days + 1))
+    off = [{"person_id": case["handler_id"], "from_on": it, "to_on": it} for it in days if not is_working(it)]
+    tables = {"stores": world["stores"], "absences": [*world["absences"], *off]}
+    return business_seconds(World(tables), case, case["handler_id"], begin, end)
+
+
+def is_working(day: date) -> bool:
+    """By the State Council's notices for 2025 and 2026."""
+    if f"{day:%Y-%m-%d}" in MADE_UP:
+        return True
+    return day.weekday() < 5 and not any(first <= f"{day:%Y-%m-%d}" <= last for first, last in DAYS_OFF)
+
+
+MADE_UP = {
+    "2025-01-26", "2025-02-08", "2025-04-27", "2025-09-28", "2025-10-11",
+    "2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10",
+}  # fmt: skip
+DAYS_OFF = [
+    ("2025-01-01", "2025-01-01"), ("2025-01-28", "2025-02-04"), ("2025-04-04", "2025-04-06"),
+    ("2025-05-01", "2025-05-05"), ("2025-05-31", "2025-06-02"), ("2025-10-01", "2025-10-08"),
+    ("2026-01-01", "2026-01-03"), ("2026-02-15", "2026-02-23"), ("2026-04-04", "2026-04-06"),
+    ("2026-05-01", "2026-05-05"), ("2026-06-19", "2026-06-21"), ("2026-09-25", "2026-09-27"),
+    ("2026-10-01", "2026-10-07"),
+]  # fmt: skip
 
 
 def first_loops(world: World) -> Iterator[Row]:
@@ -102,11 +120,7 @@ def received(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
 
 def verdicts(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
     for ruling in world["complaint_rulings"]:
-        cases = [
-            case
-            for case in world["complaints"]
-            if case["complaint_id"] == ruling["complaint_id"] and case["validity"] == "有效"
-        ]
+        cases = world.where("complaints", complaint_id=ruling["complaint_id"], validity="有效")
         is_decided = ruling["kind"] == "责任" and ruling["fault"] in ("有责", "无责")
         if cases and is_decided and is_by(ruling["judged_at"], as_of):
             case = min(cases, key=lambda it: it["loop_no"])
@@ -114,10 +128,8 @@ def verdicts(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
             yield counted(row, ruling["judged_at"].date(), int(ruling["fault"] == "有责"), 1)
 
 
-def caused_by(cause: str) -> Count:
-    def rows(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
-        for case in first_loops(world):
-            if case["cause"] and is_by(case["received_at"], as_of):
-                yield counted(case, case["received_at"].date(), int(case["cause"] == cause), 1)
-
-    return rows
+def causes(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for case in first_loops(world):
+        if case["cause"] and is_by(case["received_at"], as_of):
+            for cause in ("服务", "用户", "产品"):
+                yield counted(case, case["received_at"].date(), int(case["cause"] == cause), 1, item=cause)

@@ -7,10 +7,12 @@ import pytest
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem
 from data_contracts.people import ROLES
+from metrics.attribution import REASONS
 from metrics.catalogue import METRICS, UnknownMetric, find
-from metrics.counts import Count, Share
+from metrics.conversions import Conversion
+from metrics.counts import Composition, Count, Share
 from metrics.events import Events
-from metrics.kinds import REASONS, Cohort, Conversion, Duration, Metric, Punctuality
+from metrics.kinds import Cohort, Duration, Metric, Punctuality
 from metrics.prospects import invite_to_store_rate
 from metrics.satisfaction import css_gap
 from metrics.scores import Mean
@@ -39,14 +41,14 @@ def test_a_metric_reads_columns_that_its_contract_has(metric: Metric) -> None:
             columns = {metric.due_on, *metric.once_per, metric.done_on, metric.undone_on, metric.excluded_by}
         case Duration() | Punctuality():
             columns = {metric.from_at, metric.else_from, metric.to_at, metric.credited_to}
-        case Share(base=str()) | Count(base=str()):
+        case Share(base=str()) | Count(base=str()) | Composition():
             columns = {metric.dated_by, metric.credited_to}
         case Mean():
             columns = {metric.dated_by, metric.credited_to, metric.score, metric.max_score}
         case _:
             return
-    assert isinstance(metric.base, str)
-    assert {*columns, "store_id"} - {None} <= CONTRACTS[metric.base].cells.keys()
+    base = metric.base.contract if isinstance(metric.base, Events) else metric.base
+    assert {*columns, "store_id"} - {None} <= CONTRACTS[base].cells.keys()
 
 
 def test_a_metric_is_found_by_its_key_or_the_only_key_that_starts_so() -> None:
@@ -78,4 +80,6 @@ def test_a_definition_changes_with_what_decides_the_figures_and_with_nothing_els
 
 
 def test_every_reason_of_a_candidate_has_words() -> None:
-    assert REASONS.keys() == {"credited", "later_candidate", "earlier_candidate", "recorded_late", "not_counted"}
+    assert REASONS.keys() == {
+        "credited", "later_candidate", "earlier_candidate", "same_person", "lead_owner", "recorded_late", "not_counted"
+    }  # fmt: skip

@@ -216,7 +216,33 @@ def test_rulings_count_on_their_day_for_the_person_judged() -> None:
 def test_the_causes_make_the_whole() -> None:
     causes = ["服务", "服务", "用户", "产品", None]
     rows = [case(f"K{n}", None, cause=cause) for n, cause in enumerate(causes)]
-    found = [
-        parts(METRICS[f"complaint_cause_{name}_share"], complaints=rows) for name in ("service", "customer", "product")
+    rows.append(case("K9", None, cause="服务", person_id="E2"))
+    metric = METRICS["complaint_cause_mix"]
+    built = facts(stores=[{"store_id": "S01", "region": "华东"}], complaints=rows)
+    for level, subject, shares in (
+        ("store", "S01", [(1, 5), (3, 5), (1, 5)]),  # of every row that gives a cause
+        ("person", "E2", [(0, 1), (1, 1), (0, 1)]),  # a part of which there is none is shown as well
+    ):
+        found = measure([metric], built, [OCTOBER], level, as_of=date(2026, 12, 31), subjects=[subject])
+        assert found["item"].to_list() == ["产品", "服务", "用户"]
+        assert found.select("numerator", "denominator").rows() == shares
+        assert found["numerator"].sum() == found["denominator"][0]
+    assert credited(metric, built, as_of=date(2026, 12, 31)).filter(item="用户")["numerator"].to_list() == [
+        0,
+        0,
+        1,
+        0,
+        0,
     ]
-    assert found == [(2, 4), (1, 4), (1, 4)]
+
+
+def test_a_mix_of_nothing_is_no_figure() -> None:
+    post = {"person_id": "E1", "team_id": "T1", "role": "technician", "department": "售后部", "store_id": "S01",
+            "since": "2026-01-01"}  # fmt: skip
+    built = facts(
+        stores=[{"store_id": "S01", "region": "华东"}],
+        people=[post],
+        complaints=[case("K1", None, cause=None, person_id="E1")],
+    )
+    found = measure([METRICS["complaint_cause_mix"]], built, [OCTOBER], "person", as_of=date(2026, 12, 31))
+    assert found.select("subject_id", "item", "sample", "reason_zh").rows() == [("E1", "", 0, "没有样本")]

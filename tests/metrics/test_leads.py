@@ -6,22 +6,30 @@ from typing import Any
 
 import pytest
 
-from metrics.events import FollowUpTasks
-from metrics.kinds import Metric
-from metrics.leads import (
+from metrics.follow_ups import (
+    FIRST_FOLLOW_UP_PUNCTUALITY_BY_LEVEL,
     FOLLOW_UP_PUNCTUALITY_BY_LEVEL,
-    defeat_rate,
+    first_follow_up_punctuality_elapsed,
     follow_up_punctuality,
+)
+from metrics.kinds import Metric
+from metrics.lead_states import Leads, first_leads
+from metrics.leads import (
+    cards_opened,
+    defeat_rate,
     hotline_answer_rate,
     lead_close_rate,
     lead_response_punctuality_business,
     lead_response_time_business,
+    leads_received,
     open_prospects,
     valid_lead_rate,
 )
 from metrics.limits import ALWAYS, Limit
 from metrics.measure import credited, measure
+from metrics.orders import Deals
 from metrics.period import Period
+from metrics.tasks import FollowUpTasks
 from tests.facts import facts
 
 LATER = date(2026, 12, 31)
@@ -30,7 +38,7 @@ STORES = [{"store_id": "S01", "region": "华东"}]
 
 
 def lead(lead_id: str = "L1", **more: Any) -> dict[str, Any]:
-    return {"lead_id": lead_id, "customer_id": "C1", "store_id": "S01", "person_id": "E1",
+    return {"lead_id": lead_id, "customer_id": f"C{lead_id[1:]}", "store_id": "S01", "person_id": "E1",
             "received_at": "2026-10-05 09:00", **more}  # fmt: skip
 
 
@@ -94,19 +102,142 @@ def test_a_lead_closes_within_30_days(ordered_at: str, won: int) -> None:
 
 
 def test_an_order_counts_for_the_lead_it_names_else_for_the_latest_of_the_customer() -> None:
-    leads = [lead("L1", validity="有效"), lead("L2", validity="有效", received_at="2026-10-06 09:00")]
+    leads = [
+        lead("L1", validity="有效"),
+        lead("L2", customer_id="C1", validity="有效", received_at="2026-10-06 09:00"),
+    ]
     order = {"order_id": "O1", "customer_id": "C1", "store_id": "S01", "person_id": "E9",
              "ordered_at": "2026-10-07 10:00"}  # fmt: skip
+    every_lead = replace(lead_close_rate, base=Leads(duplicate_within_days=()), event=Deals())
 
-    def won(**more: Any) -> list[str]:
+    def won(metric: Metric = every_lead, **more: Any) -> list[str]:
         built = facts(stores=STORES, leads=leads, orders=[{**order, **more}])
-        return [row["key"] for row in credited(lead_close_rate, built, as_of=LATER).to_dicts() if row["numerator"]]
+        return [row["key"] for row in credited(metric, built, as_of=LATER).to_dicts() if row["numerator"]]
 
     assert won() == ["L2"]
     assert won(lead_id="L1") == ["L1"]
     assert won(lead_id="L1", customer_id="C7") == ["L1"]  # by the lead alone
     assert won(lead_id="L9") == []  # the lead it names is not ours
     assert won(customer_id="C7") == won(store_id="S02") == []
+    # The second is a duplicate: whatever would be its order is the first one's.
+    assert won(lead_close_rate) == won(lead_close_rate, lead_id="L1") == won(lead_close_rate, lead_id="L2") == ["L1"]
+    assert won(lead_close_rate, lead_id="L9") == []
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "counted"),
+    [
+        ({}, {"received_at": "2026-10-31 23:59"}, ["L1"]),  # the 30th day
+        ({}, {"received_at": "2026-11-01 00:00"}, ["L1", "L2"]),
+        ({}, {"received_at": "2026-10-01 09:00"}, ["L1"]),  # at one moment the lower id goes first
+        ({}, {"customer_id": "C2"}, ["L1", "L2"]),
+        ({}, {"store_id": "S02"}, ["L1", "L2"]),
+        ({}, {"validity": "有效"}, ["L1"]),  # the agent's own mark is not asked
+        ({"validity": "无效"}, {}, ["L1", "L2"]),  # nothing repeats an invalid lead
+        ({"validity": "无效", "validity_review": "待审"}, {}, ["L1"]),
+        ({"validity": "无效", "validity_review": "拒绝"}, {}, ["L1"]),
+    ],
+)
+def test_a_lead_of_the_same_customer_within_30_days_is_a_duplicate(earlier: Any, later: Any, counted: Any) -> None:
+    leads = [
+        lead("L1", received_at="2026-10-01 09:00", **earlier),
+        lead("L2", **{"customer_id": "C1", "received_at": "2026-10-20 09:00", **later}),
+    ]
+    built = facts(stores=[*STORES, {"store_id": "S02", "region": "华东"}], leads=leads)
+    assert sorted(credited(leads_received, built, as_of=LATER)["key"]) == counted
+
+
+def test_a_third_lead_soon_after_a_duplicate_is_one_of_the_first() -> None:
+    days = ["2026-10-01", "2026-10-25", "2026-11-20", "2026-12-25"]  # 24, 26 and 35 days apart
+    leads = [lead(f"L{n}", customer_id="C1", received_at=f"{day} 09:00") for n, day in enumerate(days)]
+    found = first_leads(facts(leads=leads)).collect().sort("lead_id").rows()
+    assert found == [("L0", "L0"), ("L1", "L0"), ("L2", "L0"), ("L3", "L3")]
+
+
+def test_the_window_of_duplicates_applies_by_the_later_leads_day() -> None:
+    limits = (Limit(value=5, since=ALWAYS, source="test"), Limit(value=10, since=date(2026, 10, 12), source="test"))
+    metric = replace(leads_received, base=Leads(duplicate_within_days=limits))
+    for day, count in ((6, 1), (7, 2), (11, 2), (12, 1)):
+        leads = [lead("L1", received_at="2026-10-01 09:00" if day < 12 else "2026-10-02 09:00"),
+                 lead("L2", customer_id="C1", received_at=f"2026-10-{day:02} 09:00")]  # fmt: skip
+        assert parts(metric, leads=leads) == (count, 1)
+    assert metric.definition() != leads_received.definition()
+
+
+def test_a_duplicate_leaves_every_count_of_leads() -> None:
+    leads = [
+        lead("L1", validity="有效", carded_at="2026-09-10", received_at="2026-09-05 09:00", lost_at="2026-10-20"),
+        lead("L2", customer_id="C1", validity="有效", carded_at="2026-09-12", received_at="2026-09-06 09:00",
+             lost_at="2026-10-21"),
+    ]  # fmt: skip
+    september = Period.parse("2026-09")
+    assert parts(leads_received, september, leads=leads) == (1, 1)
+    assert parts(valid_lead_rate, september, leads=leads) == (1, 1)
+    assert parts(cards_opened, september, leads=leads) == (1, 1)
+    assert parts(open_prospects, leads=leads) == (1, 1)
+    assert parts(defeat_rate, leads=leads) == (1, 1)
+    order = {"order_id": "O1", "customer_id": "C1", "store_id": "S01", "person_id": "E9", "lead_id": "L2",
+             "ordered_at": "2026-09-20 10:00"}  # fmt: skip
+    assert parts(open_prospects, leads=leads, orders=[order]) is None  # who ordered on the second is open on neither
+
+
+def test_every_lead_is_answered_duplicates_too() -> None:
+    leads = [lead("L1", first_contact_at="2026-10-05 09:10"), lead("L2", customer_id="C1")]
+    assert parts(lead_response_punctuality_business, leads=leads) == (1, 2)
+
+
+# First contact by level
+
+
+@pytest.mark.parametrize(
+    ("level", "first_contact_at", "in_time"),
+    [
+        ("H", "2026-10-06 09:00:00", 1),
+        ("H", "2026-10-06 09:00:01", 0),
+        ("A", "2026-10-09 09:00:00", 1),
+        ("A", "2026-10-09 09:00:01", 0),
+        ("B", "2026-10-12 09:00:00", 1),
+        ("B", "2026-10-12 09:00:01", 0),
+        ("C", "2026-10-20 09:00:00", 1),
+        ("C", "2026-10-20 09:00:01", 0),
+        ("N", "2026-11-04 09:00:00", 1),
+        ("N", "2026-11-04 09:00:01", 0),
+    ],
+)
+def test_a_lead_is_first_contacted_within_the_limit_of_its_level(
+    level: str, first_contact_at: str, in_time: int
+) -> None:
+    leads = [lead(first_intent_level=level, first_contact_at=first_contact_at)]
+    assert parts(first_follow_up_punctuality_elapsed, leads=leads) == (in_time, 1)
+    for metric in FIRST_FOLLOW_UP_PUNCTUALITY_BY_LEVEL:
+        is_own = f"_{level.lower()}_" in metric.key
+        assert parts(metric, leads=leads) == ((in_time, 1) if is_own else None)
+
+
+def test_the_first_level_decides_and_who_ordered_or_has_none_has_no_limit() -> None:
+    late = "2026-10-07 09:00"  # 2 days
+    metric = first_follow_up_punctuality_elapsed
+    assert parts(metric, leads=[lead(first_intent_level="A", intent_level="H", first_contact_at=late)]) == (1, 1)
+    assert parts(metric, leads=[lead(intent_level="H", first_contact_at=late)]) == (0, 1)
+    assert parts(metric, leads=[lead(first_intent_level="O", first_contact_at=late)]) is None
+    assert parts(metric, leads=[lead(first_contact_at=late)]) is None
+    assigned = lead(first_intent_level="H", assigned_at="2026-10-06 09:00", first_contact_at=late)
+    assert parts(metric, leads=[assigned]) == (1, 1)  # from the assignment
+
+
+def test_what_is_neither_contacted_nor_past_its_limit_is_left_out() -> None:
+    metric, leads = first_follow_up_punctuality_elapsed, [lead(first_intent_level="H")]
+    assert parts(metric, as_of=date(2026, 10, 5), leads=leads) is None
+    assert parts(metric, as_of=date(2026, 10, 6), leads=leads) == (0, 1)
+
+
+def test_days_of_absence_stop_the_clock_of_the_first_contact() -> None:
+    away = {"person_id": "E1", "kind": "病假", "from_on": "2026-10-06", "to_on": "2026-10-06"}
+    metric = first_follow_up_punctuality_elapsed
+    for at, in_time in (("2026-10-07 09:00:00", 1), ("2026-10-07 09:00:01", 0)):
+        leads = [lead(first_intent_level="H", first_contact_at=at)]
+        assert parts(metric, leads=leads, absences=[away]) == (in_time, 1)
+        assert parts(metric, leads=leads) == (0, 1)
 
 
 def test_a_cancelled_order_is_no_deal_from_its_cancellation() -> None:

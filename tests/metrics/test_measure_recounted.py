@@ -13,6 +13,7 @@ from metrics.measure import measure
 from metrics.period import Period
 from tests.facts import facts
 from tests.metrics import recount
+from tests.metrics.recount_prospects import World
 
 FIRST, DAYS = date(2026, 11, 20), 75  # across the end of the year 2026, whose last week is W53 and runs into 2027
 STORES = {"S01": "华东", "S02": "华东", "S03": "华北"}
@@ -26,7 +27,7 @@ TEAMS = {
 ROLE_NAMES = ["invite_specialist", "renewal_specialist", "customer_care_specialist", "sales_consultant", "technician"]
 
 
-def random_world(seed: int) -> dict[str, list[recount.Row]]:
+def random_world(seed: int) -> World:
     """A few people, customers and cars, so that windows, transfers and ties meet often."""
     random = Random(seed)
 
@@ -190,12 +191,12 @@ def random_world(seed: int) -> dict[str, list[recount.Row]]:
         {"source": source, "metric": metric, "level": level, "subject_id": subject_id, "period": label,
          "value": random.choice(["0.5", "12", "12.0", "40"]), "published_on": maybe(day(after=20))}
         for source in ("厂家", "区域")
-        for metric in ("members", "referral_deals", "recruitment_rate")
+        for metric in ("members", "referral_deals", "recruitment_rate", "css_score", "css_score_published")
         for level, subject_id in (("store", "S01"), ("region", "华北"), ("group", "集团"))
         for label in ("2026-10", "2026-11", "2026-12", "2026Q4", "2027-01")
         if random.random() < 0.4
     ]  # fmt: skip
-    return {
+    tables = {
         "stores": [
             {
                 "store_id": store_id,
@@ -223,6 +224,7 @@ def random_world(seed: int) -> dict[str, list[recount.Row]]:
         "surveys": surveys,
         "benchmarks": benchmarks,
     }
+    return World(tables)
 
 
 def periods_of(grain: Any, month_starts_on: int) -> list[Period]:
@@ -239,11 +241,11 @@ def test_figures_agree_with_the_recount(seed: int) -> None:
     built = facts(**world)
     as_of = FIRST + timedelta(days=[40, 70, 120][seed % 3])
     month_starts_on = [1, 26][seed % 2]
-    once: dict[Any, list[recount.Row]] = {}
+    once: dict[Any, Any] = {}
     periods = [period for grain in ("day", "week", "month", "quarter") for period in periods_of(grain, month_starts_on)]
     for level in get_args(Level):
         measured = measure(METRICS.values(), built, periods, level, as_of=as_of)
-        said = {(row["metric"], row["period"], row["subject_id"]): row for row in measured.to_dicts()}
+        said = {(row["metric"], row["period"], row["subject_id"], row["item"]): row for row in measured.to_dicts()}
         expected = {
             (metric, *cell): figure
             for metric in METRICS

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from data_contracts.contract import Problem
-from metrics.period import Period, PeriodError, parse_periods
+from metrics.period import Period, PeriodError
 
 EDGES = [
     # text, pay month starts on, first, last
@@ -123,14 +123,3 @@ def test_the_range_before_a_range_has_as_many_periods() -> None:
 def test_the_enclosing_quarter_holds_the_whole_period(text: str, starts_on: int, quarter: str | None) -> None:
     outer = Period.parse(text, starts_on).enclosing("quarter")
     assert (outer.label if outer else None) == quarter
-
-
-def test_a_list_of_periods_is_read_one_by_one_and_a_range_is_one() -> None:
-    assert [it.label for it in parse_periods("2026-10")] == ["2026-10"]
-    assert [it.label for it in parse_periods("2026-W44,2026-W45、2026-08..2026-10")] == [
-        "2026-W44",
-        "2026-W45",
-        "2026-08..2026-10",
-    ]
-    with pytest.raises(PeriodError):
-        parse_periods("2026-10,")

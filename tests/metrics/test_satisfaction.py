@@ -9,7 +9,15 @@ import pytest
 from metrics.credit import Level
 from metrics.measure import measure
 from metrics.period import Period
-from metrics.satisfaction import css_gap, css_item_gaps, css_items, css_score, weakest
+from metrics.satisfaction import (
+    css_gap,
+    css_item_gap,
+    css_item_score,
+    css_score,
+    css_score_published,
+    css_weakest_item,
+)
+from metrics.stated import beside
 from tests.facts import facts
 
 STORES = [{"store_id": "S01", "region": "华东"}, {"store_id": "S02", "region": "华北"}]
@@ -153,22 +161,54 @@ def test_each_item_has_its_own_gap_and_the_lowest_is_the_weakest() -> None:
     ]  # fmt: skip
     averages = [average(8_400, item="环境"), average(7_900, item="交车"), average(9_000)]
     built = facts(stores=STORES, surveys=answers, benchmarks=averages)
-    items = css_items(built)
-    assert items == ["交车", "环境", "试驾"]
-    found = measure(css_item_gaps(items), built, [OCTOBER], "person", as_of=AS_OF)
-    assert found.select("metric", "subject_id", "numerator", "denominator").rows() == [
-        ("css_gap:交车", "E1", 100, 100),
-        ("css_gap:交车", "E2", 100, 100),
-        ("css_gap:环境", "E1", 600 - 400, 200),
-        ("css_gap:环境", "E2", 100, 100),
-        ("css_gap:试驾", "E1", None, None),  # no average is published for it
+    found = measure([css_item_gap, css_weakest_item], built, [OCTOBER], "person", as_of=AS_OF)
+    assert found.select("metric", "subject_id", "item", "numerator", "denominator", "rank").rows() == [
+        ("css_item_gap", "E1", "交车", 100, 100, 1),
+        ("css_item_gap", "E1", "环境", 600 - 400, 200, 1),
+        ("css_item_gap", "E1", "试驾", None, None, None),  # no average is published for it
+        ("css_item_gap", "E2", "交车", 100, 100, 1),
+        ("css_item_gap", "E2", "环境", 100, 100, 1),
+        # Three gaps are 1.00: of equal ones the first in order.
+        ("css_weakest_item", "E1", "交车", 100, 100, 1),
+        ("css_weakest_item", "E2", "交车", 100, 100, 1),
     ]
-    # Three gaps are 1.00: of equal ones the first in order.
-    assert weakest(found).select("subject_id", "metric").rows() == [("E1", "css_gap:交车"), ("E2", "css_gap:交车")]
     lower = [average(8_401, item="环境"), *averages[1:]]
     again = facts(stores=STORES, surveys=answers, benchmarks=lower)
-    found = measure(css_item_gaps(items), again, [OCTOBER], "person", as_of=AS_OF)
-    assert weakest(found).select("subject_id", "metric", "value").rows() == [
-        ("E1", "css_gap:环境", 0.99),
-        ("E2", "css_gap:环境", 0.99),
-    ]
+    found = measure([css_weakest_item], again, [OCTOBER], "person", as_of=AS_OF)
+    assert found.select("subject_id", "item", "value").rows() == [("E1", "环境", 0.99), ("E2", "环境", 0.99)]
+
+
+def test_without_any_average_there_is_no_weakest_item() -> None:
+    built = facts(stores=STORES, surveys=[answer("Q1", 9_000, item="环境")], benchmarks=[average(8_400, item="交车")])
+    found = measure([css_weakest_item], built, [OCTOBER], "person", as_of=AS_OF)
+    assert found.select("item", "value", "sample", "reason_zh").rows() == [("", None, 1, "没有区域平均分")]
+
+
+def test_an_items_score_stands_beside_its_own_average() -> None:
+    answers = [answer("Q1", 9_000, item="环境"), answer("Q1", 8_000, item="交车"), answer("Q1", 9_900)]
+    built = facts(stores=STORES, surveys=answers, benchmarks=[average(8_400, item="环境"), average(9_000)])
+    found = measure([css_item_score], built, [OCTOBER], "person", as_of=AS_OF)
+    assert found.select("item", "value", "benchmark").rows() == [("交车", 80.0, None), ("环境", 90.0, 84.0)]
+
+
+def test_the_published_score_stands_beside_the_computed_one_with_the_difference() -> None:
+    stated = {
+        "source": "厂家",
+        "level": "store",
+        "subject_id": "S01",
+        "period": "2026-10",
+        "published_on": "2026-11-08",
+    }
+    built = facts(
+        stores=STORES,
+        surveys=[answer("Q1", 9_000)],
+        stated_figures=[{**stated, "metric": "css_score", "value": "89.5", "sample": 40}],
+    )
+    found = measure([css_score, css_score_published], built, [OCTOBER], "store", as_of=AS_OF)
+    values = found.select("metric", "value", "sample").rows()
+    assert values == [("css_score", 90.0, 1), ("css_score_published", 89.5, 40)]
+    rows = beside([css_score, css_score_published, css_item_gap], built, [OCTOBER], "store", as_of=AS_OF)
+    assert rows.select("metric", "value", "stated_value", "difference").rows() == [("css_score", 90.0, 89.5, 0.5)]
+    for day, known in ((date(2026, 11, 7), False), (date(2026, 11, 8), True)):
+        found = measure([css_score_published], built, [OCTOBER], "store", as_of=day)
+        assert (found.height == 1) is known

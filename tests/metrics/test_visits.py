@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from metrics.events import Deals, VisitGroups
 from metrics.kinds import Metric
+from metrics.lead_states import Leads
 from metrics.measure import credited, measure
+from metrics.orders import Deals
 from metrics.period import Period
 from metrics.prospects import (
     appointment_show_rate,
@@ -22,6 +23,7 @@ from metrics.prospects import (
     valid_lead_visit_rate,
     visit_groups,
 )
+from metrics.visits import VisitGroups
 from tests.facts import facts
 
 LATER = date(2027, 3, 31)
@@ -135,7 +137,7 @@ def test_the_latest_contact_that_reached_the_customer_takes_the_visit() -> None:
 
 def test_the_rate_of_the_period_is_a_flow_and_may_exceed_the_whole() -> None:
     leads = [{"lead_id": "L1", "customer_id": "C8", "store_id": "S01", "received_at": "2026-10-31 10:00"},
-             {"lead_id": "L2", "customer_id": "C8", "store_id": "S01", "received_at": "2026-11-01 00:00"}]  # fmt: skip
+             {"lead_id": "L2", "customer_id": "C9", "store_id": "S01", "received_at": "2026-11-01 00:00"}]  # fmt: skip
     visits = [arrived("2026-10-05 10:00", "V1"), arrived("2026-10-06 10:00", "V2")]
     assert parts(month_visit_rate, leads=leads, store_visits=visits) == (2, 1)
     assert parts(month_visit_rate, leads=leads[1:], store_visits=visits) is None  # no leads, no rate
@@ -171,8 +173,11 @@ def test_a_lead_visits_within_30_days(arrived_at: str, came: int) -> None:
     assert parts(lead_visit_rate, leads=[lead], store_visits=visits) == (came, 1)
     assert parts(valid_lead_visit_rate, leads=[lead], store_visits=visits) is None
     assert parts(valid_lead_visit_rate, leads=[{**lead, "validity": "有效"}], store_visits=visits) == (came, 1)
-    again = {**lead, "lead_id": "L2"}  # each lead asks for itself whether its customer came
-    assert parts(lead_visit_rate, leads=[lead, again], store_visits=visits) == (2 * came, 2)
+    again = {**lead, "lead_id": "L2"}
+    assert parts(lead_visit_rate, leads=[lead, again], store_visits=visits) == (came, 1)  # a duplicate
+    every_lead = replace(lead_visit_rate, base=Leads(duplicate_within_days=()))
+    # Each lead asks for itself whether its customer came.
+    assert parts(every_lead, leads=[lead, again], store_visits=visits) == (2 * came, 2)
 
 
 @pytest.mark.parametrize(

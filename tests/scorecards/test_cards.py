@@ -35,7 +35,7 @@ def values(
 ) -> pl.DataFrame:
     rows = [
         {
-            "metric": metric, "level": "person", "subject_id": subject, "period": period.label,
+            "metric": metric, "level": "person", "subject_id": subject, "period": period.label, "item": "",
             "value": None if parts is None else parts[0] / parts[1],
             "numerator": parts and parts[0], "denominator": parts and parts[1], "sample": 5 if parts else 0,
             "is_settled": True, "settles_on": period.last,
@@ -176,3 +176,77 @@ def test_a_card_is_settled_when_all_that_counts_is() -> None:
     )
     (found,) = score_cards([the_plan], frame, group([post("E1")], targets=[target(RATE, "0.15")]), OCTOBER, "person")
     assert not found.is_settled
+
+
+VISITS = "visit_groups"
+
+
+def on_count(
+    figure: int,
+    goal: Any,
+    period: Period = OCTOBER,
+    *,
+    people: Any = None,
+    absences: Any = (),
+    metric: str = VISITS,
+    more: Any = (),
+    level: str = "person",
+) -> Scorecard:
+    """The card of one count, due in full from E1."""
+    people = people or [post("E1")]
+    targets = [target(metric, goal), *more]
+    facts = group(people, targets=targets, absences=absences)
+    subject = "E1" if level == "person" else "S01"
+    read = values({metric: (figure, 1)}, period, subject)
+    if level == "store":
+        read = read.with_columns(level=pl.lit("store", dtype=read.schema["level"]))
+    (scored,) = score_cards([plan(CardLine(metric=metric, weight=100))], read, facts, period, level)  # type: ignore[arg-type]
+    return scored
+
+
+def away(first: str, last: str) -> dict[str, Any]:
+    return {"person_id": "E1", "kind": "病假", "from_on": first, "to_on": last}
+
+
+@pytest.mark.parametrize(
+    ("absences", "due"),
+    [
+        ([], 31),
+        ([away("2026-10-05", "2026-10-05")], 30),
+        ([away("2026-09-28", "2026-10-01")], 30),  # only days of the month
+        ([away("2026-10-31", "2026-11-03")], 30),
+        ([away("2026-10-05", "2026-10-08"), away("2026-10-07", "2026-10-09")], 26),  # each day once
+    ],
+)
+def test_days_of_absence_shrink_the_task_of_a_count(absences: Any, due: int) -> None:
+    scored = on_count(15, 62, absences=absences)
+    assert scored.score == Fraction(15 * 100 * 31, 62 * due)
+    said = f"“到店组数”的目标按应在岗 {due}/31 天折算"
+    assert [note.zh for note in scored.notes] == ([] if due == 31 else [said])
+    assert scored.as_json("zh")["lines"][0]["goal"] == pytest.approx(62 * due / 31)
+    assert as_lines([scored])["goal"].item() == 62 * due // 31  # whole here
+
+
+def test_days_before_the_post_shrink_the_task_too() -> None:
+    scored = on_count(15, 62, people=[post("E1", since="2026-10-22")])
+    assert scored.score == Fraction(15 * 100, 20)  # 10 of 31 days
+
+
+def test_a_rate_a_limit_and_a_stores_goal_stay_as_they_are() -> None:
+    absent = [away("2026-10-05", "2026-10-20")]
+    assert on_count(1, "2", absences=absent, metric="complaints_received").score == 100
+    assert on_count(31, 62, absences=absent, level="store").score == 50
+    facts = group([post("E1")], targets=[target(RATE, "0.15")], absences=absent)
+    on_rate = plan(CardLine(metric=RATE, weight=100))
+    (scored,) = score_cards([on_rate], values({RATE: (9, 100)}), facts, OCTOBER, "person")
+    assert scored.score == 60
+
+
+def test_a_count_has_the_months_goal_by_the_days_of_a_week() -> None:
+    assert on_count(7, 62, Period.parse("2026-W42")).score == Fraction(7 * 100, 14)  # 7 of 31 days
+    assert on_count(7, 62, Period.parse("2026-W42"), absences=[away("2026-10-12", "2026-10-13")]).score == 70
+    week = Period.parse("2026-W44")  # 26 October to 1 November
+    november = target(VISITS, 30, since="2026-11")
+    assert on_count(6, 62, week, more=[november]).score == Fraction(600, 13)  # 6 of 31 days of 62, 1 of 30 of 30
+    assert on_count(10, 62, Period.parse("2026Q4"), more=[november]).score == Fraction(1000, 62 + 30 + 30)
+    assert on_count(7, 62, Period.parse("2026-W42"), more=[target(VISITS, 10, period_kind="week")]).score == 70

@@ -146,7 +146,10 @@ def test_who_lost_the_credit_for_a_visit_and_why_stands_below_its_row() -> None:
         (line,) = found.lines.filter(found.lines["rule"] == rule).to_dicts()
         credit = rivals(line, facts, AS_OF)
         assert [words.zh for words in credit[contract, "VC000" if rule == "F1.2" else "OC000"]] == [
-            "邀约记录 IC000 E1 2026-10-05 10:00：计入",
-            "邀约记录 I0 E2 2026-10-04 10:00：之后还有更近的一次",
+            "邀约记录 IC000 E1 2026-10-05 10:00：计入"
+            "（按首次：之前已有更早的一次；按均分：计入 1/2；按线索归属人：计给了线索归属人）",
+            "邀约记录 I0 E2 2026-10-04 10:00：之后还有更近的一次"
+            "（按首次：计入；按均分：计入 1/2；按线索归属人：计给了线索归属人）",
+            "线索 LC000 E1 2026-10-02 10:00：不是候选（按线索归属人：计入）",
         ]
         assert "I0 E2 2026-10-04 10:00：之后还有更近的一次" in explain(line, sheet, credit).as_text("zh")

@@ -40,6 +40,7 @@ def test_the_plans_that_ship_load_without_a_word() -> None:
         ("weight = 50, waits", "weight = 40, waits", "cards[2].lines", "权重合计 90"),
         ('metric = "css_score"\n', 'metric = "css_scores"\n', "rules.R1@2024-01", "是否指 css_score"),
         ('metric = "css_score", weight', 'metric = "css", weight', "cards.sales_consultant@2024-01", "没有指标 css"),
+        ('metric = "css_score", weight', 'metric = "css_item_gap", weight', "cards.sales_consultant", "多个数"),
         ('roles = ["sales_consultant"]', 'roles = ["sales_consultent"]', "rules.R1@2024-01", "是否指 sales_consultant"),
         ('max_amount = "100.00"', 'max_amount = "40.00"', "rules.R2@2024-01", "下限 50.00 高于上限 40.00"),
         ('amount = "200.00"', "amount = 200.5", "rules[1].amount", "引号"),
