@@ -13,7 +13,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, facts, lines, plans, snapshots, tables
+from kpi_app.store import audit, facts, lines, plans, seals, snapshots, tables
 from kpi_app.store.database import Database
 from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import taken
@@ -161,6 +161,8 @@ def put_in_force(
             unit=store_id,
             digest=computed.sheet.digest,
             inputs=computed.inputs_sha256,
+            snapshot=snapshot_id,
+            rows=seals.of_snapshot(conn, snapshot_id),
         )
     names = {state.store_id: state.store_name for state in ground.states}
     return snapshots.states(conn, ground.period.label, names)

@@ -16,7 +16,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import access
 from kpi_app.access import Post, Right
-from kpi_app.store import audit, facts, posts, snapshots, tables
+from kpi_app.store import audit, facts, posts, seals, snapshots, tables
 from kpi_app.store.computing import ATTEMPTS, Ground, put_in_force, sheets_of
 from kpi_app.store.database import Database
 from kpi_app.store.snapshots import UnitState
@@ -213,6 +213,7 @@ def _step(
             revision=state.revision,
             digest=snapshots.digest_of(conn, state),
             words=words,
+            **({"seal": seals.of_locked(conn, period.label, state.store_id)} if verb == "lock" else {}),
         )
     return snapshots.states(conn, period.label, {state.store_id: state.store_name for state in within})
 

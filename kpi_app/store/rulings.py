@@ -89,7 +89,7 @@ def set_(
 
 
 def listing(db: Database, who: access.Identity, period: Period | None = None) -> list[dict[str, Any]]:
-    """The rulings in reach, of one pay month or all, newest first."""
+    """The rulings in reach, of one pay month or all, newest first. A look at others' is noted in the audit."""
     rows = facts.load(db)
     found = (
         rows["complaint_rulings"]
@@ -103,7 +103,7 @@ def listing(db: Database, who: access.Identity, period: Period | None = None) ->
     )
     if period is not None:
         found = found.filter(pl.col("day").is_between(period.first, period.last))
-    return [
+    seen = [
         {
             "complaint_id": row["complaint_id"],
             "kind": row["kind"],
@@ -120,6 +120,9 @@ def listing(db: Database, who: access.Identity, period: Period | None = None) ->
         for row in found.to_dicts()
         if _may_see(who, row)
     ]
+    of = None if period is None else period.label
+    audit.seen_pay(db, who, "ruling.read", (ruling["person_id"] for ruling in seen), period=of)
+    return seen
 
 
 def _may_see(who: access.Identity, row: dict[str, Any]) -> bool:
