@@ -17,27 +17,27 @@ from data_contracts.contract import Cell, Text
 
 FAULTS: Final[Mapping[str, tuple[Text, Text]]] = {
     "empty": (
-        Text("必填,但为空", "is required but empty"),
-        Text("请填写;若是合并单元格,请取消合并并逐行填写", "fill it in; unmerge merged cells and fill every row"),
+        Text("必填，但为空", "is required but empty"),
+        Text("请填写；若是合并单元格，请取消合并并逐行填写", "fill it in; unmerge merged cells and fill every row"),
     ),
     "control": (
         Text("含有不可见的控制字符", "holds invisible control characters"),
         Text("请清除后重新输入", "clear the cell and type it again"),
     ),
     "formula": (
-        Text("是公式错误,没有值", "is a formula error without a value"),
-        Text("请在 Excel 中修正公式,或改为数值后重新导入", "mend the formula in Excel, or replace it by its value"),
+        Text("是公式错误，没有值", "is a formula error without a value"),
+        Text("请在 Excel 中修正公式，或改为数值后重新导入", "mend the formula in Excel, or replace it by its value"),
     ),
     "not_calculated": (
         Text("是没有计算结果的公式", "is a formula that was never calculated"),
         Text("请用 Excel 或 WPS 打开并保存后重新导入", "open and save the file in Excel or WPS, then import again"),
     ),
     "hashes": (
-        Text("只有 # 号:导出时列宽不足", "holds only # signs: the column was too narrow when exported"),
+        Text("只有 # 号：导出时列宽不足", "holds only # signs: the column was too narrow when exported"),
         Text("请加宽该列后重新导出", "widen the column and export again"),
     ),
     "id_as_number": (
-        Text("编号被 Excel 存成了数值,尾数已丢失", "the id was stored as a number and has lost its last digits"),
+        Text("编号被 Excel 存成了数值，尾数已丢失", "the id was stored as a number and has lost its last digits"),
         Text("请将该列设为文本格式后重新导出", "format the column as text and export again"),
     ),
     "not_a_number": (
@@ -68,7 +68,7 @@ FAULTS: Final[Mapping[str, tuple[Text, Text]]] = {
     ),
     "with_offset": (
         Text("带有时区标记", "carries a time-zone mark"),
-        Text("请导出门店当地时间,不带 Z 或 +08:00", "export the store's local time without Z or +08:00"),
+        Text("请导出门店当地时间，不带 Z 或 +08:00", "export the store's local time without Z or +08:00"),
     ),
     "not_a_time": (Text("不是时刻", "is not a time of day"), Text("请改为 08:30 的形式", "write it as 08:30")),
     "not_yes_no": (Text("不是“是”或“否”", "is neither yes nor no"), Text("请填写 是 或 否", "write 是 or 否")),

@@ -21,7 +21,7 @@ _TOTALS = (
     r"|(合计|小计|总计)[:\x{FF1A}]?$"
 )
 _NOTES = (
-    r"(?i)^(备注|说明|注[:\x{FF1A}]|注意|制表|填表|审核[人:\x{FF1A}]|打印|导出时间|数据来源[:\x{FF1A}]|以上|以下空白"
+    r"(?i)^(备注|说明|注[:\x{FF1A}]|注意|制表|填表|审核[人：\x{FF1A}]|打印|导出时间|数据来源[:\x{FF1A}]|以上|以下空白"
     r"|notes?[:\x{FF1A}]|remarks?[:\x{FF1A}])"
 )
 
@@ -58,7 +58,7 @@ class Refusal:
         shown_zh = f" {self.value} " if self.value else " "
         shown_en = f' "{self.value}"' if self.value else ""
         return Text(
-            f"{at_zh}第 {self.row} 行 {self.column}{shown_zh}{self.reason.zh};{self.remedy.zh}",
+            f"{at_zh}第 {self.row} 行 {self.column}{shown_zh}{self.reason.zh}；{self.remedy.zh}",
             f"{at_en}row {self.row}, {self.column}{shown_en}: {self.reason.en}; {self.remedy.en}",
         )
 
@@ -165,9 +165,11 @@ class _Report:
                 len(self.order),
                 "",
                 (beyond[index] or "").strip(),
-                Text("本行的格数多于标题行,可能有多余的分隔符", "has more cells than the headings: a stray separator?"),
                 Text(
-                    "请把含分隔符的内容用双引号括起来,或另存为 xlsx",
+                    "本行的格数多于标题行，可能有多余的分隔符", "has more cells than the headings: a stray separator?"
+                ),
+                Text(
+                    "请把含分隔符的内容用双引号括起来，或另存为 xlsx",
                     "quote text that holds separators, or save as xlsx",
                 ),
             )
@@ -278,9 +280,9 @@ def _unlisted(text: str, codes: Codes) -> tuple[Text, Text]:
     if near:
         code = spellings(codes)[near[0]]
         best = _shown(code, codes[code])
-        remedy = Text(f"是否为“{best}”?可填:{options}", f'did you mean "{best}"? Listed are: {options}')
+        remedy = Text(f"是否为“{best}”?可填：{options}", f'did you mean "{best}"? Listed are: {options}')
     else:
-        remedy = Text(f"可填:{options}", f"listed are: {options}")
+        remedy = Text(f"可填：{options}", f"listed are: {options}")
     return Text("不在可填的范围内", "is not one of the listed values"), remedy
 
 
@@ -342,7 +344,7 @@ def _unknown_ids(
         if value not in near:
             near[value] = _nearest_id(value, known) if len(near) < 30 else None
         guess = near[value]
-        remedy = Text(f"请先导入该{title.zh},或改正编号", f"import that {title.en} first, or correct the id")
+        remedy = Text(f"请先导入该{title.zh}，或改正编号", f"import that {title.en} first, or correct the id")
         if guess is not None:
             remedy = Text(f"是否为 {guess}?否则{remedy.zh}", f"did you mean {guess}? Otherwise {remedy.en}")
         report.add(index, name, Text(f"没有这个{title.zh}编号", f"is not the id of a {title.en} on record"), remedy)
@@ -397,7 +399,7 @@ def _refuse_conflicts(
         report.add(
             index,
             key[0],
-            Text(f"与{place.zh}的{names_zh}相同,但内容不同", f"has the same {names_en} as {place.en}, but differs"),
+            Text(f"与{place.zh}的{names_zh}相同，但内容不同", f"has the same {names_en} as {place.en}, but differs"),
             Text("请核对后只保留正确的一行", "check both and keep the right one only"),
         )
 

@@ -72,7 +72,7 @@ class NoMatch:
     @property
     def sentence(self) -> Text:
         """Reason and next step in one sentence."""
-        return Text(f"{self.reason.zh};{self.remedy.zh}", f"{self.reason.en}; {self.remedy.en}")
+        return Text(f"{self.reason.zh}；{self.remedy.zh}", f"{self.reason.en}; {self.remedy.en}")
 
 
 @lru_cache(maxsize=20_000)
@@ -205,7 +205,7 @@ def _missing(match: Match, *, instead: Contract | None) -> NoMatch:
         near = _nearest_heading(names, match.unknown)
         parts_zh.append(f"“{cell.heading.zh}”" + (f"(最接近的列是“{near}”)" if near else ""))
         parts_en.append(f'"{cell.heading.en}"' + (f' (the nearest column is "{near}")' if near else ""))
-    or_zh = f";若是“{instead.title.zh}”,请用 --as {instead.name}" if instead else ""
+    or_zh = f"；若是“{instead.title.zh}”，请用 --as {instead.name}" if instead else ""
     or_en = f"; if these are {instead.title.en}, say --as {instead.name}" if instead else ""
     return NoMatch(
         reason=Text(
@@ -213,7 +213,7 @@ def _missing(match: Match, *, instead: Contract | None) -> NoMatch:
             f"read as {contract.title.en}, required columns are missing: {', '.join(parts_en)}",
         ),
         remedy=Text(
-            f"请补上该列或改正标题后重新导入,整个文件未导入{or_zh}",
+            f"请补上该列或改正标题后重新导入，整个文件未导入{or_zh}",
             f"add the column or correct its heading and import again; nothing of the file was imported{or_en}",
         ),
         contract=contract if _is_near(match) else None,
@@ -274,7 +274,7 @@ def recognise(rows: Rows, contracts: Iterable[Contract], *, hints: str = "") -> 
             f"前 {HEADING_ROWS} 行中没有找到可识别的标题行", f"no known headings in the first {HEADING_ROWS} rows"
         ),
         remedy=Text(
-            "请对照 kpi contracts 列出的标题,或用 --as 指明数据种类",
+            "请对照 kpi contracts 列出的标题，或用 --as 指明数据种类",
             "compare with the headings that kpi contracts lists, or say what it is with --as",
         ),
     )
@@ -326,7 +326,7 @@ def _twice(match: Match, column: str, one: str, other: str) -> NoMatch:
     heading = match.headings[column]
     return NoMatch(
         reason=Text(
-            f"“{heading}”有两列(第 {int(one) + 1} 列与第 {int(other) + 1} 列),内容不一致",
+            f"“{heading}”有两列(第 {int(one) + 1} 列与第 {int(other) + 1} 列)，内容不一致",
             f'there are two columns "{heading}" (nos. {int(one) + 1} and {int(other) + 1}) with different values',
         ),
         remedy=Text("请删去或改名其中一列后重新导入", "remove or rename one of them and import again"),

@@ -101,7 +101,7 @@ class Stores(dy.Schema):
     @across(
         blames="zone",
         reason=("没有这个时区", "there is no such time zone"),
-        remedy=("请写 Asia/Shanghai 一类的时区名,或留空", "write a name such as Asia/Shanghai, or leave it empty"),
+        remedy=("请写 Asia/Shanghai 一类的时区名，或留空", "write a name such as Asia/Shanghai, or leave it empty"),
     )
     def zone_exists(cls) -> pl.Expr:
         return pl.col("zone").is_in(sorted(zoneinfo.available_timezones()))
@@ -134,7 +134,7 @@ class People(dy.Schema):
         blames="person_id",
         reason=("同一{person_id}对应不同的{person_name}", "one {person_id} stands with different names"),
         remedy=(
-            "两人可以同名,但工号不能相同;请改正工号",
+            "两人可以同名，但工号不能相同；请改正工号",
             "two people may share a name, never a person ID; correct it",
         ),
     )

@@ -65,7 +65,11 @@ class ScorecardLines(dy.Schema):
 
 class PayLines(dy.Schema):
     """One line of money. ``requested_fen`` is what the rule says, ``amount_fen`` what moves after the guards:
-    requested = amount + lapsed + carried + waived, all with the line's sign."""
+    requested = amount + lapsed + carried + waived, all with the line's sign.
+
+    ``corrects`` is the line of an earlier month that a correction names, ``corrects_period`` that month. ``case_id`` is
+    what a carried loss or one sanctioned event belongs to.
+    """
 
     line_id = dy.String(primary_key=True)
     period = dy.String()
@@ -96,6 +100,9 @@ class PayLines(dy.Schema):
     ruling_id = dy.String(nullable=True)
     judged_by = dy.String(nullable=True)
     judged_at = dy.Datetime(time_unit="us", nullable=True)
+    corrects = dy.String(nullable=True)
+    corrects_period = dy.String(nullable=True)
+    case_id = dy.String(nullable=True)
     evidence = dy.List(
         dy.Struct(
             {

@@ -137,7 +137,7 @@ class Surveys(dy.Schema):
     @across(
         blames="score_hundredths",
         reason=("{score_hundredths}超过{max_score_hundredths}", "{score_hundredths} is above {max_score_hundredths}"),
-        remedy=("请核对两列;不是百分制时请填写满分", "check both; fill in the max score where it is not 100"),
+        remedy=("请核对两列；不是百分制时请填写满分", "check both; fill in the max score where it is not 100"),
     )
     def score_within_max(cls) -> pl.Expr:
         return pl.col("score_hundredths") <= pl.col("max_score_hundredths")
@@ -198,7 +198,7 @@ class StatedFigures(dy.Schema):
     @across(
         blames="value",
         reason=("{value}与{numerator}、{denominator}都为空", "{value}, {numerator} and {denominator} are all empty"),
-        remedy=("请填写数值,或同时填写分子与分母", "give the value, or both numerator and denominator"),
+        remedy=("请填写数值，或同时填写分子与分母", "give the value, or both numerator and denominator"),
     )
     def something_is_stated(cls) -> pl.Expr:
         both = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()

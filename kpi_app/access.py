@@ -75,7 +75,7 @@ class Forbidden(Problem):
     def __init__(self, right: Right, who: "Identity") -> None:
         name = NAMES[right]
         super().__init__(
-            f"{who.name} 没有权限{name.zh};如有需要,请管理员调整角色或范围。",
+            f"{who.name} 没有权限{name.zh}；如有需要，请管理员调整角色或范围。",
             f"{who.name} may not {name.en}; an administrator can change roles and scopes.",
         )
         self.right = right
@@ -154,7 +154,7 @@ def scope(text: str) -> str:
     if text == GROUP or (is_place and (kind != "department" or all(place.partition("/")))):
         return text
     raise Problem(
-        f"范围 {text!r} 无效;请写 person:E001、team:T01、department:S01/售后部、store:S01 或 group。",
+        f"范围 {text!r} 无效；请写 person:E001、team:T01、department:S01/售后部、store:S01 或 group。",
         f"{text!r} is no scope; write person:E001, team:T01, department:S01/售后部, store:S01 or group.",
     )
 
@@ -162,5 +162,5 @@ def scope(text: str) -> str:
 def role(text: str) -> str:
     """A role, checked. Raises Problem for an unknown one."""
     if text not in ROLES:
-        raise Problem(f"没有角色 {text};可选 {'、'.join(ROLES)}。", f"No role {text}; choose from {', '.join(ROLES)}.")
+        raise Problem(f"没有角色 {text}；可选 {'、'.join(ROLES)}。", f"No role {text}; choose from {', '.join(ROLES)}.")
     return text

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         except ValidationError as wrong:
             where = ", ".join(f"KPI_{str(error['loc'][0]).upper()} ({error['msg']})" for error in wrong.errors())
             raise Problem(
-                f"设置有误:{where};请改正后重试。", f"Wrong settings: {where}; correct them and try again."
+                f"设置有误：{where}；请改正后重试。", f"Wrong settings: {where}; correct them and try again."
             ) from None
 
     @field_validator("home")

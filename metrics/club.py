@@ -67,9 +67,9 @@ pending_members = Stock(
 private_owners = Stock(
     key="private_owners",
     label=Text("个人车主数量", "Private owners"),
-    description=Text("已建分会的门店,截至最近月末", "of stores with a club, at the latest month end"),
+    description=Text("已建分会的门店，截至最近月末", "of stores with a club, at the latest month end"),
     meaning=Text(
-        "截至最近月末,已建立分会的门店的个人车主数量。",
+        "截至最近月末，已建立分会的门店的个人车主数量。",
         "Private owners at the latest month end, of the stores that have a club.",
     ),
     roles=CARE,
@@ -104,7 +104,7 @@ members_per_club = Stock(
     label=Text("会均会员数", "Members per club"),
     description=Text("会员数量 ÷ 分会数量", "members ÷ clubs"),
     meaning=Text(
-        "截至最近月末,已建立分会的门店的会员数量除以分会数量。",
+        "截至最近月末，已建立分会的门店的会员数量除以分会数量。",
         "At the latest month end, the members of the stores that have a club, by the number of these clubs.",
     ),
     roles=CARE,
@@ -124,7 +124,7 @@ recruitment_rate = Stock(
     label=Text("会员招募率", "Recruitment rate"),
     description=Text("(会员+申请中)÷ 个人车主", "(members + pending) ÷ private owners"),
     meaning=Text(
-        "截至最近月末,已建立分会的门店中,会员与申请中人数之和除以个人车主数量。三项有缺的门店不计。",
+        "截至最近月末，已建立分会的门店中，会员与申请中人数之和除以个人车主数量。三项有缺的门店不计。",
         "At the latest month end, members and pending members of the stores that have a club, by their private owners. "
         "A store that left out one of the three is not counted.",
     ),
@@ -145,7 +145,7 @@ owner_conversion_rate = Stock(
     label=Text("车主转化率", "Owner conversion rate"),
     description=Text("会员 ÷ 个人车主", "members ÷ private owners"),
     meaning=Text(
-        "截至最近月末,已建立分会的门店中,会员数量除以个人车主数量;不含申请中。",
+        "截至最近月末，已建立分会的门店中，会员数量除以个人车主数量；不含申请中。",
         "At the latest month end, members of the stores that have a club, by their private owners; pending members are "
         "left out.",
     ),
@@ -166,7 +166,7 @@ dealer_enrolment_rate = Stock(
     label=Text("经销商入会率", "Dealer enrolment rate"),
     description=Text("已建分会 ÷ 具备完整售后功能的经销商", "with a club ÷ dealers with full after-sales"),
     meaning=Text(
-        "截至最近月末,具备完整售后功能的经销商中已建立分会的比例。",
+        "截至最近月末，具备完整售后功能的经销商中已建立分会的比例。",
         "At the latest month end, of the dealers with full after-sales, the share that has a club.",
     ),
     roles=CARE,
@@ -186,7 +186,7 @@ monthly_joins_average = Growth(
     label=Text("平均月入会", "Monthly joins, average"),
     description=Text("(末月 − 首月)÷ 间隔月数", "(last month − first) ÷ month steps"),
     meaning=Text(
-        "期间末月与首月的月末会员数量之差,除以两者相隔的月数(十个月的期间相隔九个月)。",
+        "期间末月与首月的月末会员数量之差，除以两者相隔的月数(十个月的期间相隔九个月)。",
         "Members at the end of the period's last month less those at the end of its first, by the month steps between "
         "(a period of ten months has nine).",
     ),
@@ -205,7 +205,7 @@ referral_deals = Stock(
     label=Text("推荐购车成功量(累计)", "Referral deals, cumulative"),
     description=Text("截至最近月末的累计数", "all until the latest month end"),
     meaning=Text(
-        "截至最近月末经会员推荐成交的累计台数;闭店门店的成交仍计在内。",
+        "截至最近月末经会员推荐成交的累计台数；闭店门店的成交仍计在内。",
         "All deals until the latest month end that members had recommended; those of closed stores stay.",
     ),
     roles=CARE,
@@ -225,7 +225,7 @@ referral_deals_increment = Growth(
     label=Text("推荐购车成功量(当期)", "Referral deals of the period"),
     description=Text("本期末累计 − 上期末累计", "cumulative now − at the end of the period before"),
     meaning=Text(
-        "期间内新增的推荐成交台数:期末累计数减去上一期末累计数。没有上一期的首期不计算。",
+        "期间内新增的推荐成交台数：期末累计数减去上一期末累计数。没有上一期的首期不计算。",
         "Deals of the period that members had recommended: the cumulative count at its end less that at the end of the "
         "period before. The first one, which has none before it, has no figure.",
     ),
@@ -242,9 +242,9 @@ referral_deals_increment = Growth(
 members_published = Stated(
     key="members_published",
     label=Text("会员数量(公布)", "Members, as published"),
-    description=Text("外部公布,截至最近月末", "as stated from outside, at the latest month end"),
+    description=Text("外部公布，截至最近月末", "as stated from outside, at the latest month end"),
     meaning=Text(
-        "外部指标中公布的会员数量,不由门店月报计算。",
+        "外部指标中公布的会员数量，不由门店月报计算。",
         "Members as the stated figures say, not computed from the stores.",
     ),
     roles=CARE,
@@ -260,7 +260,7 @@ members_published = Stated(
 monthly_joins_average_published = Growth(
     key="monthly_joins_average_published",
     label=Text("平均月入会(公布)", "Monthly joins, average, of the published members"),
-    description=Text("公布的会员数:(末月 − 首月)÷ 间隔月数", "of the published members: (last − first) ÷ month steps"),
+    description=Text("公布的会员数：(末月 − 首月)÷ 间隔月数", "of the published members: (last − first) ÷ month steps"),
     meaning=Text(
         "以公布的会员数量计算的平均月入会。",
         "The monthly joins on average, from the members as the stated figures say.",
@@ -278,9 +278,9 @@ monthly_joins_average_published = Growth(
 recruitment_rate_published = Stated(
     key="recruitment_rate_published",
     label=Text("会员招募率(公布)", "Recruitment rate, as published"),
-    description=Text("外部公布,截至最近月末", "as stated from outside, at the latest month end"),
+    description=Text("外部公布，截至最近月末", "as stated from outside, at the latest month end"),
     meaning=Text(
-        "外部指标中公布的会员招募率,不由门店月报计算。",
+        "外部指标中公布的会员招募率，不由门店月报计算。",
         "The recruitment rate as the stated figures say, not computed from the stores.",
     ),
     roles=CARE,
@@ -295,10 +295,10 @@ recruitment_rate_published = Stated(
 
 referral_deals_published = Stated(
     key="referral_deals_published",
-    label=Text("推荐购车成功量(累计,公布)", "Referral deals, cumulative, as published"),
-    description=Text("外部公布的累计数,截至最近月末", "all until the latest month end, as stated from outside"),
+    label=Text("推荐购车成功量(累计，公布)", "Referral deals, cumulative, as published"),
+    description=Text("外部公布的累计数，截至最近月末", "all until the latest month end, as stated from outside"),
     meaning=Text(
-        "外部指标中公布的推荐成交累计台数,不由门店月报计算。",
+        "外部指标中公布的推荐成交累计台数，不由门店月报计算。",
         "All deals that members had recommended as the stated figures say, not computed from the stores.",
     ),
     roles=CARE,
@@ -313,10 +313,10 @@ referral_deals_published = Stated(
 
 referral_deals_increment_published = Growth(
     key="referral_deals_increment_published",
-    label=Text("推荐购车成功量(当期,公布)", "Referral deals of the period, of the published count"),
-    description=Text("公布的累计数:本期末 − 上期末", "of the published count: now − at the end of the period before"),
+    label=Text("推荐购车成功量(当期，公布)", "Referral deals of the period, of the published count"),
+    description=Text("公布的累计数：本期末 − 上期末", "of the published count: now − at the end of the period before"),
     meaning=Text(
-        "以公布的累计数计算的当期推荐成交台数;首期不计算。",
+        "以公布的累计数计算的当期推荐成交台数；首期不计算。",
         "The period's deals from the cumulative count as the stated figures say; the first one has no figure.",
     ),
     roles=CARE,

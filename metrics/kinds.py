@@ -245,7 +245,7 @@ REASONS: Final = {
     "credited": Text("计入", "credited"),
     "later_candidate": Text("之后还有更近的一次", "a later one took the credit"),
     "earlier_candidate": Text("之前已有更早的一次", "an earlier one took the credit"),
-    "recorded_late": Text("补录:事后或临近时才录入", "recorded after the event or too shortly before it"),
+    "recorded_late": Text("补录：事后或临近时才录入", "recorded after the event or too shortly before it"),
     "not_counted": Text("不是有效记录", "not an effective row"),
 }
 """Why a candidate won or lost."""

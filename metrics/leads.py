@@ -36,7 +36,7 @@ valid_lead_rate = Share(
     label=Text("有效线索率", "Valid lead rate"),
     description=Text("有效线索 ÷(有效 + 无效)", "valid ÷ (valid + invalid)"),
     meaning=Text(
-        "期间内下发且已判定的线索中有效线索的比例;待定的不计。标为无效但审核被拒绝的按有效计。",
+        "期间内下发且已判定的线索中有效线索的比例；待定的不计。标为无效但审核被拒绝的按有效计。",
         "Of the leads received in the period and judged, the share that is valid; undetermined ones are left out. One "
         "marked invalid whose review refused that is valid.",
     ),
@@ -55,9 +55,9 @@ valid_lead_rate = Share(
 lead_response_time_business = Duration(
     key="lead_response_time_business",
     label=Text("线索首次响应时长", "Lead response time"),
-    description=Text("分配到首次联系的营业时间,中位数", "assigned to first attempt, opening hours, median"),
+    description=Text("分配到首次联系的营业时间，中位数", "assigned to first attempt, opening hours, median"),
     meaning=Text(
-        "期间内分配的线索,从分配(没有分配时间的从下发)到首次联系之间的营业时间的中位数;本人缺勤日不计时。",
+        "期间内分配的线索，从分配(没有分配时间的从下发)到首次联系之间的营业时间的中位数；本人缺勤日不计时。",
         "Of the leads assigned in the period, the median opening time from assignment (from receipt where none is "
         "given) to the first attempt; the person's days of absence do not run.",
     ),
@@ -81,9 +81,9 @@ lead_response_time_p90_business = replace(
     lead_response_time_business,
     key="lead_response_time_p90_business",
     label=Text("线索首次响应时长(P90)", "Lead response time (P90)"),
-    description=Text("分配到首次联系的营业时间,第 90 百分位", "assigned to first attempt, opening hours, P90"),
+    description=Text("分配到首次联系的营业时间，第 90 百分位", "assigned to first attempt, opening hours, P90"),
     meaning=Text(
-        "期间内分配的线索中,90% 在这段营业时间之内得到首次联系。",
+        "期间内分配的线索中，90% 在这段营业时间之内得到首次联系。",
         "Of the leads assigned in the period, nine in ten had their first attempt within this opening time.",
     ),
     quantile=P90,
@@ -96,7 +96,7 @@ lead_response_punctuality_business = Punctuality(
         "30 分钟营业时间内首次联系 ÷ 已响应或已超时", "first attempt within 30 business minutes ÷ answered or due"
     ),
     meaning=Text(
-        "期间内分配的线索中,30 分钟营业时间内首次联系的比例;既未响应又未超时的不计;本人缺勤日不计时。",
+        "期间内分配的线索中，30 分钟营业时间内首次联系的比例；既未响应又未超时的不计；本人缺勤日不计时。",
         "Of the leads assigned in the period, the share first attempted within 30 minutes of opening time; what is "
         "neither answered nor past its limit is left out; the person's days of absence do not run.",
     ),
@@ -121,9 +121,9 @@ follow_up_punctuality = Share(
     label=Text("跟进及时率", "Follow-up punctuality"),
     description=Text("按时完成的跟进 ÷ 到期的跟进", "follow-ups done in time ÷ follow-ups due"),
     meaning=Text(
-        "期间内到期的跟进任务中按时完成的比例。约定了下次联系时间的以约定日为准,否则为上次联系加该级别的间隔;"
-        "任何人的下一次跟进都算完成,不论是否接通;计给到期日的持有人,缺勤的计给代班人。"
-        "下单、无效、战败获批之后没有任务;交接后 3 天内到期而未按时的,不计给任何人。",
+        "期间内到期的跟进任务中按时完成的比例。约定了下次联系时间的以约定日为准，否则为上次联系加该级别的间隔；"
+        "任何人的下一次跟进都算完成，不论是否接通；计给到期日的持有人，缺勤的计给代班人。"
+        "下单、无效、战败获批之后没有任务；交接后 3 天内到期而未按时的，不计给任何人。",
         "Of the follow-ups due in the period, the share done in time: by the agreed day, else the last contact plus "
         "the level's interval. The next follow-up of anybody does it, connected or not. It counts for who holds the "
         "lead on the due day, or their stand-in. There is none after an order, for invalid leads or after an approved "
@@ -172,7 +172,7 @@ open_prospects = Stock(
     label=Text("期初在跟潜客", "Open prospects"),
     description=Text("期间开始时仍在跟进的潜客", "prospects still open when the period begins"),
     meaning=Text(
-        "期间第一天零点已建档,且尚未下单、未获批战败、不是无效线索,或其后又被激活的潜客数。",
+        "期间第一天零点已建档，且尚未下单、未获批战败、不是无效线索，或其后又被激活的潜客数。",
         "The prospects carded before the period's first day and, before it, without an order or approved defeat and "
         "not invalid, or reactivated since.",
     ),
@@ -191,7 +191,7 @@ approved_defeats = Count(
     label=Text("战败数", "Approved defeats"),
     description=Text("期间内获批的战败", "defeats approved in the period"),
     meaning=Text(
-        "期间内审核通过的战败线索数;导出没有审核列的按战败时间计。",
+        "期间内审核通过的战败线索数；导出没有审核列的按战败时间计。",
         "The leads whose defeat was approved in the period; without reviews in the export, by the day of the loss.",
     ),
     roles=_CALL_CENTRE,
@@ -226,7 +226,7 @@ lead_close_rate = Conversion(
     label=Text("线索成交率", "Lead close rate"),
     description=Text("30 天内成交 ÷ 有效线索", "ordered within 30 days ÷ valid leads"),
     meaning=Text(
-        "期间内下发的有效线索中,30 个自然日内下单且未退订的比例。订单按线索编号对应,没有编号的按客户和门店,"
+        "期间内下发的有效线索中，30 个自然日内下单且未退订的比例。订单按线索编号对应，没有编号的按客户和门店，"
         "计给最近一条线索。标为无效而未获批的仍留在分母。",
         "Of the valid leads received in the period, the share with an order, not cancelled, within 30 calendar days. "
         "An order counts for the lead that it names, else for the latest of its customer and store. A lead marked "

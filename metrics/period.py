@@ -50,7 +50,7 @@ class Period:
             return ends[0]
         if len(ends) != 2 or ends[0].grain != ends[1].grain or ends[0].first > ends[1].first:
             raise PeriodError(
-                f"“{text}”不是期间范围;两端须同为日、周、月、季或年,先早后晚,例如 2026-08..2026-10。",
+                f"“{text}”不是期间范围；两端须同为日、周、月、季或年，先早后晚，例如 2026-08..2026-10。",
                 f"“{text}” is no range; both ends must be days, weeks, months, quarters or years, the earlier first, "
                 "such as 2026-08..2026-10.",
             )
@@ -101,7 +101,7 @@ def parse_periods(text: str, month_starts_on: int = 1) -> list[Period]:
 def _single(text: str, month_starts_on: int) -> Period:
     if not 1 <= month_starts_on <= LAST_START:
         raise PeriodError(
-            f"月起始日 {month_starts_on} 无效;请设为 1 至 {LAST_START}。",
+            f"月起始日 {month_starts_on} 无效；请设为 1 至 {LAST_START}。",
             f"A pay month cannot start on day {month_starts_on}; set a day from 1 to {LAST_START}.",
         )
     for grain, shape in _SHAPES.items():
@@ -111,7 +111,7 @@ def _single(text: str, month_starts_on: int) -> Period:
             except ValueError:
                 break  # such as 2026-13, 2026-02-30 or 2026-W54
     raise PeriodError(
-        f"“{text}”不是期间;请写成 2026-10-05(日)、2026-W45(周)、2026-10(月)、2026Q4(季)、2026(年),"
+        f"“{text}”不是期间；请写成 2026-10-05(日)、2026-W45(周)、2026-10(月)、2026Q4(季)、2026(年)，"
         "或同一类的范围 2026-08..2026-10。",
         f"“{text}” is no period; write a day 2026-10-05, a week 2026-W45, a month 2026-10, a quarter 2026Q4, "
         "a year 2026, or a range of one of them, 2026-08..2026-10.",

@@ -19,8 +19,8 @@ invite_to_store_rate = Conversion(
     label=Text("邀约到店率", "Invite-to-store rate"),
     description=Text("有效邀约后 7 天内到店 ÷ 有效邀约", "arrived within 7 days ÷ effective invitations"),
     meaning=Text(
-        "期间内发出的有效邀约中,客户在邀约之后、第 7 个自然日结束前到达该店的比例。每次到店计给最近一次有效邀约;"
-        "到店后或到店前 30 分钟内才录入的邀约不计到店,仍留在分母。",
+        "期间内发出的有效邀约中，客户在邀约之后、第 7 个自然日结束前到达该店的比例。每次到店计给最近一次有效邀约；"
+        "到店后或到店前 30 分钟内才录入的邀约不计到店，仍留在分母。",
         "Of the effective invitations made in the period, the share whose customer came to that store after the "
         "invitation and no later than the 7th calendar day. A visit credits the latest effective invitation; one "
         "recorded after the visit, or less than 30 minutes before it, earns nothing and stays in the base.",
@@ -48,7 +48,7 @@ lead_visit_rate = Conversion(
     label=Text("线索到店率", "Lead visit rate"),
     description=Text("下发后 30 天内到店 ÷ 全部线索", "arrived within 30 days ÷ leads received"),
     meaning=Text(
-        "期间内下发的线索中,客户在下发之后、第 30 个自然日结束前到达该店的比例。",
+        "期间内下发的线索中，客户在下发之后、第 30 个自然日结束前到达该店的比例。",
         "Of the leads received in the period, the share whose customer came to that store after it and no later than "
         "the 30th calendar day.",
     ),
@@ -75,7 +75,7 @@ valid_lead_visit_rate = replace(
     label=Text("有效线索到店率", "Valid lead visit rate"),
     description=Text("下发后 30 天内到店 ÷ 有效线索", "arrived within 30 days ÷ valid leads"),
     meaning=Text(
-        "期间内下发的有效线索中,客户在下发之后、第 30 个自然日结束前到达该店的比例;标为无效而未获批的仍留在分母。",
+        "期间内下发的有效线索中，客户在下发之后、第 30 个自然日结束前到达该店的比例；标为无效而未获批的仍留在分母。",
         "Of the valid leads received in the period, the share whose customer came to that store after it and no later "
         "than the 30th calendar day; a lead marked invalid without approval stays in the base.",
     ),
@@ -87,7 +87,7 @@ visit_groups = Count(
     label=Text("到店组数", "Visit groups"),
     description=Text("客户、门店、日期去重的到店", "distinct customer, store and day"),
     meaning=Text(
-        "期间内到店的组数:同一客户同一天到同一门店算一组。计给到店前 30 天内最近一次有效邀约或接通联系的人;"
+        "期间内到店的组数：同一客户同一天到同一门店算一组。计给到店前 30 天内最近一次有效邀约或接通联系的人；"
         "无人邀约的只计门店。",
         "The visits of the period, one per customer, store and day, credited to whoever last invited or reached the "
         "customer in the 30 days before; without anybody they count for the store alone.",
@@ -108,7 +108,7 @@ invited_visits = replace(
     label=Text("邀约到店组数", "Invited visits"),
     description=Text("到店前 30 天内有邀约或接通的到店组", "visit groups invited or reached in the 30 days before"),
     meaning=Text(
-        "期间内的到店组中,到店前 30 天内有过有效邀约或接通联系的组数,计给最近一次的人;"
+        "期间内的到店组中，到店前 30 天内有过有效邀约或接通联系的组数，计给最近一次的人；"
         "到店后或到店前 30 分钟内才录入的不计。",
         "The period's visit groups with an effective invitation or a connected contact in the 30 days before, credited "
         "to the latest; what was recorded after the visit, or less than 30 minutes before it, earns nothing.",
@@ -119,9 +119,9 @@ invited_visits = replace(
 month_visit_rate = Rate(
     key="month_visit_rate",
     label=Text("当期到店率", "Visit rate of the period"),
-    description=Text("当期到店组 ÷ 当期线索,可超过 100%", "visit groups ÷ leads of the period, may exceed 100 %"),
+    description=Text("当期到店组 ÷ 当期线索，可超过 100%", "visit groups ÷ leads of the period, may exceed 100 %"),
     meaning=Text(
-        "期间内的到店组数 ÷ 期间内下发的线索数。两者不是同一批客户,不是转化率,可以超过 100%。",
+        "期间内的到店组数 ÷ 期间内下发的线索数。两者不是同一批客户，不是转化率，可以超过 100%。",
         "The period's visit groups per lead received in it. The two are not the same customers: it is no conversion "
         "and may exceed 100 %.",
     ),
@@ -156,7 +156,7 @@ appointment_show_rate = Conversion(
     label=Text("预约到店率", "Appointment show rate"),
     description=Text("预约当天到店 ÷ 到期的预约", "arrived on the day ÷ appointments due"),
     meaning=Text(
-        "预约到店日在期间内的有效邀约中,客户在邀约之后、预约当天到达该店的比例;"
+        "预约到店日在期间内的有效邀约中，客户在邀约之后、预约当天到达该店的比例；"
         "到店后或到店前 30 分钟内才录入的邀约不计到店。",
         "Of the effective invitations whose appointment falls in the period, the share whose customer came to that "
         "store on its day, after the invitation; one recorded after the visit, or less than 30 minutes before it, "
@@ -188,7 +188,7 @@ store_close_rate = Share(
         "当月成交的邀约到店组 ÷ 邀约到店组", "invited visits with an order in their month ÷ invited visits"
     ),
     meaning=Text(
-        "期间内的邀约到店组中,客户在到店当天或之后、到店当月之内在该店下单且未退订的比例。",
+        "期间内的邀约到店组中，客户在到店当天或之后、到店当月之内在该店下单且未退订的比例。",
         "Of the period's invited visits, the share whose customer ordered at the store on the day or later in the "
         "visit's month, and did not cancel.",
     ),
@@ -207,9 +207,9 @@ store_close_rate = Share(
 deals = Count(
     key="deals",
     label=Text("成交台数", "Deals"),
-    description=Text("期间内的订单,计给邀约人", "orders of the period, for the inviter"),
+    description=Text("期间内的订单，计给邀约人", "orders of the period, for the inviter"),
     meaning=Text(
-        "期间内下单且未退订的台数,计给客户下单前 30 天内最近一次邀约到店的邀约人;没有邀约到店的只计门店。",
+        "期间内下单且未退订的台数，计给客户下单前 30 天内最近一次邀约到店的邀约人；没有邀约到店的只计门店。",
         "The cars ordered in the period and not cancelled, credited to the inviter of the customer's latest invited "
         "visit in the 30 days before; without one they count for the store alone.",
     ),
@@ -227,9 +227,9 @@ cars_delivered = replace(
     deals,
     key="cars_delivered",
     label=Text("交车台数", "Cars delivered"),
-    description=Text("期间内交车,计给销售顾问", "cars delivered in the period, for the sales consultant"),
+    description=Text("期间内交车，计给销售顾问", "cars delivered in the period, for the sales consultant"),
     meaning=Text(
-        "期间内交车且未退订的台数,计给订单上的销售顾问。",
+        "期间内交车且未退订的台数，计给订单上的销售顾问。",
         "The cars delivered in the period and not cancelled, credited to the sales consultant on the order.",
     ),
     roles=("sales_consultant",),

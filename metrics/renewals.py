@@ -11,8 +11,8 @@ renewal_rate = Cohort(
     label=Text("续保率", "Renewal rate"),
     description=Text("在本店续保 ÷ 当期到期车辆", "renewed here ÷ vehicles due"),
     meaning=Text(
-        "期间内保险到期的车辆中,在到期前 90 天至到期后 30 天之间经本店续保且未退保的比例。"
-        "同一车辆同月到期的多张保单算一台,以最早到期日为准;全损、过户、注销的车辆不计。",
+        "期间内保险到期的车辆中，在到期前 90 天至到期后 30 天之间经本店续保且未退保的比例。"
+        "同一车辆同月到期的多张保单算一台，以最早到期日为准；全损、过户、注销的车辆不计。",
         "Of the vehicles whose insurance expired in the period, the share renewed through this store from 90 days "
         "before to 30 days after expiry and not cancelled. Policies of one vehicle expiring in one month count once, "
         "by the earliest; written-off, transferred and deregistered vehicles are left out.",
@@ -40,7 +40,7 @@ renewals_quoted_rate = replace(
     label=Text("续保报价率", "Renewal quote rate"),
     description=Text("已报价 ÷ 当期到期车辆", "quoted ÷ vehicles due"),
     meaning=Text(
-        "期间内保险到期的车辆中,不晚于到期后 30 天报过价的比例。车辆的算法与续保率相同。",
+        "期间内保险到期的车辆中，不晚于到期后 30 天报过价的比例。车辆的算法与续保率相同。",
         "Of the vehicles whose insurance expired in the period, the share quoted no later than 30 days after expiry. "
         "Vehicles are counted as for the renewal rate.",
     ),
@@ -55,7 +55,7 @@ renewals_due = CohortCount(
     label=Text("应续台数", "Renewals due"),
     description=Text("期间内到期的车辆", "vehicles due in the period"),
     meaning=Text(
-        "期间内保险到期的车辆数,算法与续保率相同。",
+        "期间内保险到期的车辆数，算法与续保率相同。",
         "The vehicles whose insurance expired in the period, counted as for the renewal rate.",
     ),
     roles=renewal_rate.roles,

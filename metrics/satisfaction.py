@@ -16,9 +16,9 @@ from metrics.scores import Gap, Mean, RegionalAverage
 css_score = Mean(
     key="css_score",
     label=Text("CSS得分", "CSS score"),
-    description=Text("期间内问卷总分的平均,百分制", "mean overall score of the period's questionnaires, on 100"),
+    description=Text("期间内问卷总分的平均，百分制", "mean overall score of the period's questionnaires, on 100"),
     meaning=Text(
-        "期间内调查的 CSS 问卷总分换算为百分制后的平均分;每份问卷先四舍五入到 0.01 分。",
+        "期间内调查的 CSS 问卷总分换算为百分制后的平均分；每份问卷先四舍五入到 0.01 分。",
         "The mean overall score, on 100, of the CSS questionnaires surveyed in the period; each is rounded half up to "
         "0.01 first.",
     ),
@@ -41,7 +41,7 @@ css_gap = Gap(
     label=Text("CSS差值", "CSS gap"),
     description=Text("CSS得分 − 区域平均分", "CSS score less the regional average"),
     meaning=Text(
-        "每份问卷与其门店所在区域、同部门、同期间的平均分相减后的平均;区域与集团对比全国。任何一份没有区域平均分时不计算。",
+        "每份问卷与其门店所在区域、同部门、同期间的平均分相减后的平均；区域与集团对比全国。任何一份没有区域平均分时不计算。",
         "The mean of each questionnaire's score less the average published for its store's region, department and "
         "period; regions and the group are held against the nation. Without an average for each there is no figure.",
     ),

@@ -101,7 +101,7 @@ def weights_fault(lines: Sequence[CardLine]) -> Text | None:
     """What is wrong with the weights of a card's lines; None where they total 100 and no metric stands twice."""
     total = sum(line.weight for line in lines)
     if total != HUNDRED:
-        return Text(f"权重合计 {total},应为 100", f"the weights total {total}, not 100")
+        return Text(f"权重合计 {total}，应为 100", f"the weights total {total}, not 100")
     if len({line.metric for line in lines}) < len(lines):
         return Text("同一指标出现两次", "a metric stands there twice")
     return None
@@ -394,7 +394,7 @@ def _score_line(
             floor = line.floor if target.floor is None else Fraction(target.floor)
             points = attainment(metric, in_shown_unit(metric, value), target.exact, floor, line.cap)
             if points is None:
-                reason = Text("目标值为 0,无法计算达成率", "a goal of 0 has no attainment")
+                reason = Text("目标值为 0，无法计算达成率", "a goal of 0 has no attainment")
     shown = figure if value is not None else None
     return ScoredLine(
         line=line,
@@ -424,7 +424,7 @@ def _total(
     score = reason = None
     if 2 * weight < HUNDRED:
         reason = Text(
-            f"有数据的权重只有 {weight}%,不足一半,不计总分",
+            f"有数据的权重只有 {weight}%，不足一半，不计总分",
             f"only {weight} % of the weight has a figure, less than half: no score",
         )
     else:
@@ -433,7 +433,7 @@ def _total(
         )
     notes = [
         Text(
-            f"“{line.metric.label.zh}”{line.reason.zh},未计入",
+            f"“{line.metric.label.zh}”{line.reason.zh}，未计入",
             f"{line.metric.label.en} is left out: {line.reason.en}",
         )
         for line in lines
@@ -442,7 +442,7 @@ def _total(
     if notes and score is not None:
         notes.append(
             Text(
-                f"得分按 {weight}% 的权重计算,其余权重按比例放大",
+                f"得分按 {weight}% 的权重计算，其余权重按比例放大",
                 f"the score stands on {weight} % of the weight, rescaled",
             )
         )
@@ -469,7 +469,7 @@ def _held(card: Card, score: Fraction, gates: Mapping[str, Mapping[str, Any] | N
         if figure is None or figure["numerator"] is None:
             notes.append(
                 Text(
-                    f"一票否决项“{metric.label.zh}”没有数据,未判定",
+                    f"一票否决项“{metric.label.zh}”没有数据，未判定",
                     f"the gate {metric.label.en} has no figure and was not judged",
                 )
             )
@@ -483,7 +483,7 @@ def _held(card: Card, score: Fraction, gates: Mapping[str, Mapping[str, Any] | N
             score, most = min(score, gate.score), printed_plain(gate.score)
             notes.append(
                 Text(
-                    f"一票否决:“{metric.label.zh}”{shown},要求 {limit},得分至多 {most} 分",
+                    f"一票否决：“{metric.label.zh}”{shown}，要求 {limit}，得分至多 {most} 分",
                     f"gate: {metric.label.en} is {shown}, required {limit}: the score is at most {most}",
                 )
             )

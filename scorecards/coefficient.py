@@ -84,12 +84,12 @@ def _judgement(
 def _without(card: Scorecard | None, *, has_base: bool) -> tuple[str, Text]:
     """Why there is no line."""
     if card is None:
-        return "no_score", Text("没有适用的记分卡,不计绩效工资", "no card applies, no performance pay is computed")
+        return "no_score", Text("没有适用的记分卡，不计绩效工资", "no card applies, no performance pay is computed")
     if card.score is None:
         why = card.reason or Text("没有得分", "no score")
-        return "no_score", Text(f"{why.zh};不计绩效工资", f"{why.en}; no performance pay is computed")
+        return "no_score", Text(f"{why.zh}；不计绩效工资", f"{why.en}; no performance pay is computed")
     assert not has_base
-    return "no_base", Text("没有绩效基数,不计绩效工资;请人事补录", "no performance base; HR must enter one")
+    return "no_base", Text("没有绩效基数，不计绩效工资；请人事补录", "no performance base; HR must enter one")
 
 
 def _arithmetic(card: Scorecard, base: int, factor: Fraction, days: int, length: int, amount: int) -> Text:
@@ -100,4 +100,4 @@ def _arithmetic(card: Scorecard, base: int, factor: Fraction, days: int, length:
     en = f"base {yuan(base)} yuan × score {score} ÷ 100 (factor {shown})"
     if days < length:
         zh, en = f"{zh} × 在岗 {days}/{length} 天", f"{en} × {days} of {length} days in office"
-    return Text(f"{zh} = {yuan(amount)} 元;得分{state.zh}", f"{en} = {yuan(amount)} yuan; the score is {state.en}")
+    return Text(f"{zh} = {yuan(amount)} 元；得分{state.zh}", f"{en} = {yuan(amount)} yuan; the score is {state.en}")

@@ -77,7 +77,7 @@ _CREDITED = ("store_visits", "orders")
 def _rival(row: Mapping[str, Any]) -> Text:
     title, reason, at = CONTRACTS[row["contract"]].title, REASONS[row["reason"]], f"{row['base_at']:%Y-%m-%d %H:%M}"
     return Text(
-        f"{title.zh} {row['key']} {row['person_id']} {at}:{reason.zh}",
+        f"{title.zh} {row['key']} {row['person_id']} {at}：{reason.zh}",
         f"{title.en} {row['key']} {row['person_id']} {at}: {reason.en}",
     )
 
@@ -89,7 +89,7 @@ def explain(line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None)
     amount = yuan(line["amount_fen"])
     return Node(
         Text(
-            f"{line['period']} {person}({line['person_id']}) {line['rule']} {name.zh}:{kind.zh} {amount} 元",
+            f"{line['period']} {person}({line['person_id']}) {line['rule']} {name.zh}：{kind.zh} {amount} 元",
             f"{line['period']} {person} ({line['person_id']}) {line['rule']} {name.en}: {kind.en} {amount} yuan",
         ),
         tuple(
@@ -112,7 +112,8 @@ def _rule(line: Mapping[str, Any]) -> Node | None:
         return None
     return Node(
         Text(
-            f"依据:方案 {line['plan']} 规则 {line['rule']},自 {line['rule_since']:%Y-%m} 起执行,文号 {line['notice']}",
+            f"依据：方案 {line['plan']} 规则 {line['rule']}，"
+            f"自 {line['rule_since']:%Y-%m} 起执行，文号 {line['notice']}",
             f"by plan {line['plan']} rule {line['rule']}, since {line['rule_since']:%Y-%m}, notice {line['notice']}",
         )
     )
@@ -132,14 +133,14 @@ def _figure(line: Mapping[str, Any]) -> Node | None:
         held, published = Fraction(str(line["benchmark"])), line["benchmark_published_on"]
         base = figure_text(metric, held) if metric else Text(printed_plain(held), printed_plain(held))
         children.append(
-            Node(Text(f"区域平均分 {base.zh},{published} 发布", f"regional average {base.en}, published {published}"))
+            Node(Text(f"区域平均分 {base.zh}，{published} 发布", f"regional average {base.en}, published {published}"))
             if published
             else Node(Text(f"要求 {base.zh}", f"required {base.en}"))
         )
     return Node(
         Text(
-            f"指标:{label.zh} {line['metric_period']} {value.zh}"
-            f" = {line['numerator']} ÷ {line['denominator']},样本 {sample},{state.zh}",
+            f"指标：{label.zh} {line['metric_period']} {value.zh}"
+            f" = {line['numerator']} ÷ {line['denominator']}，样本 {sample}，{state.zh}",
             f"figure: {label.en} {line['metric_period']} {value.en}"
             f" = {line['numerator']} ÷ {line['denominator']}, sample {sample}, {state.en}",
         ),
@@ -153,14 +154,14 @@ def _ruling(line: Mapping[str, Any]) -> Node | None:
     at = f"{line['judged_at']:%Y-%m-%d %H:%M}"
     return Node(
         Text(
-            f"判定:{line['ruling_id']},{line['judged_by']} 于 {at} 判定",
+            f"判定：{line['ruling_id']}，{line['judged_by']} 于 {at} 判定",
             f"ruling {line['ruling_id']}, by {line['judged_by']} at {at}",
         )
     )
 
 
 def _arithmetic(line: Mapping[str, Any]) -> Node:
-    return Node(Text(f"计算:{line['arithmetic_zh']}", f"arithmetic: {line['arithmetic_en']}"))
+    return Node(Text(f"计算：{line['arithmetic_zh']}", f"arithmetic: {line['arithmetic_en']}"))
 
 
 def _moved(line: Mapping[str, Any]) -> Node | None:
@@ -189,7 +190,7 @@ def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:
         rows.append(
             Node(
                 Text(
-                    f"{title.zh} {row['key']}:{row['file']}{sheet_zh} 第 {row['row']} 行",
+                    f"{title.zh} {row['key']}：{row['file']}{sheet_zh} 第 {row['row']} 行",
                     f"{title.en} {row['key']}: {row['file']}{sheet_en} row {row['row']}",
                 ),
                 tuple(Node(words) for words in credit.get((row["contract"], row["key"]), ())),

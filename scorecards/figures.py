@@ -295,7 +295,7 @@ class Figures:
                     warning(
                         f"{key} {person_id} {period.label}",
                         Text(
-                            "外部数为负或几处不一致,未采用;请核对后重新导入",
+                            "外部数为负或几处不一致，未采用；请核对后重新导入",
                             "the stated figures are negative or differ; none is read, correct them",
                         ),
                     )
@@ -339,7 +339,7 @@ class Figures:
                     warning(
                         f"{key} {row['subject_id']} {period.label}",
                         Text(
-                            f"{source} 外部数 {theirs},系统计算 {shown};按系统计算值",
+                            f"{source} 外部数 {theirs}，系统计算 {shown}；按系统计算值",
                             f"{source} states {theirs}, computed {shown}: that pays",
                         ),
                     )

@@ -30,7 +30,7 @@ def performance_floor(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
             line["amount_fen"] = -applied
             line["lapsed_fen"] -= lapsed
             line["arithmetic_zh"] += (
-                f";本月绩效尚余 {yuan(left)} 元可扣,扣减 {yuan(applied)} 元,超出的 {yuan(lapsed)} 元不再扣"
+                f"；本月绩效尚余 {yuan(left)} 元可扣，扣减 {yuan(applied)} 元，超出的 {yuan(lapsed)} 元不再扣"
             )
             line["arithmetic_en"] += (
                 f"; {yuan(left)} yuan of performance pay is left, {yuan(applied)} is taken and {yuan(lapsed)} lapses"

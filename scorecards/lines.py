@@ -96,8 +96,11 @@ def pay_line(
 ) -> dict[str, Any]:
     """One row of PayLines before the guards; what a rule does not name is null."""
     empty = dict.fromkeys(
-        ("metric", "metric_period", "sample", "benchmark_published_on", "ruling_id", "judged_by", "judged_at")
-    )
+        (
+            "metric", "metric_period", "sample", "benchmark_published_on", "ruling_id", "judged_by", "judged_at",
+            "corrects", "corrects_period", "case_id",
+        )
+    )  # fmt: skip
     return {
         "line_id": line_id(pay_month.label, person_id, f"{plan.key}/{rule.key}", rule.since, *source_keys),
         "period": pay_month.label,

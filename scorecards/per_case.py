@@ -42,7 +42,7 @@ def per_case_lines(plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_
         if complaint is None:
             if roster.on(ruling["person_id"], ruling["judged_at"].date(), rule.roles) is None:
                 continue
-            lost = Text("抱怨处理表里没有这个编号,未生成扣减;请补导", "the complaint itself is missing; import it")
+            lost = Text("抱怨处理表里没有这个编号，未生成扣减;请补导", "the complaint itself is missing; import it")
             found.findings.append(warning(where, lost))
             continue
         received = complaint["received_at"].date()
@@ -83,27 +83,29 @@ def _fault(rule: PerCase, ruling: Mapping[str, Any], complaint: Mapping[str, Any
         amount = rule.min_fen
     if complaint["validity"] != "有效":
         return Text(
-            f"抱怨为“{complaint['validity']}”,不计,未生成扣减",
+            f"抱怨为“{complaint['validity']}”，不计，未生成扣减",
             f"the complaint is {complaint['validity']}: it does not count",
         )
     if amount is None:
-        return Text("有责但没有金额,未生成扣减;请总监补填", "at fault but without an amount; the director must give it")
+        return Text(
+            "有责但没有金额，未生成扣减；请总监补填", "at fault but without an amount; the director must give it"
+        )
     if rule.is_fixed and amount != rule.min_fen:
         return Text(
-            f"金额 {yuan(amount)} 元与规定的 {yuan(rule.min_fen)} 元不符,未生成扣减;请总监改正",
+            f"金额 {yuan(amount)} 元与规定的 {yuan(rule.min_fen)} 元不符，未生成扣减；请总监改正",
             f"{yuan(amount)} yuan is not the fixed {yuan(rule.min_fen)} yuan; the director must correct it",
         )
     if not rule.min_fen <= amount <= rule.max_fen:
         low, high = yuan(rule.min_fen), yuan(rule.max_fen)
         return Text(
-            f"金额 {yuan(amount)} 元不在 {low}–{high} 元之内,未生成扣减;请总监改正",
+            f"金额 {yuan(amount)} 元不在 {low}–{high} 元之内，未生成扣减；请总监改正",
             f"{yuan(amount)} yuan is not within {low}–{high} yuan; the director must correct it",
         )
     if judge == ruling["person_id"]:
-        return Text("判定人就是被判定人,未生成扣减", "the judge is the person judged")
+        return Text("判定人就是被判定人，未生成扣减", "the judge is the person judged")
     if roster.on(judge, ruling["judged_at"].date(), rule.judged_by_roles) is None:
         return Text(
-            f"判定人 {judge} 当日没有判定岗位,未生成扣减;请由总监判定",
+            f"判定人 {judge} 当日没有判定岗位，未生成扣减；请由总监判定",
             f"{judge} held no post that may judge on that day; a director must rule",
         )
     return None
@@ -118,12 +120,12 @@ def _arithmetic(rule: PerCase, ruling: Mapping[str, Any], amount_fen: int, *, is
     amount, low, high = yuan(amount_fen), yuan(rule.min_fen), yuan(rule.max_fen)
     day = ruling["judged_at"].date()
     case, judge = ruling["complaint_id"], ruling["judged_by"]
-    late_zh, late_en = ("未及时处理,", "not handled in time, ") if rule.ruling_kind == LATE else ("", "")
+    late_zh, late_en = ("未及时处理，", "not handled in time, ") if rule.ruling_kind == LATE else ("", "")
     within_zh, within_en = (
         ("规定金额", "the rule's amount") if rule.is_fixed else (f"{low}–{high} 元之内", f"within {low}–{high}")
     )
-    zh = f"抱怨 {case} 经 {judge} 于 {day} 判定{late_zh}有责,扣减 {amount} 元({within_zh})"
+    zh = f"抱怨 {case} 经 {judge} 于 {day} 判定{late_zh}有责，扣减 {amount} 元({within_zh})"
     en = f"complaint {case} ruled {late_en}at fault by {judge} on {day}: {amount} yuan ({within_en})"
     if is_waived:
-        zh, en = f"{zh};保护期内,免扣 {amount} 元", f"{en}; protected as a newcomer: {amount} yuan waived"
+        zh, en = f"{zh}；保护期内，免扣 {amount} 元", f"{en}; protected as a newcomer: {amount} yuan waived"
     return Text(zh, en)

@@ -41,12 +41,12 @@ def _one(
 ) -> None:
     name = figures.name(indicator.metric)
     if figure is None:
-        why = Text(f"{name.zh}没有数据,不发放", f"{name.en} has no figure, nothing is paid")
+        why = Text(f"{name.zh}没有数据，不发放", f"{name.en} has no figure, nothing is paid")
         found.judgements.append(judged(rule, post, period, "no_figure", why))
         return
     held = figure.held_against(indicator.limit, is_at_most=indicator.is_at_most)
     if not indicator.is_met(figure.value):
-        why = Text(f"{name.zh} {held},未达标,不发放", f"{name.en} {held}, not reached, nothing is paid")
+        why = Text(f"{name.zh} {held}，未达标，不发放", f"{name.en} {held}, not reached, nothing is paid")
         found.judgements.append(judged(rule, post, period, "not_reached", why))
         return
     amount = yuan(rule.amount_fen)
@@ -59,7 +59,7 @@ def _one(
         kind="bonus",
         source_keys=[period.label, indicator.metric],
         requested_fen=rule.amount_fen,
-        arithmetic=Text(f"{name.zh} {held},达标奖励 {amount} 元", f"{name.en} {held}, reached: {amount} yuan"),
+        arithmetic=Text(f"{name.zh} {held}，达标奖励 {amount} 元", f"{name.en} {held}, reached: {amount} yuan"),
         evidence=figure.rows,
         metric=indicator.metric,
         metric_period=period.label,
@@ -96,7 +96,7 @@ def _all(
         source_keys=[period.label, "all"],
         requested_fen=amount_fen,
         arithmetic=Text(
-            f"{count} 项指标全部达标,另奖 {amount} 元", f"all {count} indicators reached: {amount} yuan more"
+            f"{count} 项指标全部达标，另奖 {amount} 元", f"all {count} indicators reached: {amount} yuan more"
         ),
         evidence=distinct(*(figure.rows for figure in met)),
         metric_period=period.label,

@@ -30,17 +30,17 @@ def _of_person(plan: Plan, rule: PerUnit, figures: Figures, period: Period, post
     name, person_id = figures.name(rule.metric), post.person_id
     count = figures.of(rule.metric, person_id, period)
     if not figures.is_known(rule.metric, post, period):
-        return judged(rule, post, period, "not_known", Text(f"没有{name.zh}的数据,不计", f"no figure of {name.en}"))
+        return judged(rule, post, period, "not_known", Text(f"没有{name.zh}的数据，不计", f"no figure of {name.en}"))
     count = count or figures.none_of(rule.metric, period)
     if count.value == 0:
-        return judged(rule, post, period, "not_reached", Text(f"{name.zh} 0,不计", f"{name.en} 0, nothing is paid"))
+        return judged(rule, post, period, "not_reached", Text(f"{name.zh} 0，不计", f"{name.en} 0, nothing is paid"))
     rate = figures.per(rule.band_metric, rule.band_per, person_id, period) if rule.band_metric else None
     unit_fen = rule.unit_fen(None if rate is None else rate.value)
     if unit_fen == 0:
         return judged(rule, post, period, *_below(rule, figures, rate))
     task = figures.task(rule.task, post, period, rule.newcomer_task) if rule.task else None
     if rule.task and task is None:
-        missing = Text("没有任务值,按 100% 计;请补设目标", "no task is set: taken as 100 %; set the target")
+        missing = Text("没有任务值，按 100% 计；请补设目标", "no task is set: taken as 100 %; set the target")
         found.findings.append(warning(f"{rule.key} {person_id} {rule.task}", missing, post.store_id))
     exact = count.value * unit_fen * (task.capped if task else 1)
     amount = round_fen(exact)
@@ -79,10 +79,10 @@ def _below(rule: PerUnit, figures: Figures, rate: Figure | None) -> tuple[str, T
     if rate is None:
         key = rule.band_metric or ""
         name = figures.name(key)
-        return "no_figure", Text(f"{name.zh}没有数据,不计", f"{name.en} has no figure, nothing is paid")
+        return "no_figure", Text(f"{name.zh}没有数据，不计", f"{name.en} has no figure, nothing is paid")
     begins = rule.bands[0].since if rate.value < rule.bands[0].since else rule.bands[-1].until
     held = rate.held_against(begins or Fraction(0))
-    return "not_reached", Text(f"{rate.name.zh} {held},不计", f"{rate.name.en} {held}, nothing is paid")
+    return "not_reached", Text(f"{rate.name.zh} {held}，不计", f"{rate.name.en} {held}, nothing is paid")
 
 
 def _arithmetic(
@@ -105,11 +105,11 @@ def _arithmetic(
         zh, en = f"{zh}({rate.name.zh} {held})", f"{en} ({rate.name.en} {held})"
     if task:
         shown = task.as_text()
-        top_zh, top_en = (",按 100% 计", ", taken as 100 %") if task.attainment > 1 else ("", "")
+        top_zh, top_en = ("，按 100% 计", ", taken as 100 %") if task.attainment > 1 else ("", "")
         zh, en = f"{zh} × 任务达成 {shown.zh}{top_zh}", f"{en} × task attainment {shown.en}{top_en}"
     if is_capped:
         uncapped = yuan(round_fen(exact))
         return Text(
-            f"{zh} = {uncapped} 元,封顶 {yuan(amount)} 元", f"{en} = {uncapped} yuan, capped at {yuan(amount)} yuan"
+            f"{zh} = {uncapped} 元，封顶 {yuan(amount)} 元", f"{en} = {uncapped} yuan, capped at {yuan(amount)} yuan"
         )
     return Text(f"{zh} = {yuan(amount)} 元", f"{en} = {yuan(amount)} yuan")

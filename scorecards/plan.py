@@ -24,6 +24,7 @@ from scorecards.shapes import (
     AnyRule,
     Coefficient,
     FigureRule,
+    Missed,
     Notice,
     PerCase,
     PerIndicator,
@@ -44,7 +45,7 @@ class PlanError(Problem, ValueError):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = list(findings)
         super().__init__(
-            "方案未载入:\n" + "\n".join(f"{it.where}:{it.message.zh}" for it in self.findings),
+            "方案未载入：\n" + "\n".join(f"{it.where}：{it.message.zh}" for it in self.findings),
             "The plan was not loaded:\n" + "\n".join(f"{it.where}: {it.message.en}" for it in self.findings),
         )
 
@@ -86,7 +87,7 @@ def read(toml_text: str, *, extra_roles: Iterable[str] = (), earlier: Plan | Non
     try:
         raw = tomllib.loads(toml_text)
     except tomllib.TOMLDecodeError as fault:
-        message = Text(f"不是有效的 TOML:{fault};请按提示的行列修改", f"not valid TOML: {fault}; mend that line")
+        message = Text(f"不是有效的 TOML:{fault}；请按提示的行列修改", f"not valid TOML: {fault}; mend that line")
         raise PlanError([error("TOML", message)]) from None
     findings: list[Finding] = []
     plan = _plan(Table(raw, "", findings), hashlib.sha256(toml_text.encode()).hexdigest())
@@ -178,9 +179,26 @@ def _check_rules(plan: Plan, extra_roles: Iterable[str], earlier: Plan | None) -
                 ]
             if isinstance(rule, FigureRule):
                 findings += _check_figures(where, plan, rule)
-            is_worse = rule != before and rule.is_worse_than(before)
+            findings += _check_later(where, rule)
+            is_worse = rule != before and (rule.is_worse_than(before) or rule.pays_later_than(before))
             findings += _check_notice(where, version.since, rule.notice, is_worse=is_worse)
             before = rule
+    return findings
+
+
+def _check_later(where: str, rule: AnyRule) -> list[Finding]:
+    """Lag, holdback and clawback are of what is earned, and what waits to settle does not wait a second time."""
+    findings = []
+    if isinstance(rule, PerCase | Shortfall | Missed) and (rule.lag_months or rule.holdback or rule.clawback_days):
+        findings.append(
+            error(
+                where, Text("扣减不能滞后、预留或追回", "a reduction has no lag, holdback or clawback; leave them out")
+            )
+        )
+    if rule.basis == "settled_lag" and rule.lag_months:
+        findings.append(
+            error(where, Text("settled_lag 已等到定数,不能再写 lag_months", "settled_lag waits already: no lag_months"))
+        )
     return findings
 
 
@@ -216,7 +234,7 @@ def _check_figures(where: str, plan: Plan, rule: FigureRule) -> list[Finding]:
                 )
     for key in counts:
         if key in METRICS and METRICS[key].unit != COUNT:
-            findings.append(error(where, Text(f"{key} 不是数量,不能按件计", f"{key} is no count")))
+            findings.append(error(where, Text(f"{key} 不是数量，不能按件计", f"{key} is no count")))
     if any(not 0 <= step <= 1 for step in steps):
         findings.append(error(where, Text("新人任务比例应在 0% 与 100% 之间", "a newcomer's task is from 0 to 100 %")))
     return findings
@@ -228,7 +246,7 @@ def _check_stated(plan: Plan) -> list[Finding]:
         warning(
             f"stated.{stated.key}",
             Text(
-                "系统已能计算此指标:按计算值计发,外部数只作对照",
+                "系统已能计算此指标：按计算值计发，外部数只作对照",
                 "is computed here: that pays, the stated one stands beside",
             ),
         )
@@ -245,7 +263,7 @@ def _check_notice(where: str, since: str, notice: Notice, *, is_worse: bool) -> 
             error(
                 where,
                 Text(
-                    f"自 {since} 起执行,但公示日期是 {notice.published_on};请改为公示之后的月份",
+                    f"自 {since} 起执行，但公示日期是 {notice.published_on}；请改为公示之后的月份",
                     f"applies from {since} but was published on {notice.published_on}; choose a later month",
                 ),
             )
@@ -255,7 +273,7 @@ def _check_notice(where: str, since: str, notice: Notice, *, is_worse: bool) -> 
             error(
                 where,
                 Text(
-                    f"新规则更严,只能从公示({notice.published_on})之后的月份起执行",
+                    f"新规则更严，只能从公示({notice.published_on})之后的月份起执行",
                     f"a stricter rule applies from a month after its publication ({notice.published_on}) only",
                 ),
             )

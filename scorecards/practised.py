@@ -45,7 +45,7 @@ class SheetLine:
 
 SHEET_LINES = (
     SheetLine(
-        name=Text("甲:定额版", "A: flat"),
+        name=Text("甲：定额版", "A: flat"),
         layout="f1_flat",
         leads=455,
         visits=51,
@@ -55,7 +55,7 @@ SHEET_LINES = (
         paid_fen=3820_00,
     ),
     SheetLine(
-        name=Text("乙:分段版", "B: bands"),
+        name=Text("乙：分段版", "B: bands"),
         layout="f1_bands",
         leads=422,
         visits=71,

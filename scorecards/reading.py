@@ -12,6 +12,7 @@ from scorecards.shapes import (
     Band,
     Charged,
     Coefficient,
+    Holdback,
     Indicator,
     JudgedOn,
     MeasuredOn,
@@ -99,6 +100,9 @@ def rule_of(table: Table, plan_since: str, plan_notice: Notice) -> tuple[AnyRule
         "source": table.text("source"),
         "basis": table.choice("basis", BASES),
         "roles": table.words("roles"),
+        "lag_months": table.whole("lag_months", low=0, high=12, default=0),
+        "holdback": _holdback(table.table("holdback")) if "holdback" in table.raw else None,
+        "clawback_days": _clawback_days(table.table("clawback")) if "clawback" in table.raw else None,
     }
     rule: AnyRule
     if shape == "threshold":
@@ -151,6 +155,20 @@ def rule_of(table: Table, plan_since: str, plan_notice: Notice) -> tuple[AnyRule
         )
     table.finish()
     return rule, Version(value=rule, since=rule.since, source=rule.source)
+
+
+def _holdback(row: Table) -> Holdback:
+    held = Holdback(share=row.share("share"), after_months=row.whole("after_months", low=1, high=24))
+    if not 0 < held.share < 1:
+        row.refuse("share", "预留比例应大于 0%、小于 100%", "the share held back lies between 0 and 100 %")
+    row.finish()
+    return held
+
+
+def _clawback_days(row: Table) -> int:
+    days = row.whole("within_days", low=1, high=366)
+    row.finish()
+    return days
 
 
 def _per_unit(table: Table, common: dict[str, Any]) -> PerUnit:

@@ -42,8 +42,20 @@ class Stated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Holdback:
+    """The share of an amount that is paid ``after_months`` later."""
+
+    share: Fraction
+    after_months: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What every rule declares; ``since`` is the first pay month of this version (``2026-10``)."""
+    """What every rule declares; ``since`` is the first pay month of this version (``2026-10``).
+
+    What is earned in a month is paid ``lag_months`` later, and a part of it later still where there is a holdback. What
+    is cancelled within ``clawback_days`` after the payment is taken back.
+    """
 
     key: str
     name: Text
@@ -52,6 +64,23 @@ class Rule:
     source: str
     basis: Basis
     roles: tuple[str, ...]
+    lag_months: int = 0
+    holdback: Holdback | None = None
+    clawback_days: int | None = None
+
+    def pays_later_than(self, earlier: "Rule | None") -> bool:
+        """Whether money comes later, or may be taken back for longer, than under the version before it."""
+        if earlier is None:
+            return False
+        held, before = self.holdback, earlier.holdback
+        return (
+            self.lag_months > earlier.lag_months
+            or (self.clawback_days or 0) > (earlier.clawback_days or 0)
+            or (
+                held is not None
+                and (before is None or held.share > before.share or held.after_months > before.after_months)
+            )
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

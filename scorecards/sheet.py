@@ -337,9 +337,9 @@ def _check(
         said_zh.append("无法校验最低工资")
         said_en.append("the minimum wage cannot be checked")
     elif profile["other_pay_fen"] + sum(by_kind.values()) < minimum_wage:
-        said_zh.append("低于最低工资,请核对")
+        said_zh.append("低于最低工资，请核对")
         said_en.append("below the minimum wage, look again")
-    return Text(";".join(said_zh) or "通过", "; ".join(said_en) or "passed")
+    return Text("；".join(said_zh) or "通过", "; ".join(said_en) or "passed")
 
 
 def _plans_by_role(plans: Sequence[Plan], pay_month: Period) -> dict[str, str]:
@@ -363,7 +363,7 @@ _LINE_FIELDS = (
     "line_id", "person_id", "store_id", "plan", "rule", "rule_since", "notice", "basis", "kind", "metric",
     "metric_period", "value", "numerator", "denominator", "benchmark", "benchmark_published_on", "sample",
     "amount_fen", "requested_fen", "lapsed_fen", "carried_fen", "waived_fen", "is_settled", "ruling_id", "judged_by",
-    "judged_at", "evidence",
+    "judged_at", "corrects", "corrects_period", "case_id", "evidence",
 )  # fmt: skip
 
 

@@ -41,18 +41,18 @@ def _of_task(plan: Plan, rule: Shortfall, figures: Figures, period: Period, post
     name = figures.name(rule.task)
     task = figures.task(rule.task, post, period, rule.newcomer_task)
     if task is None:
-        missing = Text("没有任务值,未判定;请补设目标", "no task is set and none was judged; set the target")
+        missing = Text("没有任务值，未判定；请补设目标", "no task is set and none was judged; set the target")
         found.findings.append(warning(f"{rule.key} {post.person_id} {rule.task}", missing, post.store_id))
         return judged(rule, post, period, "not_known", missing)
     if not figures.is_known(rule.task, post, period):
-        return judged(rule, post, period, "not_known", Text(f"没有{name.zh}的数据,不扣减", f"no figure of {name.en}"))
+        return judged(rule, post, period, "not_known", Text(f"没有{name.zh}的数据，不扣减", f"no figure of {name.en}"))
     shown, limit = task.as_text(rule.below), printed_plain(rule.below * 100)
     if task.attainment >= rule.below:
         return judged(
             rule, post, period, "kept", Text(f"任务达成 {shown.zh} ≥ {limit}%", f"task {shown.en} ≥ {limit} %")
         )
     arithmetic = Text(
-        f"{name.zh}任务达成 {shown.zh} < {limit}%,扣减 {yuan(rule.amount_fen)} 元",
+        f"{name.zh}任务达成 {shown.zh} < {limit}%，扣减 {yuan(rule.amount_fen)} 元",
         f"task of {name.en} {shown.en} < {limit} %: {yuan(rule.amount_fen)} yuan",
     )
     return _reduce(
@@ -65,14 +65,14 @@ def _of_missed(plan: Plan, rule: Missed, figures: Figures, period: Period, post:
     name = figures.name(rule.metric)
     figure = figures.of(rule.metric, post.person_id, period)
     if figure is None:
-        return judged(rule, post, period, "not_known", Text(f"没有{name.zh}的数据,不扣减", f"no figure of {name.en}"))
+        return judged(rule, post, period, "not_known", Text(f"没有{name.zh}的数据，不扣减", f"no figure of {name.en}"))
     parts, missed = f"{figure.numerator}÷{figure.denominator}", figure.denominator - figure.numerator
     if missed <= 0:
-        return judged(rule, post, period, "kept", Text(f"{name.zh} {parts},无漏接", f"{name.en} {parts}, none missed"))
+        return judged(rule, post, period, "kept", Text(f"{name.zh} {parts}，无漏接", f"{name.en} {parts}, none missed"))
     amount = rule.amount_fen * (missed if rule.charged == "each" else 1)
     arithmetic = Text(
-        f"{name.zh} {parts},漏接 {missed} 次,"
-        + (f"每次 {yuan(rule.amount_fen)} 元," if rule.charged == "each" else "按月一次")
+        f"{name.zh} {parts}，漏接 {missed} 次，"
+        + (f"每次 {yuan(rule.amount_fen)} 元，" if rule.charged == "each" else "按月一次")
         + f"扣减 {yuan(amount)} 元",
         f"{name.en} {parts}, {missed} missed, "
         + (f"{yuan(rule.amount_fen)} yuan each: " if rule.charged == "each" else "charged once a month: ")
@@ -103,7 +103,7 @@ def _reduce(
     is_waived = figures.roster.is_protected(post.person_id, period.last)
     if is_waived:
         arithmetic = Text(
-            f"{arithmetic.zh};保护期内,免扣 {yuan(amount_fen)} 元",
+            f"{arithmetic.zh}；保护期内，免扣 {yuan(amount_fen)} 元",
             f"{arithmetic.en}; protected as a newcomer: {yuan(amount_fen)} yuan waived",
         )
     line = pay_line(

@@ -39,7 +39,7 @@ def warning(where: str, message: Text, store_id: str | None = None) -> Finding:
 def nearest(word: str, known: Iterable[str]) -> Text:
     """`` , did you mean …`` for the nearest known word; empty where none is near."""
     near = get_close_matches(word, list(known), n=1, cutoff=0.4)
-    return Text(f",是否指 {near[0]}", f"; did you mean {near[0]}?") if near else Text("", "")
+    return Text(f"，是否指 {near[0]}", f"; did you mean {near[0]}?") if near else Text("", "")
 
 
 class Table:
@@ -59,7 +59,7 @@ class Table:
         self.seen.add(key)
         value = self.raw.get(key)
         if value is None and required:
-            self.refuse(key, "缺少此项,请补上", "missing; add it")
+            self.refuse(key, "缺少此项，请补上", "missing; add it")
         return value
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -85,7 +85,7 @@ class Table:
             month_of(value)
         except ValueError:
             if value:
-                self.refuse(key, f"{value} 不是月份,请写 2026-10", f"{value} is not a month; write 2026-10")
+                self.refuse(key, f"{value} 不是月份，请写 2026-10", f"{value} is not a month; write 2026-10")
             return "0001-01"
         return value
 
@@ -94,7 +94,7 @@ class Table:
         if type(value) is date:
             return value
         if value is not None:
-            self.refuse(key, "应为日期,例如 2026-09-15(不加引号)", "must be a date such as 2026-09-15, without quotes")
+            self.refuse(key, "应为日期，例如 2026-09-15(不加引号)", "must be a date such as 2026-09-15, without quotes")
         return date.min
 
     def whole(self, key: str, *, low: int, high: int, default: int | None = None) -> int:
@@ -113,7 +113,7 @@ class Table:
                 raise ValueError
             return Fraction(default if value is None else value)
         except (ValueError, ZeroDivisionError):
-            self.refuse(key, '应为引号内的小数,例如 "1.2"', 'must be a decimal in quotes such as "1.2"')
+            self.refuse(key, '应为引号内的小数，例如 "1.2"', 'must be a decimal in quotes such as "1.2"')
             return Fraction(default)
 
     def share(self, key: str) -> Fraction:
@@ -126,7 +126,7 @@ class Table:
                 raise ValueError
             return Fraction(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
         except (ValueError, ZeroDivisionError):
-            self.refuse(key, '应为引号内的百分数或小数,例如 "15%"', 'must be a percentage or decimal in quotes: "15%"')
+            self.refuse(key, '应为引号内的百分数或小数，例如 "15%"', 'must be a percentage or decimal in quotes: "15%"')
             return Fraction(0)
 
     def shares(self, key: str) -> tuple[Fraction, ...]:
@@ -146,7 +146,7 @@ class Table:
                 raise ValueError
             amount = money.fen(value)
         except ValueError:
-            self.refuse(key, '应为引号内的元,例如 "200.00"', 'must be yuan in quotes such as "200.00"')
+            self.refuse(key, '应为引号内的元，例如 "200.00"', 'must be yuan in quotes such as "200.00"')
             return 0
         if amount <= 0:
             self.refuse(key, "金额应大于 0", "the amount must be above 0")

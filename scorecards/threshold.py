@@ -62,7 +62,7 @@ def threshold_lines(
                 outcome, sentence = (
                     "already_paid",
                     Text(
-                        f"{period.label} 的奖励已在 {month} 发放,不重复发放",
+                        f"{period.label} 的奖励已在 {month} 发放，不重复发放",
                         f"the award for {period.label} was paid in {month} and is not paid again",
                     ),
                 )
@@ -159,7 +159,7 @@ def _judge(
     what = f"{whose[rule.measured_on]}{rule.programme}"
     if figure is None or figure["numerator"] is None:
         return "no_figure", Text(
-            f"{period.label} {what} 没有样本,不发放", f"{what} of {period.label}: no sample, nothing is paid"
+            f"{period.label} {what} 没有样本，不发放", f"{what} of {period.label}: no sample, nothing is paid"
         )
     exact, average = Fraction(figure["numerator"], figure["denominator"]), Fraction(benchmark["score_hundredths"], 100)
     judged = rounded(exact, decimals) if rule.judged_on == "printed" else exact
@@ -169,9 +169,9 @@ def _judge(
     if is_above and is_enough:
         outcome, end = "paid", Text(f"奖励 {yuan(rule.amount_fen)} 元", f"award {yuan(rule.amount_fen)} yuan")
     elif not is_enough:
-        outcome, end = "small_sample", Text("样本不足,不发放", "too small a sample, nothing is paid")
+        outcome, end = "small_sample", Text("样本不足，不发放", "too small a sample, nothing is paid")
     else:
-        outcome, end = "not_reached", Text("未达标,不发放", "not reached, nothing is paid")
+        outcome, end = "not_reached", Text("未达标，不发放", "not reached, nothing is paid")
     sign = (("≥" if takes_average else ">") if is_above else ("<" if takes_average else "≤")) + " 0"
     shown, base, more = (
         printed_apart(judged, average, decimals),
@@ -180,7 +180,7 @@ def _judge(
     )
     sample = f"{figure['sample']} {'≥' if is_enough else '<'} {rule.min_sample}"
     return outcome, Text(
-        f"{what} {shown} − 区域平均分 {base} = {more} 分 {sign},样本 {sample},{end.zh}",
+        f"{what} {shown} − 区域平均分 {base} = {more} 分 {sign}，样本 {sample}，{end.zh}",
         f"{what} {shown} − regional average {base} = {more} points {sign}, sample {sample}, {end.en}",
     )
 

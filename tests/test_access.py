@@ -85,7 +85,7 @@ def test_the_console_does_all_but_what_needs_a_named_person() -> None:
 def test_forbidden_names_who_what_and_the_next_step() -> None:
     with pytest.raises(access.Forbidden) as refused:
         access.require(user("head", "team:T01"), Right.PAY, person_id="E001", posts=[T01])
-    assert refused.value.text.zh == "wang 没有权限查看绩效金额;如有需要,请管理员调整角色或范围。"
+    assert refused.value.text.zh == "wang 没有权限查看绩效金额；如有需要，请管理员调整角色或范围。"
     assert "may not see this pay" in refused.value.text.en
 
 

@@ -42,7 +42,7 @@ def contracts(
         return put_table(listed, {"name": "contract", "title": "title", "key": "key", "dated_by": "dated by"})
     if name not in CONTRACTS:
         raise Problem(
-            f"没有名为 {name} 的数据表;kpi contracts 列出全部。", f"There is no contract {name}; see kpi contracts."
+            f"没有名为 {name} 的数据表；kpi contracts 列出全部。", f"There is no contract {name}; see kpi contracts."
         )
     contract = contract_of(name)
     if template is not None:

@@ -27,7 +27,7 @@ def pay_month(run: Run, text: str) -> Period:
     """The pay month of that label; a Problem for anything that is not a month."""
     period = Period.parse(text, month_starts_on=run.settings.month_starts_on)
     if period.grain != "month":
-        raise Problem(f"{text} 不是月份;请写成 2026-10。", f"{text} is not a month; write 2026-10.")
+        raise Problem(f"{text} 不是月份；请写成 2026-10。", f"{text} is not a month; write 2026-10.")
     return period
 
 
@@ -46,7 +46,7 @@ def plan_text(file: Path) -> str:
         if str(file) in names:
             return plans.shipped(str(file))
         raise Problem(
-            f"没有文件 {file};随附的方案有 {'、'.join(names)}。",
+            f"没有文件 {file}；随附的方案有 {'、'.join(names)}。",
             f"No file {file}; the plans that ship are {', '.join(names)}.",
         )
     return file.read_text(encoding="utf-8")
@@ -162,7 +162,7 @@ def ruling_set(
     ctx: typer.Context,
     complaint: Annotated[str, typer.Option(help="投诉编号")],
     person: Annotated[str, typer.Option(help="工号 of the person judged")],
-    fault: Annotated[str, typer.Option(help="有责, 无责 or 未判定")],
+    fault: Annotated[str, typer.Option(help="有责， 无责 or 未判定")],
     penalty: Annotated[str | None, typer.Option(help="yuan, within the rule's range")] = None,
     kind: Annotated[str, typer.Option(help="责任 or 未及时处理")] = "责任",
     evidence: Annotated[str, typer.Option(help="what shows it")] = "",

@@ -191,7 +191,7 @@ def _front(front: Mapping[str, list[Row]], first: date, halves: date, half_ends:
             contract="invitations",
             columns=_INVITATIONS[:-1],  # S02's system keeps no time of recording
             rows=_of(invitations, "S02"),
-            titles=("澜江店邀约台账", "导出条件:全部"),
+            titles=("澜江店邀约台账", "导出条件：全部"),
             hand=Hand(dates="cell", yes="Y", no="N"),
         ),
         Export(

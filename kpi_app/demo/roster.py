@@ -219,7 +219,7 @@ class Roster:
         """Rows of the contract minimum_wages: invented cities, invented amounts."""
         raised = month_start(self.as_of, 8)
         return [
-            {"city": city, "since": since, "amount": amount, "source": f"示例:虚构城市{city}的最低工资,非官方数据"}
+            {"city": city, "since": since, "amount": amount, "source": f"示例：虚构城市{city}的最低工资，非官方数据"}
             for city, (before, after) in MINIMUM_WAGES.items()
             for since, amount in ((date(2021, 8, 1), before), (raised, after))
         ]

@@ -30,7 +30,7 @@ def prepare(settings: Settings, write_files: Callable[[Path], list[Path]], say: 
     """Make the demo in ``settings.home``, or find it ready. Raises Problem where a real store is there."""
     if database.exists(settings) and not is_demo(settings.home):
         raise Problem(
-            f"{settings.home} 里是真实数据,不能放入演示集团;请把 KPI_HOME 指向另一个文件夹。",
+            f"{settings.home} 里是真实数据，不能放入演示集团；请把 KPI_HOME 指向另一个文件夹。",
             f"{settings.home} holds a real store; point KPI_HOME to another folder for the demo.",
         )
     if not database.exists(settings):
@@ -41,7 +41,7 @@ def prepare(settings: Settings, write_files: Callable[[Path], list[Path]], say: 
     if (settings.home / MARK).read_text(encoding="utf-8") != READY:
         _fill(db, settings, write_files, say)
         (settings.home / MARK).write_text(READY, encoding="utf-8")
-    say(Text(f"演示集团已就绪:{settings.home}", f"The demo group is ready: {settings.home}"))
+    say(Text(f"演示集团已就绪：{settings.home}", f"The demo group is ready: {settings.home}"))
     for it in ACCOUNTS:
         say(Text(f"  {it.name:<12}{it.password:<24}{it.text.zh}", f"  {it.name:<12}{it.password:<24}{it.text.en}"))
 
@@ -65,7 +65,7 @@ def _fill(
     counts = {name: sum(getattr(report, name) for report in reports) for name in ("rows", "accepted", "refused")}
     say(
         Text(
-            "共 {rows:,} 行:接收 {accepted:,},拒收 {refused:,}(演示里故意放的错)".format(**counts),
+            "共 {rows:,} 行：接收 {accepted:,}，拒收 {refused:,}(演示里故意放的错)".format(**counts),
             "{rows:,} rows: {accepted:,} accepted, {refused:,} refused (errors planted on purpose)".format(**counts),
         )
     )

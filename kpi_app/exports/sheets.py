@@ -33,7 +33,7 @@ def as_files(sheet: Sheet, name: str, *, exported_by: str, exported_at: datetime
             return {name: _json(sheet.as_json())}
         case ending:
             raise Problem(
-                f"不支持 {ending or '没有后缀的'} 文件;绩效表请用 .xlsx、.csv 或 .json。",
+                f"不支持 {ending or '没有后缀的'} 文件；绩效表请用 .xlsx、.csv 或 .json。",
                 f"Cannot write {ending or 'a file without an ending'}; use .xlsx, .csv or .json for the sheet.",
             )
 

@@ -51,7 +51,7 @@ def write(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
             _write_xlsx(rows, file)
         case ending:
             raise Problem(
-                f"不支持 {ending or '没有后缀的'} 文件;请用 .xlsx、.csv、.json 或 .parquet。",
+                f"不支持 {ending or '没有后缀的'} 文件；请用 .xlsx、.csv、.json 或 .parquet。",
                 f"Cannot write {ending or 'a file without an ending'}; use .xlsx, .csv, .json or .parquet.",
             )
 

@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from kpi_app.exports.detail import COLUMNS, Column, events, role_name
 from scorecards.sheet import KIND_NAMES, STATUS_NAMES, Sheet, SheetPerson
 
-BEFORE_TAX = "税前绩效调整额,不含考勤、社保公积金、个税"
+BEFORE_TAX = "税前绩效调整额，不含考勤、社保公积金、个税"
 SIGNATURE_WIDTH = 16  # characters: 117 pixels, 3.1 cm
 FONT = "微软雅黑"
 A3, A4 = 8, 9
@@ -151,7 +151,7 @@ class _Book:
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
         page.write_string(0, 0, f"{_title(self.sheet)} {name[1:]}", self.format(bold=True, font_size=14))
-        state = f"{STATUS_NAMES[self.sheet.status].zh},第 {self.sheet.revision} 版,数据截至 {self.sheet.as_of}"
+        state = f"{STATUS_NAMES[self.sheet.status].zh}，第 {self.sheet.revision} 版，数据截至 {self.sheet.as_of}"
         draft = "草稿 " if self.is_draft else ""
         page.write_string(1, 0, f"{draft}{BEFORE_TAX}。{state}", self.format(bold=self.is_draft))
         page.freeze_panes(heading_row + 1, frozen_columns)
@@ -162,7 +162,7 @@ class _Book:
         page.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.7)
         safe = f"{self.sheet.period} {name[1:]}"
         page.set_header(f"&L{safe}&C{'&B&24草 稿' if self.is_draft else ''}&R{self.sheet.digest[:12]}")
-        page.set_footer(f"&L{BEFORE_TAX}&C第 &P 页,共 &N 页&R{self.exported.replace('&', '&&')}")
+        page.set_footer(f"&L{BEFORE_TAX}&C第 &P 页，共 &N 页&R{self.exported.replace('&', '&&')}")
         page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         return page
 
@@ -239,7 +239,7 @@ def _write_signing(page: _Book) -> str:
     # SUBTOTAL leaves the subtotals inside its range out.
     _totals(page, on, SIGNING, row, "合计", _rows(heading_row + 1, row), page.sheet.people)
     on.set_row(row, 24)
-    on.write_string(row + 2, 0, "制表:              审核:              批准:              日期:", page.format())
+    on.write_string(row + 2, 0, "制表：              审核：              批准：              日期：", page.format())
     if page.is_draft:
         look = {"font": {"name": FONT, "size": 96, "bold": True, "color": "#D9D9D9"}, "align": {"horizontal": "center"}}
         for top in range(heading_row + 2, row + 1, 18):
@@ -342,7 +342,7 @@ def _write_notes(page: _Book, signing: str, summary: str, detail: str) -> None:
             "方案",
             plan["name"],
             plan["since"],
-            f"文号 {plan['notice']},{plan['published_on']} 公示,{plan['digest'][:16]}",
+            f"文号 {plan['notice']}，{plan['published_on']} 公示，{plan['digest'][:16]}",
         )
     for approval in sheet.approvals:
         put(approval.step, approval.name, approval.at, approval.words)

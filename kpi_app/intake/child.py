@@ -94,15 +94,15 @@ def sheets(data: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
         yield from _workbook(data, preflight(data, limits), limits)
     elif data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise Refused("设有密码;请去掉密码后重试", "has a password; remove it and try again")
+            raise Refused("设有密码；请去掉密码后重试", "has a password; remove it and try again")
         if _is_1904(data):
             raise _wrong_epoch()
         yield from _workbook(data, {}, limits)
     elif data.startswith(_OTHER_FILES):
-        raise Refused("不是表格文件;请上传 CSV 或 xlsx", "is not a table; send CSV or xlsx")
+        raise Refused("不是表格文件；请上传 CSV 或 xlsx", "is not a table; send CSV or xlsx")
     elif re.match(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype|html|head|meta|table|\?xml|body|div)", data[:600], re.IGNORECASE):
         raise Refused(
-            "是网页格式的表格,不是 Excel 文件;请在 Excel 中打开后另存为 xlsx",
+            "是网页格式的表格，不是 Excel 文件；请在 Excel 中打开后另存为 xlsx",
             "is a web page, not a workbook; open it in Excel and save it as xlsx",
         )
     else:
@@ -124,7 +124,7 @@ def decode(data: bytes) -> str:
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
     raise Refused(
-        f"第 {line} 行的字符无法识别;请另存为 UTF-8 编码的 CSV 或 xlsx",
+        f"第 {line} 行的字符无法识别；请另存为 UTF-8 编码的 CSV 或 xlsx",
         f"line {line} holds characters of no known encoding; save it as CSV in UTF-8, or as xlsx",
     )
 
@@ -167,7 +167,7 @@ def _text_sheet(data: bytes, limits: Limits) -> dict[str, Any]:
             rows.append(row)
     except csv.Error as error:
         raise Refused(
-            f"第 {len(rows) + 1} 行附近的引号不成对;请改正,或在 Excel 中另存为 xlsx",
+            f"第 {len(rows) + 1} 行附近的引号不成对；请改正，或在 Excel 中另存为 xlsx",
             f"quotes do not match near row {len(rows) + 1}; mend them, or save as xlsx in Excel",
         ) from error
     if rows and rows[0] and re.fullmatch(r"sep=.?", rows[0][0]):
@@ -180,14 +180,14 @@ def _text_sheet(data: bytes, limits: Limits) -> dict[str, Any]:
 
 def _too_large() -> Refused:
     return Refused(
-        "数据太多,超出一次可读取的范围;请按月拆分后分别导入",
+        "数据太多，超出一次可读取的范围；请按月拆分后分别导入",
         "holds more than can be read at once; split it by month and import the parts",
     )
 
 
 def _wrong_epoch() -> Refused:
     return Refused(
-        "使用 1904 日期系统,日期会差四年;请在 Excel 选项“高级”中取消该设置并核对日期,或另存为 CSV",
+        "使用 1904 日期系统，日期会差四年；请在 Excel 选项“高级”中取消该设置并核对日期，或另存为 CSV",
         "counts its days from 1904, which would shift every date by four years; switch that off in Excel's advanced "
         "options and check the dates, or save as CSV",
     )
@@ -195,7 +195,7 @@ def _wrong_epoch() -> Refused:
 
 def _damaged() -> Refused:
     return Refused(
-        "不是有效的 Excel 工作簿,或已损坏;请在 Excel 中打开后另存为 xlsx",
+        "不是有效的 Excel 工作簿，或已损坏；请在 Excel 中打开后另存为 xlsx",
         "is not a valid workbook, or damaged; open it in Excel and save it as xlsx",
     )
 
@@ -263,7 +263,7 @@ def _scan_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, limit
                 height = max([height, *(int(row) for row in _ROW.findall(window))])
                 if height * width > limits.cells:
                     raise Refused(
-                        f"工作表的已用区域过大({height} 行 × {width} 列);请删除数据下方与右侧的空白行列后保存",
+                        f"工作表的已用区域过大({height} 行 × {width} 列)；请删除数据下方与右侧的空白行列后保存",
                         f"the used range is too large ({height} rows × {width} columns); delete the blank rows below "
                         "and the blank columns beside the data, and save",
                     )

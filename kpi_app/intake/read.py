@@ -101,7 +101,7 @@ def read(file: Incoming, limits: Limits | None = None) -> list[SheetRows]:
     limits = limits or Limits()
     if len(file.data) > limits.file_mb << 20:
         raise Problem(
-            f"文件“{file.name}”超过 {limits.file_mb} MB;请按月拆分后分别导入",
+            f"文件“{file.name}”超过 {limits.file_mb} MB；请按月拆分后分别导入",
             f'file "{file.name}" is larger than {limits.file_mb} MB; split it by month and import the parts',
         )
     bounds = [limits.memory_mb << 20, limits.seconds, limits.inflated_mb << 20, limits.entries, limits.cells]
@@ -109,7 +109,7 @@ def read(file: Incoming, limits: Limits | None = None) -> list[SheetRows]:
         answer = _ask([sys.executable, "-E", "-s", "-m", "kpi_app.intake.child", json.dumps(bounds)], file, limits)
     except (subprocess.SubprocessError, ValueError) as error:
         raise Problem(
-            f"文件“{file.name}”无法读取:可能已损坏,或超出 {limits.memory_mb} MB 内存、{limits.seconds} 秒的限制;"
+            f"文件“{file.name}”无法读取：可能已损坏，或超出 {limits.memory_mb} MB 内存、{limits.seconds} 秒的限制；"
             "请在 Excel 中另存为 xlsx 或按月拆分后重试",
             f'file "{file.name}" could not be read: it may be damaged, or exceed {limits.memory_mb} MB of memory or '
             f"{limits.seconds} seconds; save it as xlsx in Excel, or split it by month, and try again",

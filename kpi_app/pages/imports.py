@@ -24,7 +24,9 @@ def draw(here: Visit) -> None:
         looks.fragment(
             "page_head.html",
             title=here("数据导入"),
-            text=here("把各部门导出的文件一起拖进来:自动识别表头,按依赖顺序导入;同一份数据再导一次不会改变任何结果。"),
+            text=here(
+                "把各部门导出的文件一起拖进来：自动识别表头，按依赖顺序导入；同一份数据再导一次不会改变任何结果。"
+            ),
         )
     )
     with st.container(key="card_import"):
@@ -45,7 +47,7 @@ def draw(here: Visit) -> None:
 def choose(here: Visit) -> tuple[list[Incoming], OnError]:
     """The files and what happens to one with a bad row."""
     uploaded = st.file_uploader(
-        here("文件(CSV、XLSX、XLS,可多选)"),
+        here("文件(CSV、XLSX、XLS，可多选)"),
         type=SUFFIXES,
         accept_multiple_files=True,
         key=f"import_files_{st.session_state.get('import_round', 0)}",
@@ -75,7 +77,9 @@ def report(here: Visit, reports: Sequence[FileReport], *, was_dry: bool) -> None
     total = {name: sum(getattr(it, name) for it in reports) for name in ("rows", "accepted", "refused", "ignored")}
     said = here("共 {rows} 行 = 接收 {accepted} + 退回 {refused} + 忽略 {ignored}", **total)
     note = (
-        here("预检:没有写入任何数据") if was_dry else here("导入 {n} 已完成", n=reports[0].import_id if reports else "")
+        here("预检：没有写入任何数据")
+        if was_dry
+        else here("导入 {n} 已完成", n=reports[0].import_id if reports else "")
     )
     st.html(looks.fragment("title.html", title=here("结果"), note=f"{note} · {said}"))
     st.html(looks.fragment("import_report.html", _=here, reports=[report_row(here, it) for it in reports]))
@@ -156,7 +160,7 @@ def confirm_undo(here: Visit, chosen: dict[str, Any]) -> None:
         st.html(
             looks.fragment(
                 "note.html",
-                text=here("数据将回到这次导入之前;之后改动过同一月份的导入须先撤销,已封账的月份用到的不能撤销。"),
+                text=here("数据将回到这次导入之前；之后改动过同一月份的导入须先撤销，已封账的月份用到的不能撤销。"),
             )
         )
         if st.button(here("确认撤销"), type="primary", key="import_undo_sure"):

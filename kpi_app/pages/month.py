@@ -57,7 +57,7 @@ def draw(here: Visit) -> None:
             looks.fragment(
                 "page_head.html",
                 title=here("绩效月 {month}", month=period.label),
-                text=here("税前绩效调整额,不含考勤、社保公积金、个税"),
+                text=here("税前绩效调整额，不含考勤、社保公积金、个税"),
             )
         )
     if said := st.session_state.pop("month_said", None):
@@ -72,7 +72,7 @@ def draw(here: Visit) -> None:
         with right, st.container(key="card_totals", height="stretch"):
             st.html(looks.fragment("title.html", title=here("金额合计"), note=""))
             st.html(
-                looks.fragment("note.html", text=here("计算之后这里显示金额;计算可以反复进行,数据不变则结果不变。"))
+                looks.fragment("note.html", text=here("计算之后这里显示金额；计算可以反复进行，数据不变则结果不变。"))
             )
         return
     with right, st.container(key="card_totals", height="stretch"):
@@ -114,7 +114,7 @@ def choose_unit(here: Visit, states: Sequence[UnitState]) -> str | None:
 
 def units(here: Visit, period: Period, states: Sequence[UnitState]) -> None:
     """Store by store: how far it is, and the next verb for who may do it."""
-    st.html(looks.fragment("title.html", title=here("门店状态"), note=here("编制与审批必须是两个人;封账后不再改动")))
+    st.html(looks.fragment("title.html", title=here("门店状态"), note=here("编制与审批必须是两个人；封账后不再改动")))
     for state in states:
         left, right = st.columns([5, 3], vertical_alignment="center")
         with left:
@@ -164,7 +164,7 @@ def button(here: Visit, period: Period, state: UnitState, verb: str, *, is_first
         return
     if verb == "lock":
         with st.popover(names[verb], type="primary"):
-            st.html(looks.fragment("note.html", text=here("封账后金额不再改动,更正只能在以后的月份补差。")))
+            st.html(looks.fragment("note.html", text=here("封账后金额不再改动，更正只能在以后的月份补差。")))
             if st.button(here("确认封账"), key=key, type="primary"):
                 act(here, period, state, verb)
         return
@@ -228,7 +228,7 @@ def blocking(here: Visit, period: Period, states: Sequence[UnitState], sheet: Sh
     """Not computed, no benchmark, not ruled on, not settled, refused at import."""
     found = [here("{store}还没有计算", store=state.store_name) for state in states if state.status == "open"]
     found += [
-        here("{store}只算到 {day},月份尚未结束", store=state.store_name, day=state.as_of.isoformat())
+        here("{store}只算到 {day}，月份尚未结束", store=state.store_name, day=state.as_of.isoformat())
         for state in states
         if state.as_of is not None and state.as_of < period.last
     ]
@@ -237,12 +237,12 @@ def blocking(here: Visit, period: Period, states: Sequence[UnitState], sheet: Sh
         without = [one for one in sheet.judgements if one.outcome == "no_figure"]
         for why in dict.fromkeys(one.why for one in without):
             count = sum(one.why == why for one in without)
-            found.append(here("{n} 人无法判定:{why}", n=count, why=here.text(why)))
+            found.append(here("{n} 人无法判定：{why}", n=count, why=here.text(why)))
         open_lines = sheet.lines.filter(~pl.col("is_settled"))
         if open_lines.height:
             found.append(
                 here(
-                    "{n} 行为未定数,共 {yuan}",
+                    "{n} 行为未定数，共 {yuan}",
                     n=open_lines.height,
                     yuan=looks.yuan(int(open_lines["amount_fen"].sum())),
                 )
@@ -251,12 +251,12 @@ def blocking(here: Visit, period: Period, states: Sequence[UnitState], sheet: Sh
         waiting = overview.unjudged(here.db, here.who, period).filter(pl.col("person_id").is_in(on_sheet))
         for (store_id, department), rows in waiting.group_by("store_id", "department", maintain_order=True):
             found.append(
-                here("{store} {department}有 {n} 件抱怨未判定,最早 {day}", store=store_id, department=department,
+                here("{store} {department}有 {n} 件抱怨未判定，最早 {day}", store=store_id, department=department,
                      n=rows.height, day=rows["day"].dt.to_string("%m-%d").min())
             )  # fmt: skip
     if access.may(here.who, Right.IMPORT):
         found += [
-            here("导入 {n} 有 {refused} 行被退回,请在数据导入页查看", n=it["import_id"], refused=it["refused"])
+            here("导入 {n} 有 {refused} 行被退回，请在数据导入页查看", n=it["import_id"], refused=it["refused"])
             for it in imports.listing(here.db, here.who)
             if it["refused"] and it["undone_by"] is None
         ]
@@ -268,14 +268,14 @@ def notes(here: Visit, sheet: Sheet) -> list[str]:
     found = [here.text(one.message) for one in sheet.findings if one.severity != "error"]
     leavers = [person.person_name for person in sheet.people if person.is_leaver]
     if leavers:
-        found.append(here("已离职,请核对结算:{names}", names="、".join(leavers)))
+        found.append(here("已离职，请核对结算：{names}", names="、".join(leavers)))
     nothing = [person.person_name for person in sheet.people if not person.total_fen]
     if nothing:
-        found.append(here("本月无金额:{names}", names="、".join(nothing)))
+        found.append(here("本月无金额：{names}", names="、".join(nothing)))
     no_base = [one.person_id for one in sheet.judgements if one.outcome == "no_base"]
     if no_base:
         names = {person.person_id: person.person_name for person in sheet.people}
-        found.append(here("没有绩效基数:{names}", names="、".join(names.get(it, it) for it in dict.fromkeys(no_base))))
+        found.append(here("没有绩效基数：{names}", names="、".join(names.get(it, it) for it in dict.fromkeys(no_base))))
     for check in dict.fromkeys(person.check for person in sheet.people):
         if check.en not in ("no reduction", "passed"):
             who = "、".join(person.person_name for person in sheet.people if person.check == check)
@@ -301,9 +301,9 @@ def totals(here: Visit, states: Sequence[UnitState], sheet: Sheet) -> None:
     values = {"lines": looks.yuan(of_lines), "people": looks.yuan(of_people), "units": looks.yuan(of_units),
               "total": looks.yuan(sheet.total_fen)}  # fmt: skip
     equality = (
-        here("校验通过:明细 {lines} = 个人 {people} = 门店 {units} = 总表 {total}", **values)
+        here("校验通过：明细 {lines} = 个人 {people} = 门店 {units} = 总表 {total}", **values)
         if is_equal
-        else here("校验不符:明细 {lines},个人 {people},门店 {units},总表 {total};请勿付款并联系管理员", **values)
+        else here("校验不符：明细 {lines}，个人 {people}，门店 {units}，总表 {total}；请勿付款并联系管理员", **values)
     )
     before = [person.previous_fen for person in sheet.people if person.previous_fen is not None]
     st.html(

@@ -65,7 +65,7 @@ def sheet_values(here: Visit, period: Period, own: Sheet | None) -> dict[str, An
     provisional = int(sum(row["amount_fen"] for row in own.lines.to_dicts() if not row["is_settled"]))
     note = here("其中未定数 {yuan}", yuan=looks.yuan(provisional)) if provisional else here("全部为已定数")
     if own.status not in ("approved", "locked"):
-        note = here("尚未审批,金额可能变动") + " · " + note
+        note = here("尚未审批，金额可能变动") + " · " + note
     return {
         "title": here("{month} 绩效", month=period.label),
         "amount": looks.yuan(own.total_fen),
@@ -115,7 +115,7 @@ def footer(here: Visit, own: Sheet | None) -> str:
     if own is not None:
         plans = "、".join(own.people[0].plans.split("、")) if own.people and own.people[0].plans else ""
         said += [here("适用方案 {plans}", plans=plans)] if plans else []
-    said.append(here("税前绩效调整额,不含考勤、社保公积金、个税"))
+    said.append(here("税前绩效调整额，不含考勤、社保公积金、个税"))
     return " · ".join(said)
 
 
@@ -200,7 +200,7 @@ def how_to_get_more(
             continue
         more = sentences.chosen(sentences.COUNTED[metric.key], here.language)
         found.append(
-            here("再有 {needed} {more},{name}就到 {goal}。", needed=needed, more=more, name=here.text(metric.label),
+            here("再有 {needed} {more}，{name}就到 {goal}。", needed=needed, more=more, name=here.text(metric.label),
                  goal=sentences.goal_shown(metric, goal, here.language))
         )  # fmt: skip
     return found

@@ -62,7 +62,7 @@ def draw(here: Visit) -> None:
     offered = overview.subjects(here.db, here.who, here.as_of)
     if not offered:
         st.title(here("本周记分卡"))
-        st.info(here("您的范围内没有可查看的小组、部门或门店;请管理员核对范围。"))
+        st.info(here("您的范围内没有可查看的小组、部门或门店；请管理员核对范围。"))
         return
     head, controls = st.columns([4, 3], vertical_alignment="bottom")
     with controls:
@@ -239,14 +239,14 @@ def conclusion_values(here: Visit, week: Week) -> dict[str, Any]:
     row, goal = week.figures[metric.key, week.period.label], week.goals.get(metric.key)
     in_month = week.figures.get((metric.key, week.month.label))
     also = here(
-        "{month} 累计 {value}({parts}),本月时间已过 {share}%。",
+        "{month} 累计 {value}({parts})，本月时间已过 {share}%。",
         month=week.month.label,
         value=sentences.shown(metric, sentences.value_of(in_month), here.language),
         parts=looks.parts(in_month, metric.unit) if in_month else looks.NOTHING,
         share=sentences.time_gone(week.month, min(here.as_of, week.month.last)),
     )
     if not row["is_settled"]:
-        also = here("本周为未定数,{day} 定数。", day=f"{row['settles_on']:%m-%d}") + " " + also
+        also = here("本周为未定数，{day} 定数。", day=f"{row['settles_on']:%m-%d}") + " " + also
     return {
         "sentence": sentences.conclusion(here, metric, row, goal, here.language),
         "band": sentences.band(metric, sentences.value_of(row), goal),
@@ -368,7 +368,9 @@ def people_table(here: Visit, week: Week) -> None:
     """The people: the one who needs help most first, too small a sample last and grey."""
     st.html(
         looks.fragment(
-            "title.html", title=here("人员一览"), note=here("需要帮助的在前,样本不足的在后;周得分只作管理参考,不计薪")
+            "title.html",
+            title=here("人员一览"),
+            note=here("需要帮助的在前，样本不足的在后；周得分只作管理参考，不计薪"),
         )
     )
     teams = sorted({(person.team_id, person.team_name) for person in week.people})
@@ -401,7 +403,7 @@ def people_table(here: Visit, week: Week) -> None:
         )
     )
     if len(measured) < len(shown):
-        st.caption(here("另有 {n} 人的岗位没有指标,未列出。", n=len(shown) - len(measured)))
+        st.caption(here("另有 {n} 人的岗位没有指标，未列出。", n=len(shown) - len(measured)))
 
 
 def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequence[Metric]) -> list[dict[str, Any]]:
@@ -505,7 +507,7 @@ def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
         band = sentences.band(metric, value, goal)
         if value is not None and goal is not None and band != sentences.REACHED:
             apart = sentences.difference(here, metric, sentences.distance(metric, value, goal.exact), sign=False)
-            said = here("{value},距目标 {goal} 差 {gap}", value=sentences.shown(metric, value, here.language),
+            said = here("{value}，距目标 {goal} 差 {gap}", value=sentences.shown(metric, value, here.language),
                         goal=sentences.goal_shown(metric, goal, here.language), gap=apart)  # fmt: skip
             found.append({"title": here.text(metric.label), "text": said, "tag": here("落后"), "band": band})
     for person in week.people:
@@ -515,9 +517,9 @@ def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
         if card.score < LOW_SCORE:
             twice = before is not None and before.score is not None and before.score < LOW_SCORE
             text = (
-                here("得分 {score},连续两周低于 {low}", score=card.score_text, low=LOW_SCORE)
+                here("得分 {score}，连续两周低于 {low}", score=card.score_text, low=LOW_SCORE)
                 if twice
-                else here("得分 {score},低于 {low}", score=card.score_text, low=LOW_SCORE)
+                else here("得分 {score}，低于 {low}", score=card.score_text, low=LOW_SCORE)
             )
             found.append({"title": person.name, "text": text, "tag": here("辅导"), "band": sentences.FAR})
     for person in week.people:
@@ -559,7 +561,7 @@ def counted_rows(here: Visit, week: Week) -> None:
         looks.fragment(
             "note.html",
             text=here(
-                "{name}:{meaning} 本周计入 {n} 行。", name=here.text(metric.label), meaning=here.text(metric.meaning),
+                "{name}：{meaning} 本周计入 {n} 行。", name=here.text(metric.label), meaning=here.text(metric.meaning),
                 n=rows.height,
             ),
         )

@@ -36,7 +36,7 @@ def backup(db: Database, who: access.Identity, file: Path) -> None:
     """Write a backup. Raises Problem where the file exists already or a fact is damaged."""
     access.require(who, access.Right.BACKUP)
     if file.exists():
-        raise Problem(f"{file} 已存在;请换一个文件名。", f"{file} exists already; choose another name.")
+        raise Problem(f"{file} 已存在；请换一个文件名。", f"{file} exists already; choose another name.")
     # Nothing is collected while the copy is made: what the database names then is in the folder now and until the end.
     audit.seen(db, who, "backup", file=file.name)
     temporary = file.with_name(f".{file.name}.part")
@@ -59,7 +59,7 @@ def restore(settings: Settings, file: Path) -> None:
     home = settings.home
     if home.exists() and any(home.iterdir()):
         raise Problem(
-            f"{home} 不是空文件夹;请把 KPI_HOME 指向空文件夹后再恢复。",
+            f"{home} 不是空文件夹；请把 KPI_HOME 指向空文件夹后再恢复。",
             f"{home} is not empty; point KPI_HOME to an empty folder and restore again.",
         )
     home.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def _fill(archive: zipfile.ZipFile, db: Database, dump: Path) -> None:
     for shard in _named(db, dump):
         if not facts.holds(db.home, shard):
             raise Problem(
-                f"数据文件 {shard.path(db.home)} 缺失或已损坏,备份未完成;请先用较早的备份恢复。",
+                f"数据文件 {shard.path(db.home)} 缺失或已损坏，备份未完成；请先用较早的备份恢复。",
                 f"The file {shard.path(db.home)} is missing or damaged; the backup was not made.",
             )
         name = shard.path(Path()).as_posix()
@@ -127,7 +127,7 @@ def _fill(archive: zipfile.ZipFile, db: Database, dump: Path) -> None:
 
 def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     """Put the entries into the folder, each verified; what ``backup.json`` says."""
-    damaged = Problem(f"{file} 不是完整的备份文件;请换一份备份。", f"{file} is not a whole backup; take another one.")
+    damaged = Problem(f"{file} 不是完整的备份文件；请换一份备份。", f"{file} is not a whole backup; take another one.")
     try:
         with zipfile.ZipFile(file) as archive:
             contents: dict[str, Any] = json.loads(archive.read(CONTENTS))
@@ -153,7 +153,7 @@ def _load(settings: Settings, folder: Path, dump: str) -> None:
     is_postgresql = dump == "kpi.pgdump"
     if is_postgresql != (settings.database_url is not None):
         raise Problem(
-            "备份与当前数据库种类不同(SQLite 或 PostgreSQL);请按备份时的方式设置 KPI_DATABASE_URL。",
+            "备份与当前数据库种类不同(SQLite 或 PostgreSQL)；请按备份时的方式设置 KPI_DATABASE_URL。",
             "The backup is of the other kind of database; set KPI_DATABASE_URL as it was when it was made.",
         )
     if not is_postgresql:
@@ -166,7 +166,7 @@ def _load(settings: Settings, folder: Path, dump: str) -> None:
 def _run_pg(settings: Settings, program: str, *args: str) -> None:
     if (path := shutil.which(program)) is None:
         raise Problem(
-            f"找不到 {program};请安装 PostgreSQL 客户端(postgresql-client)后重试。",
+            f"找不到 {program}；请安装 PostgreSQL 客户端(postgresql-client)后重试。",
             f"{program} was not found; install PostgreSQL's client programs and try again.",
         )
     url = sa.make_url(str(settings.database_url)).set(drivername="postgresql")
@@ -174,7 +174,7 @@ def _run_pg(settings: Settings, program: str, *args: str) -> None:
     named = f"--dbname={url.set(password=None).render_as_string()}"
     done = subprocess.run([path, named, *args], capture_output=True, text=True, env={**os.environ, **password})
     if done.returncode:
-        raise Problem(f"{program} 失败:{done.stderr.strip()}", f"{program} failed: {done.stderr.strip()}")
+        raise Problem(f"{program} 失败：{done.stderr.strip()}", f"{program} failed: {done.stderr.strip()}")
 
 
 def _sha256(path: Path) -> str:

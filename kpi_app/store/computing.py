@@ -52,7 +52,7 @@ class Ground:
         by_store = {state.store_id: plans.in_force(db, conn, period.label, state.store_id) for state in within}
         if not any(by_store.values()):
             raise Problem(
-                f"{period.label} 没有适用的方案;请用 kpi plan load 载入。",
+                f"{period.label} 没有适用的方案；请用 kpi plan load 载入。",
                 f"No plan applies in {period.label}; load one with kpi plan load.",
             )
         it = tables.pay_units.c

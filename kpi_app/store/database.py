@@ -65,7 +65,7 @@ def create(settings: Settings) -> Database:
     """Make a new store: home folder (0700), key (0600), database with all tables. Raises Problem where one is."""
     if exists(settings):
         raise Problem(
-            f"{settings.home} 里已有数据;请直接使用,或把 KPI_HOME 指向新的文件夹。",
+            f"{settings.home} 里已有数据；请直接使用，或把 KPI_HOME 指向新的文件夹。",
             f"{settings.home} holds a store already; use it, or point KPI_HOME to a new folder.",
         )
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -87,11 +87,12 @@ def connect(settings: Settings) -> Database:
     found = None if db is None else revision(db)
     if db is None or found is None:
         raise Problem(
-            f"{settings.home} 里还没有数据;请先运行 kpi init。", f"No store in {settings.home} yet; run kpi init first."
+            f"{settings.home} 里还没有数据；请先运行 kpi init。",
+            f"No store in {settings.home} yet; run kpi init first.",
         )
     if found > tables.REVISION:
         raise Problem(
-            f"数据由更新的版本({found})写成;请升级本产品。",
+            f"数据由更新的版本({found})写成；请升级本产品。",
             f"The store was written by a newer version ({found}); update the product.",
         )
     if found != tables.REVISION:

@@ -103,7 +103,7 @@ def scan(home: Path, contract: Contract, shards: Sequence[Shard]) -> pl.LazyFram
         return pl.LazyFrame(schema=schema)
     if missing := [file for file in files if not file.exists()]:
         raise Problem(
-            f"缺少数据文件 {missing[0]};请用 kpi restore 恢复备份。",
+            f"缺少数据文件 {missing[0]}；请用 kpi restore 恢复备份。",
             f"The file {missing[0]} of the facts is missing; restore a backup with kpi restore.",
         )
     return pl.scan_parquet(files, schema=schema, missing_columns="insert", extra_columns="ignore").select(list(schema))

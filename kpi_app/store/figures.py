@@ -94,7 +94,7 @@ def scorecard(db: Database, who: Identity, period: Period, subject: str, *, as_o
     level, _, subject_id = subject.partition(":")
     if level not in CARD_LEVELS or not subject_id:
         raise Problem(
-            f"对象 {subject} 无效;请写 person:E001、team:T01、department:S01/售后部 或 store:S01。",
+            f"对象 {subject} 无效；请写 person:E001、team:T01、department:S01/售后部 或 store:S01。",
             f"{subject} is no subject; write person:E001, team:T01, department:S01/售后部 or store:S01.",
         )
     month = Period.containing(period.first, "month", period.month_starts_on).label
@@ -108,7 +108,7 @@ def scorecard(db: Database, who: Identity, period: Period, subject: str, *, as_o
     if reach is not None and subject_id not in reach:
         raise Forbidden(Right.SCORES, who)
     if stores.is_empty():
-        raise Problem(f"没有对象 {subject};请核对编号。", f"There is no {subject}; check the id.")
+        raise Problem(f"没有对象 {subject}；请核对编号。", f"There is no {subject}; check the id.")
     keys = {line.metric for plan in plans_in_force for card in plan.cards_on(month) for line in card.lines}
     metrics = [metric for key, metric in METRICS.items() if key in keys]
     values = _stored(db, store_facts.digest_of(shards), facts, metrics, [period], level, as_of)

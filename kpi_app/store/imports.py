@@ -85,7 +85,7 @@ def run(
     """
     access.require(who, Right.IMPORT)
     if contract is not None and contract not in CONTRACTS:
-        raise Problem(f"没有名为 {contract} 的数据表;kpi contracts 列出全部。", f"There is no contract {contract}.")
+        raise Problem(f"没有名为 {contract} 的数据表；kpi contracts 列出全部。", f"There is no contract {contract}.")
     progress(0.0, Text("读取文件", "reading files"))
     read, blank = _read(db, files, contract)
     for table in read:
@@ -131,21 +131,21 @@ def entered(
 
 
 HAS_BAD_ROWS = Text(
-    "有不合格的行,整个文件未导入;改正后重新导入,或用 --on-error skip 跳过这些行",
+    "有不合格的行，整个文件未导入；改正后重新导入，或用 --on-error skip 跳过这些行",
     "has bad rows, so nothing of it was imported; correct them and import again, or skip them with --on-error skip",
 )
 NOT_WHOLE = Text(
-    "有不合格的行,不能作为整表替换,整个文件未导入;请改正后重新导入",
+    "有不合格的行，不能作为整表替换，整个文件未导入；请改正后重新导入",
     "has bad rows and cannot stand for everything there is, so nothing of it was imported; correct them first",
 )
 OUT_OF_SCOPE = Text("这些工号不在您的范围内", "these persons are outside your scope")
 WITHIN_SCOPE = Text(
-    "请只导入本范围的人员,整个文件未导入", "bring your own people only; nothing of the file was imported"
+    "请只导入本范围的人员，整个文件未导入", "bring your own people only; nothing of the file was imported"
 )
 CORRECT_THE_FILE = Text("请改正文件后重新导入", "correct the file and import it again")
 NOT_HR = Error(
     reason=Text("薪资数据只能由人事导入", "pay data can be imported by HR only"),
-    remedy=Text("请由人事账号导入,整个文件未导入", "have HR import it; nothing of the file was imported"),
+    remedy=Text("请由人事账号导入，整个文件未导入", "have HR import it; nothing of the file was imported"),
 )
 
 
@@ -157,7 +157,7 @@ def _read(db: Database, files: Sequence[Incoming], contract: str | None) -> tupl
     for found in recognised(files, contract=contract, limits=limits):
         left_out = [
             Text(
-                f"工作表“{sheet.sheet}”的 {sheet.rows} 行没有读取:{sheet.reason.zh}",
+                f"工作表“{sheet.sheet}”的 {sheet.rows} 行没有读取：{sheet.reason.zh}",
                 f'the {sheet.rows} rows of sheet "{sheet.sheet}" were not read: {sheet.reason.en}',
             )
             for sheet in found.unread
@@ -170,7 +170,7 @@ def _read(db: Database, files: Sequence[Incoming], contract: str | None) -> tupl
             blank[-1].notes += left_out
             if table.unknown:
                 unused = "、".join(table.unknown)
-                blank[-1].notes.append(Text(f"没有用到的列:{unused}", f"columns not used: {unused}"))
+                blank[-1].notes.append(Text(f"没有用到的列：{unused}", f"columns not used: {unused}"))
         if not found.tables:
             meant = found.contract.name if found.contract else None
             blank.append(
@@ -302,7 +302,7 @@ def _remarks(report: FileReport, merged: Merged, newest: Mapping[tuple[int, str]
     if merged.left:
         remarks.append(
             Text(
-                f"整表替换:同一门店和月份中,本文件没有的 {merged.left} 行已移除",
+                f"整表替换：同一门店和月份中，本文件没有的 {merged.left} 行已移除",
                 f"full extract: {merged.left} rows of its stores and months that it does not hold were removed",
             )
         )
@@ -311,8 +311,8 @@ def _remarks(report: FileReport, merged: Merged, newest: Mapping[tuple[int, str]
         last, file = max(met)
         remarks.append(
             Text(
-                f"本文件的数据到 {report.newest:%Y-%m-%d},旧于已导入的 {file}(到 {last:%Y-%m-%d});"
-                f"重叠处有 {merged.updated} 行改成了本文件的内容,如非本意请撤销本次导入",
+                f"本文件的数据到 {report.newest:%Y-%m-%d}，旧于已导入的 {file}(到 {last:%Y-%m-%d})；"
+                f"重叠处有 {merged.updated} 行改成了本文件的内容，如非本意请撤销本次导入",
                 f"This file ends on {report.newest:%Y-%m-%d} and is older than {file} (to {last:%Y-%m-%d}) imported "
                 f"before; {merged.updated} overlapping rows now read as here: undo the import if that was not meant",
             )

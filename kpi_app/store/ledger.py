@@ -122,7 +122,7 @@ def undo(db: Database, who: access.Identity, import_id: int) -> int:
             )
         if locked := locked_since(conn, import_id):
             raise Problem(
-                f"已封账的月份用到了导入 {import_id}:{'、'.join(locked)};请以更正数据的新导入代替撤销。",
+                f"已封账的月份用到了导入 {import_id}：{'、'.join(locked)}；请以更正数据的新导入代替撤销。",
                 f"Locked months used import {import_id}: {', '.join(locked)}; import corrected data instead.",
             )
         after = _entries(conn, it.since_import == import_id)
@@ -131,7 +131,7 @@ def undo(db: Database, who: access.Identity, import_id: int) -> int:
         if moved := [place for place in after | before if now.get(place) != after.get(place)]:
             later = "、".join(str(number) for number in _later(conn, import_id, moved))
             raise Problem(
-                f"导入 {later} 之后又改动了同一月份的数据;请先撤销 {later}。",
+                f"导入 {later} 之后又改动了同一月份的数据；请先撤销 {later}。",
                 f"Later imports changed the same months: undo {later} first.",
             )
         made = Plan(base=facts.head(conn), reports=[])

@@ -31,7 +31,7 @@ def add(db: Database, who: access.Identity, period: Period, *, person_id: str, a
         roster = Roster(facts.of(db, facts.at(conn, contracts=["people"]))["people"].collect())
         post = roster.latest(person_id, period.first, period.last) or roster.last_known(person_id, period.last)
         if post is None:
-            raise Problem(f"没有工号 {person_id};请核对。", f"No person {person_id}; check the id.")
+            raise Problem(f"没有工号 {person_id}；请核对。", f"No person {person_id}; check the id.")
         access.require(who, Right.PREPARE, posts=[Post(store_id=post.store_id)])
         _refuse_beneficiary(who, person_id)
         _require_open(conn, period.label, post.store_id)
@@ -68,7 +68,7 @@ def approve(db: Database, who: access.Identity, line_id: str) -> None:
         access.require(who, Right.APPROVE, posts=[Post(store_id=row.store_id)])
         _refuse_beneficiary(who, row.person_id)
         if row.entered_by == who.user_id:
-            raise Problem("录入人不能审批自己的手工行;请另一位审批。", "Who entered a line cannot approve it.")
+            raise Problem("录入人不能审批自己的手工行；请另一位审批。", "Who entered a line cannot approve it.")
         if row.approved_by is not None:
             raise Problem(
                 f"手工行 {line_id} 已由 {row.approved_name} 审批。", f"{row.approved_name} approved it already."
@@ -118,6 +118,7 @@ def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
         (
             "plan", "notice", "basis", "metric", "metric_period", "value", "numerator", "denominator", "sample",
             "benchmark", "benchmark_published_on", "ruling_id", "judged_by", "judged_at",
+            "corrects", "corrects_period", "case_id",
         )
     )  # fmt: skip
     return {
@@ -134,7 +135,7 @@ def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
         "lapsed_fen": 0,
         "carried_fen": 0,
         "waived_fen": 0,
-        "arithmetic_zh": f"{row.reason}:{amount} 元,{row.entered_name} 录入,{row.approved_name} 审批",
+        "arithmetic_zh": f"{row.reason}：{amount} 元，{row.entered_name} 录入，{row.approved_name} 审批",
         "arithmetic_en": f"{row.reason}: {amount} yuan, entered by {row.entered_name}, approved by {row.approved_name}",
         "is_settled": True,
         "evidence": [],
@@ -151,6 +152,6 @@ def _require_open(conn: sa.Connection, period: str, store_id: str) -> None:
     if status in snapshots.FROZEN:
         name = STATUS_NAMES[status]
         raise Problem(
-            f"{store_id} {period} {name.zh},不能再改手工行;请先退回,已封账的放到下一个月。",
+            f"{store_id} {period} {name.zh}，不能再改手工行；请先退回，已封账的放到下一个月。",
             f"{store_id} {period} is {status}: have it returned first, or use the next month once it is locked.",
         )

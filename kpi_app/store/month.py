@@ -64,7 +64,7 @@ def submit(db: Database, who: access.Identity, period: Period, *, unit: str | No
         for state in within:
             if state.as_of is None or state.as_of < period.last:
                 raise Problem(
-                    f"{period.label} 只算到 {state.as_of},月份尚未结束;请在 {period.last} 之后重新计算再提交。",
+                    f"{period.label} 只算到 {state.as_of}，月份尚未结束；请在 {period.last} 之后重新计算再提交。",
                     f"{period.label} was computed as of {state.as_of}, before its end; compute it again first.",
                 )
             ground = Ground.of(db, conn, who, period, state.store_id)
@@ -73,7 +73,7 @@ def submit(db: Database, who: access.Identity, period: Period, *, unit: str | No
                 for again in sheets_of(db, conn, ground, state.as_of)
             ):
                 raise Problem(
-                    f"{state.store_name} {period.label} 计算之后数据或方案有变;请重新计算并核对后再提交。",
+                    f"{state.store_name} {period.label} 计算之后数据或方案有变；请重新计算并核对后再提交。",
                     f"Data or plans of {state.store_name} changed since {period.label} was computed; compute it again.",
                 )
         return _step(db, conn, who, "submit", period, within, "submitted")
@@ -109,7 +109,7 @@ def lock(db: Database, who: access.Identity, period: Period, *, unit: str | None
             assert state.snapshot_id is not None
             if snapshots.sheet(db, conn, state.snapshot_id, state.status).digest != snapshots.digest_of(conn, state):
                 raise Problem(
-                    f"{state.store_name} {period.label} 的明细与审批时不一致,不能封账;请联系管理员核对数据库。",
+                    f"{state.store_name} {period.label} 的明细与审批时不一致，不能封账；请联系管理员核对数据库。",
                     f"{state.store_name} {period.label} does not hold the lines approved; have the database checked.",
                 )
         return _step(db, conn, who, "lock", period, within, "locked")
@@ -129,7 +129,7 @@ def sheet(
                 found.append(snapshots.sheet(db, conn, state.snapshot_id, state.status))
         if not found:
             raise Problem(
-                f"{period.label} 还没有计算;请先运行 kpi month compute {period.label}。",
+                f"{period.label} 还没有计算；请先运行 kpi month compute {period.label}。",
                 f"{period.label} is not computed yet; run kpi month compute {period.label} first.",
             )
         made = sheets.merge(found)
@@ -225,13 +225,13 @@ def _refuse_own_work(conn: sa.Connection, who: access.Identity, state: UnitState
         is_same = event.user_id == who.user_id or (event.person_id is not None and event.person_id == who.person_id)
         if event.verb in ("compute", "submit") and is_same:
             raise Problem(
-                f"{state.store_name} {state.period} 由 {who.name} 编制,不能由本人审批;请另一位有审批权的人审批。",
+                f"{state.store_name} {state.period} 由 {who.name} 编制，不能由本人审批；请另一位有审批权的人审批。",
                 f"{who.name} prepared {state.store_name} {state.period} and cannot approve it; somebody else must.",
             )
     own_lines = snapshots.lines(conn, [state.snapshot_id]).filter(pl.col("person_id") == (who.person_id or ""))
     if own_lines.height:
         raise Problem(
-            f"{state.store_name} {state.period} 的表上有 {who.name} 本人的绩效,不能由本人审批;请上级审批。",
+            f"{state.store_name} {state.period} 的表上有 {who.name} 本人的绩效，不能由本人审批；请上级审批。",
             f"{who.name} is paid by {state.store_name} {state.period} and cannot approve it; a superior must.",
         )
 

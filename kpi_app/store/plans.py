@@ -128,5 +128,5 @@ def _check_units(db: Database, conn: sa.Connection, units: Sequence[str]) -> Non
     known = set(facts.of(db, facts.at(conn, contracts=["stores"]))["stores"].collect()["store_id"])
     if unknown := [unit for unit in units if unit not in known]:
         raise Problem(
-            f"没有门店 {'、'.join(unknown)};请先导入门店。", f"No store {', '.join(unknown)}; import the stores first."
+            f"没有门店 {'、'.join(unknown)}；请先导入门店。", f"No store {', '.join(unknown)}; import the stores first."
         )

@@ -42,7 +42,7 @@ def posts_of(facts: Mapping[str, pl.LazyFrame], person_id: str, on: date) -> lis
     held = roster(facts, on).filter(pl.col("person_id") == person_id)
     if held.is_empty():
         raise Problem(
-            f"{on} 没有工号 {person_id} 的任职记录;请核对工号,或先导入人员任职。",
+            f"{on} 没有工号 {person_id} 的任职记录；请核对工号，或先导入人员任职。",
             f"No post of {person_id} on {on}; check the id, or import people first.",
         )
     return [post(row) for row in held.to_dicts()]

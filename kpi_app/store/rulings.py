@@ -42,7 +42,8 @@ def set_(
         if given not in codes:
             heading = contract.cells[column].heading
             raise Problem(
-                f"{heading.zh} {given} 无效;请写 {'、'.join(codes)}。", f"{heading.en} {given}: use {', '.join(codes)}."
+                f"{heading.zh} {given} 无效；请写 {'、'.join(codes)}。",
+                f"{heading.en} {given}: use {', '.join(codes)}.",
             )
     with db.write() as conn:
         rows = facts.of(db, facts.at(conn, contracts=["complaints", "complaint_rulings", "people"]))
@@ -51,12 +52,12 @@ def set_(
         access.require(who, Right.RULE, posts=[Post(store_id=unit, department=department)])
         if who.person_id is None or who.person_id == person_id:
             raise Problem(
-                "判定人须有工号,且不能判定自己。",
+                "判定人须有工号，且不能判定自己。",
                 "Who rules must be a person of the roster, and never in their own case.",
             )
         roster = Roster(rows["people"].collect())
         if not roster.of(person_id):
-            raise Problem(f"没有工号 {person_id};请核对。", f"No person {person_id}; check the id.")
+            raise Problem(f"没有工号 {person_id}；请核对。", f"No person {person_id}; check the id.")
         judged_at = _moment(db)
         month = Period.containing(judged_at.date(), "month", db.settings.month_starts_on)
         received = complaint["received_at"].date()
@@ -136,7 +137,7 @@ def _complaint(complaints: pl.LazyFrame, complaint_id: str) -> dict[str, Any]:
     found = complaints.filter(pl.col("complaint_id") == complaint_id, pl.col("loop_no") == 1).collect().to_dicts()
     if not found:
         raise Problem(
-            f"没有投诉编号 {complaint_id};请核对,或先导入抱怨处理表。",
+            f"没有投诉编号 {complaint_id}；请核对，或先导入抱怨处理表。",
             f"No complaint {complaint_id}; check the id, or import the complaints first.",
         )
     return found[0]
@@ -170,6 +171,6 @@ def _refuse_frozen(conn: sa.Connection, period: str, store_id: str) -> None:
     status = snapshots.status_of(conn, period, store_id)
     if status in snapshots.FROZEN:
         raise Problem(
-            f"{store_id} {period} {STATUS_NAMES[status].zh},这项判定不能再改;请先退回,已封账的另行补差。",
+            f"{store_id} {period} {STATUS_NAMES[status].zh}，这项判定不能再改；请先退回，已封账的另行补差。",
             f"{store_id} {period} is {status}: the ruling cannot change; have the month returned, or correct it later.",
         )

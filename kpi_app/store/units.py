@@ -32,7 +32,7 @@ def taken(
         stand_en = ", ".join(f"{state.store_id} is {state.status}" for state in within)
         need = "或".join(STATUS_NAMES[status].zh for status in wanted)
         raise Problem(
-            f"{period.label}:{stand};这一步要求{need}。{_next_step(within)[0]}",
+            f"{period.label}：{stand}；这一步要求{need}。{_next_step(within)[0]}",
             f"{period.label}: {stand_en}; this step needs {' or '.join(wanted)}. {_next_step(within)[1]}",
         )
     return found
@@ -42,11 +42,11 @@ def _next_step(within: Sequence[UnitState]) -> tuple[str, str]:
     found = {state.status for state in within}
     if found == {"locked"}:
         return (
-            "已封账的月份不再改动,更正在下一个未封账的月份补差。",
+            "已封账的月份不再改动，更正在下一个未封账的月份补差。",
             "A locked month never changes; correct it in the next.",
         )
     if found <= {"submitted", "approved"}:
-        return "如需改动,请先退回。", "To change it, have it returned first."
+        return "如需改动，请先退回。", "To change it, have it returned first."
     return "请先完成前一步。", "Do the step before it first."
 
 
@@ -63,10 +63,10 @@ def reach(
         and (row["closed_on"] is None or row["closed_on"] >= period.first)
     }
     if not stores:
-        raise Problem("还没有门店;请先导入门店。", "There are no stores yet; import them first.")
+        raise Problem("还没有门店；请先导入门店。", "There are no stores yet; import them first.")
     if unit is not None and unit not in stores:
         near = get_close_matches(unit, stores, n=3, cutoff=0.3) or list(stores)
-        raise Problem(f"没有门店 {unit};可选 {'、'.join(near)}。", f"No store {unit}; there are {', '.join(near)}.")
+        raise Problem(f"没有门店 {unit}；可选 {'、'.join(near)}。", f"No store {unit}; there are {', '.join(near)}.")
     reached = {
         store_id: name
         for store_id, name in stores.items()

@@ -45,7 +45,7 @@ def add(
     it = tables.users.c
     with db.write() as conn:
         if conn.execute(sa.select(it.user_id).where(it.name == name)).first():
-            raise Problem(f"用户名 {name} 已存在;请换一个。", f"There is a user {name} already; choose another name.")
+            raise Problem(f"用户名 {name} 已存在；请换一个。", f"There is a user {name} already; choose another name.")
         _one_account_each(conn, person_id, except_user=None)
         user_id: int = conn.execute(
             sa.insert(tables.users)
@@ -162,7 +162,7 @@ def sign_in(db: Database, name: str, password: str, *, address: str | None = Non
                 return who
         audit.note(db, conn, NOBODY, "sign_in.refused", user=name, address=address)
     raise Problem(
-        "用户名或密码不对;请重试,忘记时请管理员重设。", "Wrong name or password; try again, or ask for a reset."
+        "用户名或密码不对；请重试，忘记时请管理员重设。", "Wrong name or password; try again, or ask for a reset."
     )
 
 
@@ -183,11 +183,11 @@ def _check_grant(roles: Collection[str], person_id: str | None, scopes: Collecti
         rights = access.ROLES[access.role(text)]
         if rights & access.SCOPED and not scopes:
             raise Problem(
-                f"角色 {text} 需要范围;请加 --scope store:S01、department:S01/售后部、team:T01 或 group。",
+                f"角色 {text} 需要范围；请加 --scope store:S01、department:S01/售后部、team:T01 或 group。",
                 f"The role {text} needs a scope: --scope store:S01, department:S01/售后部, team:T01 or group.",
             )
         if text == "staff" and person_id is None:
-            raise Problem("角色 staff 需要工号;请加 --person。", "The role staff needs the person's id: --person.")
+            raise Problem("角色 staff 需要工号；请加 --person。", "The role staff needs the person's id: --person.")
 
 
 def _one_account_each(conn: sa.Connection, person_id: str | None, *, except_user: int | None) -> None:
@@ -196,7 +196,7 @@ def _one_account_each(conn: sa.Connection, person_id: str | None, *, except_user
     taken = sa.select(it.user_id, it.name).where(it.person_id == person_id, it.is_disabled.is_(False))
     if person_id is not None and (other := conn.execute(taken).first()) and other.user_id != except_user:
         raise Problem(
-            f"工号 {person_id} 已有用户 {other.name};一人只能有一个用户。",
+            f"工号 {person_id} 已有用户 {other.name}；一人只能有一个用户。",
             f"{person_id} has the user {other.name} already; one person has one user.",
         )
 
@@ -230,7 +230,7 @@ def _words(conn: sa.Connection, column: sa.ColumnElement[str], user_id: int) -> 
 def _hashed(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         raise Problem(
-            f"密码至少 {SHORTEST_PASSWORD} 位;请换一个。",
+            f"密码至少 {SHORTEST_PASSWORD} 位；请换一个。",
             f"A password has at least {SHORTEST_PASSWORD} characters; choose another.",
         )
     return _hasher.hash(password)
@@ -261,7 +261,7 @@ def _count_attempt(conn: sa.Connection, kind: str, subject: str, now: datetime) 
     wait = min(timedelta(seconds=2 ** min(excess + 1, 16)), LONGEST_WAIT) if excess >= 0 else timedelta(0)
     if now < row.last_at + wait:
         seconds = int((row.last_at + wait - now).total_seconds()) + 1
-        raise Problem(f"尝试过多;请 {seconds} 秒后再试。", f"Too many attempts; try again in {seconds} seconds.")
+        raise Problem(f"尝试过多；请 {seconds} 秒后再试。", f"Too many attempts; try again in {seconds} seconds.")
     conn.execute(
         sa.update(tables.login_failures).where(it.subject == subject).values(failures=row.failures + 1, last_at=now)
     )

@@ -43,6 +43,6 @@ def current() -> Visit:
     who = sessions.resume(site.database(), str(token)) if token else None
     if who is None:
         # The websocket stays open when a session ends elsewhere; session.js sees this and goes to the login.
-        st.html(looks.fragment("ended.html", text=words.translate("会话已结束,请重新登录", language)))
+        st.html(looks.fragment("ended.html", text=words.translate("会话已结束，请重新登录", language)))
         st.stop()
     return Visit(who, site.database(), language)

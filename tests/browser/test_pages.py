@@ -92,10 +92,10 @@ class TestHead:
 class TestHr:
     def test_sees_the_month_with_totals_that_agree(self, hr_month):
         text = main(hr_month).inner_text()
-        total = re.search(r"校验通过:明细 (\S+) = 个人 (\S+) = 门店 (\S+) = 总表 (\S+)", text)
+        total = re.search(r"校验通过：明细 (\S+) = 个人 (\S+) = 门店 (\S+) = 总表 (\S+)", text)
         assert total is not None
         assert len(set(total.groups())) == 1
-        assert "税前绩效调整额,不含考勤、社保公积金、个税" in text
+        assert "税前绩效调整额，不含考勤、社保公积金、个税" in text
         assert "提交前须处理" in text
 
     def test_who_prepared_it_is_offered_no_approval(self, hr_month):
@@ -140,7 +140,7 @@ class TestStaff:
         assert len(amounts_in(text)) >= 2
         assert "2026-10 绩效" in text
         assert "适用方案" in text
-        assert "税前绩效调整额,不含考勤、社保公积金、个税" in text
+        assert "税前绩效调整额，不含考勤、社保公积金、个税" in text
 
     def test_page_is_not_wider_than_the_phone(self, staff):
         assert staff.locator('[data-testid="stMainBlockContainer"]').bounding_box()["width"] <= 390

@@ -58,12 +58,12 @@ def test_every_bad_cell_is_named_and_the_row_counts_once() -> None:
     )
     assert checked.refused == 1
     assert said(checked) == [
-        (2, "门店编号", "必填,但为空"),
+        (2, "门店编号", "必填，但为空"),
         (2, "邀约时间", "没有这一天或这一时刻"),
         (2, "邀约类型", "不在可填的范围内"),
     ]
     sentence = checked.refusals[1].sentence
-    assert sentence.zh == "工作表“表”第 2 行 邀约时间 2026-02-30 没有这一天或这一时刻;请核对后改为 YYYY-MM-DD 的形式"
+    assert sentence.zh == "工作表“表”第 2 行 邀约时间 2026-02-30 没有这一天或这一时刻；请核对后改为 YYYY-MM-DD 的形式"
     assert "row 2" in sentence.en
     assert "是否为“潜客”" in checked.refusals[2].remedy.zh
 
@@ -81,9 +81,9 @@ def test_the_office_reads_its_own_heading() -> None:
     "noise",
     [
         {"invitation_id": "合计", "customer_id": "12"},
-        {"invitation_id": "小 计:"},
+        {"invitation_id": "小 计："},
         {"invitation_id": "一店小计", "store_id": "S01"},
-        {"invitation_id": "备注:十月数据"},
+        {"invitation_id": "备注：十月数据"},
         {"customer_id": "合计", "purpose": "31"},
         {"customer_id": None, "purpose": None, "lead_id": "77"},  # nothing that a row needs
         {"invitation_id": "邀约编号", "customer_id": "客户编号", "invited_at": "邀约时间"},
@@ -126,8 +126,8 @@ def test_the_same_key_with_different_values_refuses_both() -> None:
     )
     assert (checked.accepted.height, checked.refused, checked.ignored) == (1, 2, 1)
     assert said(checked) == [
-        (2, "邀约编号", "与第 3 行的邀约编号相同,但内容不同"),
-        (3, "邀约编号", "与第 2 行的邀约编号相同,但内容不同"),
+        (2, "邀约编号", "与第 3 行的邀约编号相同，但内容不同"),
+        (3, "邀约编号", "与第 2 行的邀约编号相同，但内容不同"),
     ]
 
 
@@ -275,7 +275,7 @@ def test_a_benchmark_without_department_is_for_all() -> None:
 
 
 CELLS = st.sampled_from(
-    [None, "", "Y1", "Y2", "C1", "S01", "S99", "E001", "合计", "备注:", "邀约编号", "2026-10-05", "2026-02-30", "潜客",
+    [None, "", "Y1", "Y2", "C1", "S01", "S99", "E001", "合计", "备注：", "邀约编号", "2026-10-05", "2026-02-30", "潜客",
      "是", "#N/A", "\x00", "-", "12.5", "１", "客户编号"]
 )  # fmt: skip
 PLAUSIBLE = st.fixed_dictionaries({

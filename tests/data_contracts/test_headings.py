@@ -31,7 +31,7 @@ def cut(rows: list[list[str | None]], *, widths: list[int] | None = None) -> pl.
 
 
 def test_title_rows_above_are_passed_over() -> None:
-    match = found(["示例集团 2026年10月 邀约记录"], [None], ["导出人:系统"], INVITATIONS, ROW)
+    match = found(["示例集团 2026年10月 邀约记录"], [None], ["导出人：系统"], INVITATIONS, ROW)
     assert (match.contract.name, match.first) == ("invitations", 4)
 
 

@@ -98,7 +98,10 @@ def test_a_missing_line_is_left_out_and_the_card_says_so() -> None:
     the_plan = plan(CardLine(metric=RATE, weight=60), CardLine(metric=SCORE, weight=40))
     found = card(the_plan, {RATE: (12, 100), SCORE: None}, target(RATE, "0.15"), target(SCORE, "88"))
     assert (found.score, found.weight_present) == (80, 60)
-    assert [note.zh for note in found.notes] == ["“CSS得分”没有样本,未计入", "得分按 60% 的权重计算,其余权重按比例放大"]
+    assert [note.zh for note in found.notes] == [
+        "“CSS得分”没有样本，未计入",
+        "得分按 60% 的权重计算，其余权重按比例放大",
+    ]
 
 
 @pytest.mark.parametrize(("weight", "has_score"), [(50, True), (49, False)])

@@ -87,7 +87,7 @@ def test_a_missed_call_takes_500_and_no_more_than_there_is() -> None:
     lines = paid("f1", **rows(missed=2)).lines
     (line,) = lines.filter(lines["kind"] == "kpi_reduction").to_dicts()
     assert (line["requested_fen"], line["numerator"], line["denominator"]) == (-500_00, 8, 10)
-    assert line["arithmetic_zh"].startswith("400接起率 8÷10,漏接 2 次,按月一次扣减 500.00 元")
+    assert line["arithmetic_zh"].startswith("400接起率 8÷10，漏接 2 次，按月一次扣减 500.00 元")
     assert lines["amount_fen"].sum() >= 0
 
 
@@ -118,7 +118,7 @@ def test_a_stated_figure_never_stands_for_a_computed_one() -> None:
     }  # fmt: skip
     found = paid("f1_flat", **{**rows(), "stated_figures": [stated]})
     assert by_rule(found)["F1.2"] == 240_00
-    assert any("外部数 9÷1,系统计算 4÷1" in finding.message.zh for finding in found.findings)
+    assert any("外部数 9÷1，系统计算 4÷1" in finding.message.zh for finding in found.findings)
 
 
 def test_each_line_names_the_rows_it_rests_on() -> None:
@@ -130,7 +130,7 @@ def test_each_line_names_the_rows_it_rests_on() -> None:
     facts = group(rows()["people"], **{name: of for name, of in rows().items() if name != "people"})
     sheet = build(found, [], facts, OCTOBER, "S01", as_of=AS_OF)
     tree = explain(visits, sheet).as_text("zh")
-    assert "指标:到店组数 2026-10 4 = 4 ÷ 1" in tree
+    assert "指标：到店组数 2026-10 4 = 4 ÷ 1" in tree
     assert "store_visits.csv 第 2 行" in tree
 
 
@@ -146,7 +146,7 @@ def test_who_lost_the_credit_for_a_visit_and_why_stands_below_its_row() -> None:
         (line,) = found.lines.filter(found.lines["rule"] == rule).to_dicts()
         credit = rivals(line, facts, AS_OF)
         assert [words.zh for words in credit[contract, "VC000" if rule == "F1.2" else "OC000"]] == [
-            "邀约记录 IC000 E1 2026-10-05 10:00:计入",
-            "邀约记录 I0 E2 2026-10-04 10:00:之后还有更近的一次",
+            "邀约记录 IC000 E1 2026-10-05 10:00：计入",
+            "邀约记录 I0 E2 2026-10-04 10:00：之后还有更近的一次",
         ]
-        assert "I0 E2 2026-10-04 10:00:之后还有更近的一次" in explain(line, sheet, credit).as_text("zh")
+        assert "I0 E2 2026-10-04 10:00：之后还有更近的一次" in explain(line, sheet, credit).as_text("zh")

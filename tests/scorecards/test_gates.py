@@ -36,7 +36,7 @@ def test_a_broken_gate_leaves_nothing_of_the_score(hundredths: int, score: int) 
 
 def test_the_note_says_which_gate_and_never_shows_the_limit_for_a_miss() -> None:
     found = card({RATE: (9, 100), SCORE: (79_999, 1000)}, gates=(VETO,))
-    assert found.notes[-1].zh == "一票否决:“CSS得分”79.999,要求 ≥ 80,得分至多 0 分"
+    assert found.notes[-1].zh == "一票否决：“CSS得分”79.999，要求 ≥ 80，得分至多 0 分"
 
 
 def test_a_gate_may_leave_some_points() -> None:

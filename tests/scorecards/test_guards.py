@@ -55,7 +55,7 @@ def test_coefficient_and_commission_are_taken_from_too_but_no_other_kind_person_
 
 def test_the_arithmetic_says_what_lapses() -> None:
     guarded = performance_floor([line("a", "bonus", 50_00), line("b", "kpi_reduction", -80_00)])[1]
-    assert guarded["arithmetic_zh"] == ";本月绩效尚余 50.00 元可扣,扣减 50.00 元,超出的 30.00 元不再扣"
+    assert guarded["arithmetic_zh"] == "；本月绩效尚余 50.00 元可扣，扣减 50.00 元，超出的 30.00 元不再扣"
 
 
 kinds = st.sampled_from(["bonus", "commission", "coefficient", "kpi_reduction", "manual"])

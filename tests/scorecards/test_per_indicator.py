@@ -27,12 +27,12 @@ def test_each_indicator_pays_and_all_of_them_pay_more(visits: int, calls: int, p
 def test_one_without_a_figure_is_not_met_and_neither_are_all() -> None:
     found = result(plan(RULE), stated("E1", "visit_share", 1, of=2))
     assert amounts(found) == [100_00]
-    assert words(found) == ["到店率 1÷2 = 50.0% ≥ 15%,达标奖励 100.00 元", "接起率没有数据,不发放"]
+    assert words(found) == ["到店率 1÷2 = 50.0% ≥ 15%，达标奖励 100.00 元", "接起率没有数据，不发放"]
 
 
 def test_a_miss_is_never_shown_as_the_limit() -> None:
     found = result(plan(RULE), stated("E1", "visit_share", 14_999, of=100_000))
-    assert words(found)[0] == "到店率 14999÷100000 = 14.999% < 15%,未达标,不发放"
+    assert words(found)[0] == "到店率 14999÷100000 = 14.999% < 15%，未达标，不发放"
 
 
 def test_a_line_names_its_limit_and_its_parts() -> None:

@@ -36,7 +36,7 @@ def test_the_band_of_the_rate_decides_what_a_unit_is_worth(share: str, unit: int
 
 def test_below_the_bands_it_says_by_how_little() -> None:
     found = result(plan(BANDS), stated("E1", "sales", 10), stated("E1", "visit_share", 29_999, of=100_000))
-    assert words(found) == ["到店率 29999÷100000 = 29.999% < 30%,不计"]
+    assert words(found) == ["到店率 29999÷100000 = 29.999% < 30%，不计"]
 
 
 def test_a_rate_may_be_one_count_per_unit_of_another() -> None:
@@ -61,7 +61,7 @@ def test_a_line_pays_no_more_than_its_cap(visits: int, amount: int) -> None:
         (51, 2229_43, "51÷70 = 72.9%"),  # 51 · 60 · 51/70 = 2229.428…
         (69, 4080_86, "69÷70 = 98.6%"),
         (70, 4200_00, "70÷70 = 100.0%"),
-        (71, 4260_00, "71÷70 = 101.4%,按 100% 计"),
+        (71, 4260_00, "71÷70 = 101.4%，按 100% 计"),
     ],
 )
 def test_a_task_scales_by_its_attainment_and_never_above_100(visits: int, amount: int, says: str) -> None:
@@ -112,7 +112,7 @@ def test_no_figure_is_no_line_and_no_zero() -> None:
     found = result(plan(FIXED), people=[caller("E1"), caller("E2")])
     assert amounts(found) == []
     assert {one.outcome for one in found.judgements} == {"not_known"}
-    assert words(result(plan(FIXED), stated("E1", "visits", 0))) == ["到店 0,不计"]
+    assert words(result(plan(FIXED), stated("E1", "visits", 0))) == ["到店 0，不计"]
 
 
 @pytest.mark.parametrize(

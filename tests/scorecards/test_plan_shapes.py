@@ -38,7 +38,7 @@ def test_bands_follow_on_each_other(bands: str, says: str | None) -> None:
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        (UNIT.replace('"visits"', '"visit"'), "没有指标 visit,是否指 visits"),
+        (UNIT.replace('"visits"', '"visit"'), "没有指标 visit，是否指 visits"),
         (UNIT + 'task = "task"\n', "没有指标 task"),
         (UNIT.replace('"visits"', '"css_score"'), "不是数量"),
         (UNIT + 'newcomer_task = ["0%", "150%"]\n', "0% 与 100% 之间"),

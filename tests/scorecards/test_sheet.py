@@ -78,10 +78,10 @@ def test_the_published_shape_is_kept() -> None:
 def test_the_check_of_reductions_says_what_it_could_not_see() -> None:
     checks = {person.person_id: person.check.zh for person in sheet().people}
     assert checks["E1"] == "无法校验最低工资"  # no minimum wage of the city
-    assert checks["E2"] == "超出绩效 60.00 元不扣;无法校验最低工资"
+    assert checks["E2"] == "超出绩效 60.00 元不扣；无法校验最低工资"
     assert checks["E3"] == "无扣减"
     wage = {"city": "上海", "since": "2026-07-01", "source": "文号"}
-    for amount, says in ((2740_00, "通过"), (3120_01, "低于最低工资,请核对")):  # 3000 + 120
+    for amount, says in ((2740_00, "通过"), (3120_01, "低于最低工资，请核对")):  # 3000 + 120
         enough = sheet(minimum_wages=[wage | {"amount_fen": amount}])
         assert enough.people[0].check.zh == says
 
@@ -125,14 +125,14 @@ def test_a_line_explains_itself_down_to_the_row() -> None:
     award, reduction = made.lines.to_dicts()[:2]
     told = explain(award, made).as_text("zh")
     for piece in (
-        "员工E1(E1) R1 满意度达标奖:奖励 200.00 元",
+        "员工E1(E1) R1 满意度达标奖：奖励 200.00 元",
         "文号 样例 2023-12",
-        "90.00 分 = 45000 ÷ 500,样本 5",
-        "区域平均分 88.00 分,2026-10-12 发布",
-        "满意度调查 E1-2026-09-15-0/总分:surveys.csv 第 2 行",
+        "90.00 分 = 45000 ÷ 500，样本 5",
+        "区域平均分 88.00 分，2026-10-12 发布",
+        "满意度调查 E1-2026-09-15-0/总分：surveys.csv 第 2 行",
     ):
         assert piece in told
-    assert "C1|责任|E1,D01 于 2026-10-20 10:00 判定" in explain(reduction, made).as_text("zh")
+    assert "C1|责任|E1，D01 于 2026-10-20 10:00 判定" in explain(reduction, made).as_text("zh")
     lapsed = made.lines.to_dicts()[2]
     assert "应计 −60.00 = 实计 0.00 + 不再扣 −60.00" in explain(lapsed, made).as_text("zh")
     assert explain(award, made).as_json("en")["children"]

@@ -24,7 +24,7 @@ def test_a_task_not_reached_takes_one_flat_amount(visits: int, taken: list[tuple
     assert reductions(found) == taken
     if taken:
         line = found.lines.filter(found.lines["kind"] == "kpi_reduction").row(0, named=True)
-        assert line["arithmetic_zh"] == "到店任务达成 69÷70 = 98.6% < 100%,扣减 200.00 元"
+        assert line["arithmetic_zh"] == "到店任务达成 69÷70 = 98.6% < 100%，扣减 200.00 元"
         assert line["benchmark"] == 70
 
 
@@ -34,7 +34,7 @@ def test_without_a_task_or_a_figure_nobody_is_charged() -> None:
     assert "没有任务值" in no_task.findings[0].message.zh
     no_figure = result(plan(TASK), targets=[task(70)])
     assert reductions(no_figure) == []
-    assert words(no_figure) == ["没有到店的数据,不扣减"]
+    assert words(no_figure) == ["没有到店的数据，不扣减"]
 
 
 @pytest.mark.parametrize(

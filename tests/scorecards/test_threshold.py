@@ -59,7 +59,7 @@ def test_the_arithmetic_is_a_plain_sentence_in_both_languages() -> None:
     surveys = answers("E1", *[89_00] * 5, 90_00, 90_38)  # 625.38 / 7 = 89.34
     facts = group([post("E1")], surveys=surveys, benchmarks=[average()])
     line = pay_lines([SATISFACTION], facts, OCTOBER, as_of=AS_OF).lines.row(0, named=True)
-    assert line["arithmetic_zh"] == "CSS 89.34 − 区域平均分 88.00 = 1.34 分 > 0,样本 7 ≥ 5,奖励 200.00 元"
+    assert line["arithmetic_zh"] == "CSS 89.34 − 区域平均分 88.00 = 1.34 分 > 0，样本 7 ≥ 5，奖励 200.00 元"
     assert line["arithmetic_en"] == (
         "CSS 89.34 − regional average 88.00 = 1.34 points > 0, sample 7 ≥ 5, award 200.00 yuan"
     )
@@ -74,7 +74,7 @@ def test_why_not_is_kept_and_never_looks_like_the_threshold_it_missed() -> None:
     )
     why = {one.person_id: one.why.zh for one in pay_lines([SATISFACTION], facts, OCTOBER, as_of=AS_OF).judgements}
     assert "样本 4 < 5" in why["E1"]
-    assert why["E2"] == "CSS 88.00 − 区域平均分 88.00 = 0.00 分 ≤ 0,样本 5 ≥ 5,未达标,不发放"
+    assert why["E2"] == "CSS 88.00 − 区域平均分 88.00 = 0.00 分 ≤ 0，样本 5 ≥ 5，未达标，不发放"
     exact = with_options(judged_on="exact")
     judged = {one.person_id: one.why.zh for one in pay_lines([exact], facts, OCTOBER, as_of=AS_OF).judgements}
     assert judged["E3"].startswith("CSS 87.998 − 区域平均分 88.00 = −0.002 分 ≤ 0")  # 439.99 / 5

@@ -312,5 +312,5 @@ def test_manual_lines_are_part_of_the_sheet_once_approved(office: Database) -> N
     sheet = month.sheet(office, HR, OCTOBER)
     assert sheet.total_fen == 270_00
     (manual,) = sheet.lines.filter(sheet.lines["kind"] == "manual").to_dicts()
-    assert manual["arithmetic_zh"] == "展会支援:150.00 元,赵人事 录入,总经理 审批"
+    assert manual["arithmetic_zh"] == "展会支援：150.00 元，赵人事 录入，总经理 审批"
     month.submit(office, HR, OCTOBER)
