@@ -6,10 +6,10 @@ One module per theme adds its commands to the tree; ``main`` runs it.
 import sys
 
 from data_contracts.contract import Problem
-from kpi_app.cli import figures, frame, intake, month, operation, proof
+from kpi_app.cli import figures, frame, intake, month, operation, outlook, proof
 from kpi_app.settings import Settings
 
-for theme in (operation, intake, figures, month, proof):
+for theme in (operation, intake, figures, month, outlook, proof):
     theme.add_to(frame.kpi)
 
 
