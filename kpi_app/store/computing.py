@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -29,10 +30,15 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Computed:
-    """A unit's sheet before it is stored, and the hash over all it was computed from."""
+    """A unit's sheet before it is stored, and the hash over all it was computed from.
+
+    ``given`` is what ``pay_lines`` was given besides facts and month, ``built`` what ``sheet.build`` was.
+    """
 
     sheet: Sheet
     inputs_sha256: str
+    given: Mapping[str, Any]
+    built: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,32 +100,50 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     for states in together.values():
         in_force = ground.plans[states[0].store_id]
         stores = [state.store_id for state in states]
-        result = pay_lines(
-            in_force,
-            rows,
-            period,
-            as_of=as_of,
-            stores=stores,
-            manual=pl.DataFrame(manual, schema=PayLines.create_empty().schema),
-            earlier=earlier,
-        )
+        given: dict[str, Any] = {
+            "plans": in_force,
+            "as_of": as_of,
+            "stores": stores,
+            "manual": pl.DataFrame(manual, schema=PayLines.create_empty().schema),
+            "earlier": earlier,
+        }
+        result = pay_lines(facts=rows, pay_month=period, **given)
         for store_id in stores:
+            built: dict[str, Any] = {"as_of": as_of, "previous": before[store_id], "inputs": inputs[store_id]}
             made.append(
                 Computed(
-                    sheet=sheets.build(
-                        result,
-                        in_force,
-                        rows,
-                        period,
-                        store_id,
-                        as_of=as_of,
-                        previous=before[store_id],
-                        inputs=inputs[store_id],
-                    ),
+                    sheet=sheets.build(result, in_force, rows, period, store_id, **built),
                     inputs_sha256=hashes[store_id],
+                    given=given,
+                    built=built,
                 )
             )
     return made
+
+
+def of_snapshot(
+    db: Database,
+    conn: sa.Connection,
+    snapshot_id: int,
+    *,
+    versions: Sequence[Plan] | None = None,
+    shards: Sequence[facts.Shard] | None = None,
+) -> Computed:
+    """A snapshot's sheet computed again from what it was computed from; or from other plans, or other facts."""
+    it = tables.snapshots.c
+    row = conn.execute(sa.select(it.period, it.store_id, it.import_id).where(it.snapshot_id == snapshot_id)).one()
+    stored = snapshots.sheet(db, conn, snapshot_id, "computed")
+    (state,) = snapshots.states(conn, row.period, {row.store_id: row.store_id})
+    ground = Ground(
+        period=Period.parse(row.period, db.settings.month_starts_on),
+        states=[replace(state, status="open", snapshot_id=snapshot_id)],
+        import_id=row.import_id,
+        shards=facts.at(conn, row.import_id) if shards is None else shards,
+        plans={row.store_id: plans.of_sheet(db, conn, stored) if versions is None else versions},
+        mark="",
+    )
+    (computed,) = sheets_of(db, conn, ground, stored.as_of)
+    return computed
 
 
 def _inputs(ground: Ground, store_id: str, before: Sheet | None) -> dict[str, str]:

@@ -1,0 +1,83 @@
+"""What a computation was given, as JSON and back: numbers that stay exact, dates, frames of lines, plans by digest.
+
+Only the kinds of value listed here are written and read: a file from elsewhere makes no other object.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+
+from data_contracts.contract import Text
+from data_contracts.results import PayLines
+from metrics.period import Period
+from scorecards.lines import Judgement
+from scorecards.plan import Plan
+from scorecards.sheet import Approval, Sheet, SheetPerson
+from scorecards.table import Finding
+
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Approval, Finding, Judgement, Period, Sheet, SheetPerson)}
+"""The dataclasses that may be given."""
+
+
+def encoded(value: Any) -> Any:
+    """The value as JSON knows it. Raises TypeError for a kind that is not listed."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case datetime() | date():
+            return {"$": type(value).__name__, "of": value.isoformat()}
+        case Fraction() | Decimal():
+            return {"$": type(value).__name__, "of": str(value)}
+        case Plan():
+            return {"$": "Plan", "of": value.digest}
+        case Text():
+            return {"$": "Text", "of": list(value)}
+        case pl.DataFrame():
+            return {"$": "PayLines", "of": [encoded(row) for row in value.to_dicts()]}
+        case Mapping():
+            return {"$": "map", "of": [[encoded(key), encoded(held)] for key, held in value.items()]}
+        case tuple() | list():
+            return {"$": type(value).__name__, "of": [encoded(one) for one in value]}
+        case set() | frozenset():
+            return {"$": "set", "of": [encoded(one) for one in sorted(value)]}
+    kind = KINDS.get(type(value).__name__)
+    if kind is None or type(value) is not kind:
+        raise TypeError(f"{type(value)} has no place in an evidence pack")
+    return {"$": kind.__name__, "of": {field.name: encoded(getattr(value, field.name)) for field in fields(kind)}}
+
+
+def decoded(value: Any, plans: Mapping[str, Plan]) -> Any:
+    """The value again; ``plans`` are those by digest. Raises KeyError, TypeError or ValueError for anything else."""
+    if not isinstance(value, dict):
+        return value
+    kind, held = value["$"], value["of"]
+    match kind:
+        case "date":
+            return date.fromisoformat(held)
+        case "datetime":
+            return datetime.fromisoformat(held)
+        case "Fraction":
+            return Fraction(held)
+        case "Decimal":
+            return Decimal(held)
+        case "Plan":
+            return plans[held]
+        case "Text":
+            return Text(*held)
+        case "PayLines":
+            rows = [decoded(row, plans) for row in held]
+            return PayLines.validate(pl.DataFrame(rows, schema=PayLines.create_empty().schema))
+        case "map":
+            return {decoded(key, plans): decoded(one, plans) for key, one in held}
+        case "tuple":
+            return tuple(decoded(one, plans) for one in held)
+        case "list":
+            return [decoded(one, plans) for one in held]
+        case "set":
+            return frozenset(decoded(one, plans) for one in held)
+    return KINDS[kind](**{name: decoded(one, plans) for name, one in held.items()})

@@ -1,0 +1,69 @@
+"""A month's evidence pack: what was paid, and everything it was computed from, for somebody who has no store."""
+
+import hashlib
+from dataclasses import asdict
+
+import sqlalchemy as sa
+
+from data_contracts.contract import Problem
+from kpi_app import access
+from kpi_app.access import Right
+from kpi_app.exports import evidence
+from kpi_app.exports.evidence import Unit, Verdict
+from kpi_app.store import audit, computing, facts, plans, snapshots, tables
+from kpi_app.store.database import Database
+from kpi_app.store.units import reach
+from metrics.period import Period
+
+
+def pack(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> tuple[bytes, Verdict]:
+    """The pack of the newest sheets of a unit, or of all in reach that have one, and what computing it again gives.
+
+    Who holds it sees pay and bases: it needs the rights to both, and is noted in the audit with the pack's digest.
+    Raises Forbidden without them, Problem where nothing is computed.
+    """
+    access.require(who, Right.CONFIDENTIAL)
+    with db.read() as conn:
+        units = [
+            _unit(db, conn, state.snapshot_id, state.status)
+            for state in snapshots.states(conn, period.label, reach(db, conn, who, [Right.PAY], period, unit))
+            if state.snapshot_id is not None
+        ]
+        if not units:
+            raise Problem(
+                f"{period.label} 还没有计算；请先运行 kpi month compute {period.label}。",
+                f"{period.label} is not computed yet; run kpi month compute {period.label} first.",
+            )
+        rows = {number: facts.of(db, facts.at(conn, number)) for number in sorted({it.import_id for it in units})}
+        texts = plans.texts(conn, {plan["digest"] for it in units for plan in it.sheet.plans})
+    for is_whole in (False, True):
+        made = evidence.pack(
+            units,
+            rows,
+            texts,
+            month_starts_on=db.settings.month_starts_on,
+            extra_roles=list(db.settings.extra_roles),
+            is_whole=is_whole,
+        )
+        verdict = evidence.verify(made)
+        if verdict.is_equal:
+            break  # the rows of the units' own stores are enough
+    sha256 = hashlib.sha256(made).hexdigest()
+    audit.seen(db, who, "evidence.export", period=period.label, unit=unit, digest=verdict.digest, sha256=sha256)
+    return made, verdict
+
+
+def _unit(db: Database, conn: sa.Connection, snapshot_id: int, status: str) -> Unit:
+    it = tables.snapshots.c
+    again = computing.of_snapshot(db, conn, snapshot_id)
+    sheet = snapshots.sheet(db, conn, snapshot_id, status)
+    return Unit(
+        sheet=sheet,
+        import_id=conn.execute(sa.select(it.import_id).where(it.snapshot_id == snapshot_id)).scalar_one(),
+        events=[
+            {**asdict(event), "at": event.at.isoformat(timespec="seconds")}
+            for event in snapshots.events(conn, snapshot_id)
+        ],
+        given=again.given,
+        built={**again.built, "inputs": sheet.inputs},
+    )
