@@ -91,13 +91,17 @@ class Post(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Somebody who asks: a signed-in user, or the operator of the command line."""
+    """Somebody who asks: a signed-in user, or the operator of the command line.
+
+    Who still has the password that another gave them sees no page before they have chosen their own.
+    """
 
     user_id: int | None
     name: str
     roles: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
     person_id: str | None = None
+    has_first_password: bool = False
 
     @property
     def is_console(self) -> bool:

@@ -6,10 +6,10 @@ or asks for the time.
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from data_contracts.contract import Problem
@@ -41,6 +41,18 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
+    hosts: Listed = Field((), description="Names that browsers reach the dashboard by, besides localhost and the host.")
+    tls: bool = Field(False, description="Browsers come by https, ended by a proxy before us: cookies are Secure.")
+    oidc_issuer: str | None = Field(None, description="Address of the OpenID Connect provider; empty: no such sign-in.")
+    oidc_client_id: str | None = Field(None, description="What the provider calls this dashboard.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret that the provider gave it.")
+    oidc_name: str | None = Field(None, description="What the button of that sign-in says, such as 企业微信登录.")
+    proxy_user_header: str | None = Field(
+        None, description="Header in which a reverse proxy names the user it has signed in; empty: none is believed."
+    )
+    proxy_secret: SecretStr | None = Field(
+        None, description="What the proxy must send in X-Kpi-Proxy-Secret to be believed; 32 characters at least."
+    )
     session_idle_minutes: int = Field(30, ge=1, description="A session ends after so many minutes without a request.")
     session_hours: int = Field(12, ge=1, description="A session ends after so many hours in any case.")
     parse_memory_mb: int = Field(1024, ge=256, description="Memory that reading one uploaded file may take.")
@@ -52,7 +64,10 @@ class Settings(BaseSettings):
         try:
             super().__init__(**given)
         except ValidationError as wrong:
-            where = ", ".join(f"KPI_{str(error['loc'][0]).upper()} ({error['msg']})" for error in wrong.errors())
+            where = ", ".join(
+                f"KPI_{str(error['loc'][0]).upper()} ({error['msg']})" if error["loc"] else error["msg"]
+                for error in wrong.errors()
+            )
             raise Problem(
                 f"设置有误：{where}；请改正后重试。", f"Wrong settings: {where}; correct them and try again."
             ) from None
@@ -62,7 +77,7 @@ class Settings(BaseSettings):
     def home_is_absolute(cls, home: Path) -> Path:
         return PROJECT / HOME if home is HOME else home.expanduser().absolute()
 
-    @field_validator("departments", "roles", mode="before")
+    @field_validator("departments", "roles", "hosts", mode="before")
     @classmethod
     def split_at_commas(cls, listed: object) -> object:
         if not isinstance(listed, str):
@@ -91,6 +106,21 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith("postgresql+psycopg://"):
             raise ValueError("must start with postgresql+psycopg://, or be left out for SQLite in the home folder")
         return url
+
+    @field_validator("proxy_secret")
+    @classmethod
+    def secret_is_long(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and (len(secret.get_secret_value()) < 32 or len(set(secret.get_secret_value())) < 8):
+            raise ValueError("is too short or too plain: 32 random characters at least")
+        return secret
+
+    @model_validator(mode="after")
+    def sign_ins_are_whole(self) -> Self:
+        if self.proxy_user_header and self.proxy_secret is None:
+            raise ValueError("KPI_PROXY_USER_HEADER needs KPI_PROXY_SECRET: anybody could write such a header")
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            raise ValueError("KPI_OIDC_ISSUER needs KPI_OIDC_CLIENT_ID and KPI_OIDC_CLIENT_SECRET")
+        return self
 
     @property
     def zone_info(self) -> ZoneInfo:

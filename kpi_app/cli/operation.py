@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.store import backup as backups
 from kpi_app.store import database, plans, users
@@ -25,7 +26,7 @@ def init(
     run: Run = ctx.obj
     password = os.environ.get("KPI_PASSWORD") or secrets.token_urlsafe(12)
     db = database.create(run.settings)
-    users.add(db, run.who, admin, password, roles=["admin"])
+    users.add(db, run.who, admin, password, roles=["admin"], is_first_password="KPI_PASSWORD" not in os.environ)
     plans.load_shipped(db, run.who)
     said.print(f"{run.settings.home}", markup=False)
     if "KPI_PASSWORD" not in os.environ:
@@ -86,8 +87,61 @@ def user_add(
     """
     run: Run = ctx.obj
     scopes = scope or (["group"] if {"hr", "director"} & set(role) else [])
-    users.add(run.db, run.who, name, new_password(run, name), roles=role, person_id=person, scopes=scopes)
+    users.add(
+        run.db,
+        run.who,
+        name,
+        new_password(run, name),
+        roles=role,
+        person_id=person,
+        scopes=scopes,
+        is_first_password=True,
+    )
     said.print(f"{name}: {', '.join([*role, *scopes])}", markup=False)
+
+
+@user_app.command("change")
+def user_change(
+    ctx: typer.Context,
+    name: str,
+    role: Annotated[list[str], typer.Option(help="the roles from now on; may be repeated")],
+    person: Annotated[str | None, typer.Option(help="工号 of this user")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="the scopes from now on; may be repeated")] = None,
+) -> None:
+    """Give a user other roles and scopes, and end the user's sessions.
+
+    Example: kpi user change wang --role head --person E001 --scope department:S01/售后部
+    """
+    run: Run = ctx.obj
+    users.change(run.db, run.who, name, roles=role, person_id=person, scopes=scope or ())
+    said.print(f"{name}: {', '.join([*role, *(scope or ())])}", markup=False)
+
+
+@user_app.command("bind")
+def user_bind(
+    ctx: typer.Context,
+    name: str,
+    subject: Annotated[str, typer.Option(help="the id that the provider gives this person")],
+    issuer: Annotated[str | None, typer.Option(help="the provider; by default that of KPI_OIDC_ISSUER")] = None,
+) -> None:
+    """Let a person of an identity provider sign in as this user.
+
+    Example: kpi user bind wang --subject 8a7b6c
+    """
+    run: Run = ctx.obj
+    given = issuer or run.settings.oidc_issuer
+    if given is None:
+        raise Problem("请加 --issuer，或设置 KPI_OIDC_ISSUER。", "Name the provider: --issuer, or set KPI_OIDC_ISSUER.")
+    users.bind(run.db, run.who, name, issuer=given, subject=subject)
+    said.print(f"{name}: {given} {subject}", markup=False)
+
+
+@user_app.command("unbind")
+def user_unbind(ctx: typer.Context, name: str) -> None:
+    """Take all sign-ins of identity providers from a user. Example: kpi user unbind wang"""
+    run: Run = ctx.obj
+    users.unbind(run.db, run.who, name)
+    said.print(name, markup=False)
 
 
 @user_app.command("list")

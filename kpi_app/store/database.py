@@ -84,6 +84,11 @@ def create(settings: Settings) -> Database:
 def connect(settings: Settings) -> Database:
     """Open the store, bringing an older one up to date. Raises Problem where there is none or it is newer."""
     db = _opened(settings)
+    if db is not None and len((settings.home / "key").read_bytes()) < KEY_BYTES:
+        raise Problem(
+            f"{settings.home / 'key'} 不足 {KEY_BYTES} 字节；请从备份恢复原来的密钥。",
+            f"{settings.home / 'key'} has fewer than {KEY_BYTES} bytes; restore the key from a backup.",
+        )
     found = None if db is None else revision(db)
     if db is None or found is None:
         raise Problem(

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -16,8 +17,11 @@ STEP = timedelta(minutes=1)
 """A session is stamped as seen at most so often: a page's many requests need not all write."""
 
 
-def open_(db: Database, who: access.Identity, *, address: str | None = None) -> str:
-    """Begin a session of a user who has just signed in; the token for the cookie. Sessions past their time go."""
+def open_(db: Database, who: access.Identity, *, address: str | None = None, is_vouched: bool = False) -> str:
+    """Begin a session of a user who has just signed in; the token for the cookie. Sessions past their time go.
+
+    ``is_vouched`` says that an identity provider or a proxy signed the user in: there is no first password to change.
+    """
     assert who.user_id is not None, "the console has no sessions"
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now = db.settings.now_utc()
@@ -25,7 +29,12 @@ def open_(db: Database, who: access.Identity, *, address: str | None = None) -> 
         conn.execute(sa.delete(tables.sessions).where(~_is_alive(db.settings, now)))
         conn.execute(
             sa.insert(tables.sessions).values(
-                token_sha256=_hashed(token), user_id=who.user_id, opened_at=now, seen_at=now, address=address
+                token_sha256=_hashed(token),
+                user_id=who.user_id,
+                opened_at=now,
+                seen_at=now,
+                address=address,
+                is_vouched=is_vouched,
             )
         )
     return token
@@ -37,13 +46,15 @@ def resume(db: Database, token: str) -> access.Identity | None:
     it = tables.sessions.c
     with db.read() as conn:
         row = conn.execute(
-            sa.select(it.user_id, it.seen_at)
+            sa.select(it.user_id, it.seen_at, it.is_vouched)
             .join(tables.users, tables.users.c.user_id == it.user_id)
             .where(it.token_sha256 == _hashed(token), _is_alive(db.settings, now), ~tables.users.c.is_disabled)
         ).one_or_none()
         if row is None:
             return None
         who = users.identity(conn, row.user_id)
+        if row.is_vouched:
+            who = replace(who, has_first_password=False)
     if now - row.seen_at >= STEP:
         with db.write() as conn:
             conn.execute(sa.update(tables.sessions).where(it.token_sha256 == _hashed(token)).values(seen_at=now))

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 
 from data_contracts.contract import Problem
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration; a store that is older is brought up to it when it is opened."""
 
 
@@ -93,7 +93,15 @@ users = table(
     sa.Column("password_hash", Words, nullable=False),
     sa.Column("person_id", Words),
     sa.Column("is_disabled", sa.Boolean, nullable=False),
+    sa.Column("has_first_password", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", UTCTime, nullable=False),
+)
+
+user_logins = table(
+    "user_logins",
+    sa.Column("issuer", Words, primary_key=True),
+    sa.Column("subject", Words, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.user_id"), nullable=False),
 )
 
 user_roles = table(
@@ -115,6 +123,7 @@ sessions = table(
     sa.Column("opened_at", UTCTime, nullable=False),
     sa.Column("seen_at", UTCTime, nullable=False),
     sa.Column("address", Words),
+    sa.Column("is_vouched", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 login_failures = table(

@@ -1,4 +1,7 @@
-"""Who may sign in. Passwords are kept as argon2id hashes; guessing is slowed down per name and per address."""
+"""Who may sign in. Passwords are kept as argon2id hashes; guessing is slowed down per name and per address.
+
+Whoever another vouches for (an identity provider, a reverse proxy) is a user here too: roles come from nowhere else.
+"""
 
 import unicodedata
 from collections.abc import Collection
@@ -36,8 +39,12 @@ def add(
     roles: Collection[str],
     person_id: str | None = None,
     scopes: Collection[str] = (),
+    is_first_password: bool = False,
 ) -> access.Identity:
-    """Add a user. Raises Problem for a name or 工号 in use, an unknown role or scope, a role without its scope."""
+    """Add a user; ``is_first_password`` makes them choose their own when they sign in.
+
+    Raises Problem for a name or 工号 in use, an unknown role or scope, a role without its scope.
+    """
     access.require(who, access.Right.USERS)
     name = login_name(name)
     _check_grant(roles, person_id, scopes)
@@ -54,6 +61,7 @@ def add(
                 password_hash=password_hash,
                 person_id=person_id,
                 is_disabled=False,
+                has_first_password=is_first_password,
                 created_at=db.settings.now_utc(),
             )
             .returning(it.user_id)
@@ -98,13 +106,87 @@ def disable(db: Database, who: access.Identity, name: str) -> None:
 
 
 def set_password(db: Database, who: access.Identity, name: str, password: str) -> None:
-    """Set a user's password (everybody their own, an administrator anybody's) and end the user's sessions."""
-    if login_name(name) != who.name or who.is_console:
+    """Set a user's password (everybody their own, an administrator anybody's) and end the user's sessions.
+
+    A password that another set is a first password: its holder chooses an own one at the next sign-in.
+    """
+    is_own = login_name(name) == who.name and not who.is_console
+    if not is_own:
         access.require(who, access.Right.USERS)
     password_hash = _hashed(password)
     with db.write() as conn:
-        _set(conn, _user_id(conn, name), password_hash=password_hash)
+        _set(conn, _user_id(conn, name), password_hash=password_hash, has_first_password=not is_own)
         audit.note(db, conn, who, "user.password", user=login_name(name))
+
+
+def change_password(db: Database, who: access.Identity, current: str, password: str) -> None:
+    """Set one's own password, knowing the current one, and end one's sessions. Raises Problem for a wrong one."""
+    if password == current:
+        raise Problem("新密码与原密码相同；请换一个。", "The new password is the current one; choose another.")
+    sign_in(db, who.name, current)
+    set_password(db, who, who.name, password)
+
+
+def bind(db: Database, who: access.Identity, name: str, *, issuer: str, subject: str) -> None:
+    """Let whom ``issuer`` calls ``subject`` sign in as a user. Raises Problem where another user has that already."""
+    access.require(who, access.Right.USERS)
+    it = tables.user_logins.c
+    at = sa.and_(it.issuer == issuer, it.subject == subject)
+    with db.write() as conn:
+        user_id = _user_id(conn, name)
+        if conn.execute(sa.select(it.user_id).where(at, it.user_id != user_id)).first():
+            raise Problem(
+                f"{issuer} 的 {subject} 已绑定另一个用户；请先解除。",
+                f"{subject} of {issuer} belongs to another user already; unbind it first.",
+            )
+        conn.execute(sa.delete(tables.user_logins).where(at))
+        conn.execute(sa.insert(tables.user_logins).values(issuer=issuer, subject=subject, user_id=user_id))
+        audit.note(db, conn, who, "user.bind", user=login_name(name), issuer=issuer, subject=subject)
+
+
+def unbind(db: Database, who: access.Identity, name: str) -> None:
+    """Take all sign-ins of identity providers from a user, and end the user's sessions."""
+    access.require(who, access.Right.USERS)
+    with db.write() as conn:
+        user_id = _user_id(conn, name)
+        conn.execute(sa.delete(tables.user_logins).where(tables.user_logins.c.user_id == user_id))
+        _set(conn, user_id)
+        audit.note(db, conn, who, "user.unbind", user=login_name(name))
+
+
+def vouched_by_issuer(db: Database, issuer: str, subject: str, *, address: str | None = None) -> access.Identity:
+    """The user bound to whom an identity provider calls ``subject``. Raises Problem where there is none."""
+    it = tables.user_logins.c
+    bound = sa.select(it.user_id).where(it.issuer == issuer, it.subject == subject)
+    refused = Problem(
+        f"此外部账号尚未绑定用户；请把编号 {subject} 交给管理员。",
+        f"This account is bound to no user yet; give the administrator its id {subject}.",
+    )
+    return _vouched(db, bound, refused, address=address, issuer=issuer, subject=subject)
+
+
+def vouched_by_proxy(db: Database, name: str, *, address: str | None = None) -> access.Identity:
+    """The user of the name that a reverse proxy has signed in. Raises Problem where there is none."""
+    named = sa.select(tables.users.c.user_id).where(tables.users.c.name == login_name(name))
+    refused = Problem(f"没有用户 {name}；请联系管理员。", f"There is no user {name}; ask an administrator.")
+    return _vouched(db, named, refused, address=address, proxy=login_name(name))
+
+
+def _vouched(
+    db: Database, query: sa.Select[int], refused: Problem, *, address: str | None, **about: Any
+) -> access.Identity:
+    """The enabled user that the query finds, with the sign-in or its refusal in the audit."""
+    with db.write() as conn:
+        user_id: int | None = conn.execute(query).scalar_one_or_none()
+        enabled = sa.select(tables.users.c.user_id).where(
+            tables.users.c.user_id == user_id, tables.users.c.is_disabled.is_(False)
+        )
+        if user_id is not None and conn.execute(enabled).first():
+            who = identity(conn, user_id)
+            audit.note(db, conn, who, "sign_in", address=address, **about)
+            return who
+        audit.note(db, conn, NOBODY, "sign_in.refused", address=address, **about)
+    raise refused
 
 
 def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
@@ -133,6 +215,7 @@ def identity(conn: sa.Connection, user_id: int) -> access.Identity:
         roles=frozenset(_words(conn, tables.user_roles.c.role, user_id)),
         scopes=frozenset(_words(conn, tables.user_scopes.c.scope, user_id)),
         person_id=user.person_id,
+        has_first_password=user.has_first_password,
     )
 
 
@@ -209,7 +292,8 @@ def _grant(conn: sa.Connection, user_id: int, roles: Collection[str], scopes: Co
 
 
 def _set(conn: sa.Connection, user_id: int, **values: Any) -> None:
-    conn.execute(sa.update(tables.users).where(tables.users.c.user_id == user_id).values(**values))
+    if values:
+        conn.execute(sa.update(tables.users).where(tables.users.c.user_id == user_id).values(**values))
     conn.execute(sa.delete(tables.sessions).where(tables.sessions.c.user_id == user_id))
 
 

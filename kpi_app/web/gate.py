@@ -1,8 +1,9 @@
 """The gate: nothing passes without a session but what signing in needs.
 
 A pure ASGI layer before Streamlit. It strips the identity headers that a request brings, looks the cookie's session up
-in the store, and hands the token and language on in headers that only Streamlit reads (``st.user``). Requests that
-change something, and websockets, must come from our own pages. Every answer carries the security headers, and pages
+in the store, and hands the token and language on in headers that only Streamlit reads (``st.user``). Requests must name
+a host of ours; those that change something, and websockets, must come from our own pages. Who still has a first
+password is led to choosing an own one. Every answer carries the security headers, and pages
 are told their language.
 """
 
@@ -27,6 +28,9 @@ TOKEN_HEADER = "x-kpi-token"  # noqa: S105 -- the name of a header, no secret
 LANGUAGE_HEADER = "x-kpi-language"
 OPEN_PATHS = frozenset({"/login", "/health", "/language", "/favicon.png", "/favicon.ico"})
 OPEN_FOLDERS = ("/static/", "/assets/")
+UNKNOWN_HOST = "这个地址没有登记；请管理员把它加入 KPI_HOSTS。\nThis address is not one of ours; see KPI_HOSTS.\n"
+SIGN_IN_FOLDER = "/login/"
+FIRST_PASSWORD_PATHS = frozenset({"/password", "/logout"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -64,6 +68,9 @@ class Gate:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if scope["path"] != "/health" and not is_our_host(headers):
+            await refuse(scope, receive, send, 400, UNKNOWN_HOST)
+            return
         is_websocket = scope["type"] == "websocket"
         if (is_websocket or scope["method"] not in SAFE_METHODS) and not is_same_origin(headers):
             await refuse(scope, receive, send, 403)
@@ -72,11 +79,14 @@ class Gate:
         cookies = read_cookies(headers)
         language = cookies.get(site.LANGUAGE_COOKIE, site.settings().language)
         token = cookies.get(site.SESSION_COOKIE)
-        is_open = not is_websocket and (path in OPEN_PATHS or path.startswith(OPEN_FOLDERS))
+        is_open = not is_websocket and (path in OPEN_PATHS or path.startswith((*OPEN_FOLDERS, SIGN_IN_FOLDER)))
         if not is_open:
             who = await run_in_threadpool(sessions.resume, site.database(), token) if token else None
-            if who is None:
-                await turn_away(scope, receive, send, path)
+            if who is None or not site.agrees(headers, who):
+                await turn_away(scope, receive, send, "/login")
+                return
+            if who.has_first_password and path not in FIRST_PASSWORD_PATHS:
+                await turn_away(scope, receive, send, "/password")
                 return
             scope.setdefault("state", {})["identity"] = who
         strip = {TOKEN_HEADER.encode(), LANGUAGE_HEADER.encode()}
@@ -123,25 +133,34 @@ def is_same_origin(headers: Headers) -> bool:
         return False
 
 
-async def turn_away(scope: Scope, receive: Receive, send: Send, path: str) -> None:
-    """Without a session: pages go to the login and come back, the rest is refused."""
+def is_our_host(headers: Headers) -> bool:
+    """Is the request addressed to a name of ours? Another name may lead to us, and its pages would read ours."""
+    try:
+        return urlsplit(f"//{headers.get('host', '')}").hostname in site.hosts()
+    except ValueError:  # such as [
+        return False
+
+
+async def turn_away(scope: Scope, receive: Receive, send: Send, to: str) -> None:
+    """Not yet: pages go ``to`` the login or the password and come back, the rest is refused."""
+    path = scope["path"]
     wants_page = scope["type"] == "http" and scope["method"] == "GET" and "/_stcore" not in path
     if wants_page and not path.startswith(("/media", "/component", "/files")):
         query = scope["query_string"].decode("latin-1")
         target = path + (f"?{query}" if query else "")
-        response: Response = RedirectResponse(f"/login?next={quote(target)}", status_code=303)
+        response: Response = RedirectResponse(f"{to}?next={quote(target)}", status_code=303)
         await answer(response, scope, receive, send)
         return
     await refuse(scope, receive, send, 401 if scope["type"] == "http" else 403)
 
 
-async def refuse(scope: Scope, receive: Receive, send: Send, status: int) -> None:
-    """Close a websocket before it opens, or answer with a bare status."""
+async def refuse(scope: Scope, receive: Receive, send: Send, status: int, words: str = "") -> None:
+    """Close a websocket before it opens, or answer with a status and at most a sentence."""
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    await answer(PlainTextResponse("", status_code=status), scope, receive, send)
+    await answer(PlainTextResponse(words, status_code=status), scope, receive, send)
 
 
 async def answer(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

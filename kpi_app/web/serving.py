@@ -10,6 +10,7 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     # Streamlit takes its configuration from the folder it is started in: ours, whatever folder that was.
     os.chdir(PROJECT)
     os.environ["KPI_HOME"] = str(settings.home)
+    os.environ["KPI_HOST"] = host
     if settings.as_of:
         os.environ["KPI_AS_OF"] = settings.as_of.isoformat()
     from streamlit_app import app

@@ -1,12 +1,18 @@
-"""What the web process holds once: the settings and the open store."""
+"""What the web process holds once: the settings and the open store; and whom a reverse proxy vouches for."""
 
+import hmac
 from functools import cache
 
+from starlette.datastructures import Headers
+
+from kpi_app.access import Identity
 from kpi_app.settings import Settings
 from kpi_app.store.database import Database, connect
+from kpi_app.store.users import login_name
 
 SESSION_COOKIE = "kpi_session"
 LANGUAGE_COOKIE = "kpi_language"
+PROXY_SECRET_HEADER = "x-kpi-proxy-secret"  # noqa: S105 -- the name of a header, no secret
 
 
 @cache
@@ -19,3 +25,27 @@ def settings() -> Settings:
 def database() -> Database:
     """The open store. Raises Problem where there is none yet."""
     return connect(settings())
+
+
+@cache
+def hosts() -> frozenset[str]:
+    """The names by which browsers may address us, without ports."""
+    it = settings()
+    return frozenset({"localhost", "127.0.0.1", "::1", it.host.casefold(), *(name.casefold() for name in it.hosts)})
+
+
+def vouched_for(headers: Headers) -> str | None:
+    """Whom the reverse proxy has signed in; None where it is not believed, or names nobody."""
+    it = settings()
+    if it.proxy_user_header is None or it.proxy_secret is None:
+        return None
+    sent = headers.get(PROXY_SECRET_HEADER, "").encode("latin-1")
+    if not hmac.compare_digest(sent, it.proxy_secret.get_secret_value().encode()):
+        return None
+    return headers.get(it.proxy_user_header) or None
+
+
+def agrees(headers: Headers, who: Identity) -> bool:
+    """Is the proxy's user, where it names one, the one whose session this is?"""
+    named = vouched_for(headers)
+    return named is None or login_name(named) == who.name

@@ -48,8 +48,9 @@ INNER = [
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("KPI_HOME", str(tmp_path / "home"))
-    site.settings.cache_clear()
-    site.database.cache_clear()
+    monkeypatch.setenv("KPI_HOSTS", "testserver")
+    for held in (site.settings, site.database, site.hosts):
+        held.cache_clear()
     db = database.create(Settings())
     for name, person in (("li", "E001"), ("wang", "E002")):
         users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
@@ -58,8 +59,8 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
     ) as made:
         yield made
     site.database().close()
-    site.database.cache_clear()
-    site.settings.cache_clear()
+    for held in (site.settings, site.database, site.hosts):
+        held.cache_clear()
 
 
 def sign_in(client: TestClient, name: str = "li", password: str = PASSWORD) -> int:

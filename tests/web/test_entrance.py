@@ -1,0 +1,312 @@
+"""First passwords are changed, a proxy is believed only with its secret, an identity provider only for bound users."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2 as httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from data_contracts.contract import Problem
+from kpi_app import access
+from kpi_app.settings import Settings
+from kpi_app.store import audit, database, users
+from kpi_app.web import oidc, site
+from kpi_app.web.gate import Gate
+from kpi_app.web.routes import ROUTES
+
+HOST = "http://localhost"
+FIRST, OWN = "first-Password-1", "my-own-Password-2"
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+async def page(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(request.scope["state"]["identity"].name)
+
+
+Open = Callable[..., TestClient]
+
+
+def forget() -> None:
+    for held in (site.settings, site.database, site.hosts, oidc.provider, oidc._application):
+        held.cache_clear()
+
+
+@pytest.fixture
+def open_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Serves a new store under the settings given; li still has a first password, wang does not."""
+    made: list[TestClient] = []
+
+    def start(base: str = HOST, **given: str) -> TestClient:
+        for name, value in {"home": str(tmp_path / "home"), **given}.items():
+            monkeypatch.setenv(f"KPI_{name.upper()}", value)
+        forget()
+        db = database.create(Settings())
+        users.add(db, access.CONSOLE, "li", FIRST, roles=["staff"], person_id="E001", is_first_password=True)
+        users.add(db, access.CONSOLE, "wang", OWN, roles=["staff"], person_id="E002")
+        db.close()
+        app = Starlette(routes=[*ROUTES, Route("/", page), Route("/week", page)], middleware=[Middleware(Gate)])
+        client = TestClient(app, base_url=base, follow_redirects=False)
+        client.__enter__()
+        made.append(client)
+        return client
+
+    yield start
+    for client in made:
+        client.__exit__(None, None, None)
+    site.database().close()
+    forget()
+
+
+def sign_in(client: TestClient, name: str, password: str) -> int:
+    form = {"name": name, "password": password}
+    return client.post("/login", data=form, headers={"origin": str(client.base_url).rstrip("/")}).status_code
+
+
+def choose(client: TestClient, current: str, new: str, again: str | None = None) -> httpx.Response:
+    form = {"current": current, "new": new, "again": again or new}
+    return client.post("/password?next=/week", data=form, headers={"origin": HOST})  # type: ignore[return-value]
+
+
+def test_a_first_password_opens_no_page_until_an_own_one_is_chosen(open_site: Open) -> None:
+    client = open_site()
+    assert sign_in(client, "li", FIRST) == 303
+    assert client.get("/week").headers["location"] == "/password?next=/week"
+    assert client.get("/files/x").status_code == 401
+    assert "初始密码" in client.get("/password").text
+    old = client.cookies[site.SESSION_COOKIE]
+    assert choose(client, FIRST, OWN).headers["location"] == "/week"
+    assert client.get("/week").text == "li"
+    assert client.cookies[site.SESSION_COOKIE] != old
+    client.cookies.clear()
+    assert sign_in(client, "li", FIRST) == 401
+    assert sign_in(client, "li", OWN) == 303
+    assert client.get("/week").text == "li"
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "again", "says"),
+    [
+        ("wrong-Password-9", OWN, OWN, "用户名或密码不对"),
+        (FIRST, OWN, "another-Password", "不一致"),
+        (FIRST, FIRST, FIRST, "与原密码相同"),
+        (FIRST, "short-7", "short-7", "至少 8 位"),
+    ],
+)
+def test_a_password_that_cannot_be_is_refused_with_its_reason(
+    open_site: Open, current: str, new: str, again: str, says: str
+) -> None:
+    client = open_site()
+    sign_in(client, "li", FIRST)
+    refused = choose(client, current, new, again)
+    assert refused.status_code == 400
+    assert says in refused.text
+    assert client.get("/week").status_code == 303
+
+
+def test_a_password_that_an_administrator_resets_is_a_first_one_again(open_site: Open) -> None:
+    client = open_site()
+    users.set_password(site.database(), access.CONSOLE, "wang", FIRST)
+    sign_in(client, "wang", FIRST)
+    assert client.get("/week").headers["location"] == "/password?next=/week"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("localhost:8501", 200),
+        ("127.0.0.1:8501", 200),
+        ("[::1]:8501", 200),
+        ("KPI.example.cn", 200),
+        ("kpi.example.cn.evil.test", 400),
+        ("evil.test", 400),
+        ("[", 400),
+        ("", 400),
+    ],
+)
+def test_only_names_of_ours_are_answered(open_site: Open, host: str, status: int) -> None:
+    client = open_site(hosts="kpi.example.cn")
+    assert client.get("/login", headers={"host": host}).status_code == status
+
+
+def test_a_load_balancer_asks_for_health_by_any_name(open_site: Open) -> None:
+    assert open_site().get("/health", headers={"host": "10.0.0.7"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("base", "tls", "is_secure"), [(HOST, "0", False), (HOST, "1", True), ("https://localhost", "0", True)]
+)
+def test_the_cookie_is_secure_where_tls_is_on(open_site: Open, base: str, tls: str, is_secure: bool) -> None:
+    client = open_site(base, tls=tls)
+    answer = client.post("/login", data={"name": "wang", "password": OWN}, headers={"origin": base})
+    assert ("secure" in answer.headers["set-cookie"].lower()) is is_secure
+
+
+# A reverse proxy's header.
+
+PROXY = {"proxy_user_header": "X-Forwarded-User", "proxy_secret": SECRET}
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers", "status"),
+    [
+        ({}, {"X-Forwarded-User": "wang", "X-Kpi-Proxy-Secret": SECRET}, 200),  # off by default: the form
+        (PROXY, {"X-Forwarded-User": "wang"}, 200),
+        (PROXY, {"X-Forwarded-User": "wang", "X-Kpi-Proxy-Secret": SECRET[:-1]}, 200),
+        (PROXY, {"X-Forwarded-User": "wang", "X-Kpi-Proxy-Secret": SECRET}, 303),
+        (PROXY, {"X-Forwarded-User": "nobody", "X-Kpi-Proxy-Secret": SECRET}, 403),
+    ],
+)
+def test_a_proxy_is_believed_only_with_its_secret(
+    open_site: Open, settings: dict[str, str], headers: dict[str, str], status: int
+) -> None:
+    client = open_site(**settings)
+    assert client.get("/login?next=/week", headers=headers).status_code == status
+    assert client.get("/week", headers=headers).status_code == (200 if status == 303 else 303)
+
+
+def test_a_session_does_not_outlive_the_proxys_user(open_site: Open) -> None:
+    client = open_site(**PROXY)
+    by = {"X-Kpi-Proxy-Secret": SECRET}
+    client.get("/login", headers=by | {"X-Forwarded-User": "WANG "})
+    assert client.get("/week", headers=by | {"X-Forwarded-User": "wang"}).text == "wang"
+    assert client.get("/week", headers=by | {"X-Forwarded-User": "li"}).status_code == 303
+
+
+def test_whom_a_proxy_vouches_for_has_no_first_password_to_change(open_site: Open) -> None:
+    client = open_site(**PROXY)
+    by = {"X-Kpi-Proxy-Secret": SECRET, "X-Forwarded-User": "li"}
+    client.get("/login", headers=by)
+    assert client.get("/week", headers=by).text == "li"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"proxy_user_header": "X-Forwarded-User"},
+        {"proxy_secret": SECRET[:31]},
+        {"proxy_secret": "x" * 64},
+        {"oidc_issuer": "https://id.example.cn"},
+        {"oidc_issuer": "https://id.example.cn", "oidc_client_id": "kpi"},
+    ],
+)
+def test_no_start_with_half_a_sign_in_or_a_plain_secret(given: dict[str, str]) -> None:
+    with pytest.raises(Problem, match="设置有误"):
+        Settings(**given)  # type: ignore[arg-type]
+
+
+def test_no_start_with_a_short_key(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    database.create(settings).close()
+    (settings.home / "key").write_bytes(b"changeme")
+    with pytest.raises(Problem, match="32 字节"):
+        database.connect(settings)
+
+
+# An identity provider.
+
+
+of_a_provider = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning:authlib", "ignore::DeprecationWarning:oidc_provider_mock"
+)
+"""The provider of the tests reads a module that its own library has renamed."""
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    """A provider of OpenID Connect on this machine: whoever is named to it has signed in there."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it reads a module that its own library has renamed
+        import oidc_provider_mock
+
+        with oidc_provider_mock.run_server_in_thread() as server:
+            yield f"http://localhost:{server.server_port}"
+
+
+def office(issuer: str) -> dict[str, str]:
+    return {"oidc_issuer": issuer, "oidc_client_id": "kpi", "oidc_client_secret": "told-by-the-provider"}
+
+
+def signed_in_at(issuer_page: str, subject: str) -> str:
+    """The address that the provider sends the browser back to."""
+    answer = httpx.post(issuer_page, data={"sub": subject})
+    assert answer.status_code == 302
+    back = urlsplit(answer.headers["location"])
+    return f"{back.path}?{back.query}"
+
+
+@of_a_provider
+def test_a_bound_person_of_the_provider_gets_a_session_and_goes_on(open_site: Open, issuer: str) -> None:
+    client = open_site(**office(issuer))
+    users.bind(site.database(), access.CONSOLE, "li", issuer=issuer, subject="7f3a")
+    assert "/login/oidc/?next=/week" in client.get("/login?next=/week").text
+    out = client.get("/login/oidc/?next=/week")
+    assert out.status_code == 302
+    assert parse_qs(urlsplit(out.headers["location"]).query)["redirect_uri"] == [f"{HOST}/login/oidc/back"]
+    back = client.get(signed_in_at(out.headers["location"], "7f3a"))
+    assert (back.status_code, back.headers["location"]) == (303, "/week")
+    assert client.get("/week").text == "li"  # and no first password stands in the way: the provider vouches
+    newest = audit.listing(site.database(), access.CONSOLE, limit=1)[0]
+    assert (newest["verb"], newest["about"]["subject"]) == ("sign_in", "7f3a")
+
+
+@of_a_provider
+def test_an_unbound_person_is_told_the_id_for_the_administrator(open_site: Open, issuer: str) -> None:
+    client = open_site(**office(issuer))
+    users.bind(site.database(), access.CONSOLE, "li", issuer="http://another.test", subject="stranger")
+    out = client.get("/login/oidc/")
+    refused = client.get(signed_in_at(out.headers["location"], "stranger"))
+    assert refused.status_code == 403
+    assert "stranger" in refused.text
+    assert client.get("/week").status_code == 303
+
+
+@of_a_provider
+def test_a_disabled_user_does_not_come_in_by_the_provider(open_site: Open, issuer: str) -> None:
+    client = open_site(**office(issuer))
+    users.bind(site.database(), access.CONSOLE, "li", issuer=issuer, subject="7f3a")
+    users.disable(site.database(), access.CONSOLE, "li")
+    out = client.get("/login/oidc/")
+    assert client.get(signed_in_at(out.headers["location"], "7f3a")).status_code == 403
+
+
+@of_a_provider
+def test_an_answer_that_this_browser_did_not_ask_for_opens_nothing(open_site: Open, issuer: str) -> None:
+    client = open_site(**office(issuer))
+    users.bind(site.database(), access.CONSOLE, "li", issuer=issuer, subject="7f3a")
+    back = signed_in_at(client.get("/login/oidc/").headers["location"], "7f3a")
+    client.cookies.clear()
+    assert client.get(back).status_code == 401
+    assert client.get("/login/oidc/back?error=access_denied&state=x").status_code == 401
+    assert client.get("/week").status_code == 303
+
+
+def test_a_provider_out_of_reach_leaves_the_form_and_a_sentence(open_site: Open) -> None:
+    client = open_site(**office("http://localhost:9"))
+    failed = client.get("/login/oidc/")
+    assert failed.status_code == 502
+    assert "单点登录没有完成" in failed.text
+
+
+def test_without_a_provider_in_the_settings_there_is_no_such_address(open_site: Open) -> None:
+    client = open_site()
+    assert client.get("/login/oidc/").status_code == 404
+    assert "/login/oidc/" not in client.get("/login").text
+
+
+def test_an_id_belongs_to_one_user(open_site: Open, issuer: str) -> None:
+    open_site()
+    users.bind(site.database(), access.CONSOLE, "li", issuer=issuer, subject="7f3a")
+    with pytest.raises(Problem, match="另一个用户"):
+        users.bind(site.database(), access.CONSOLE, "wang", issuer=issuer, subject="7f3a")
+    users.unbind(site.database(), access.CONSOLE, "li")
+    users.bind(site.database(), access.CONSOLE, "wang", issuer=issuer, subject="7f3a")
+    assert users.vouched_by_issuer(site.database(), issuer, "7f3a").name == "wang"
