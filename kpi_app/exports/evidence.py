@@ -6,7 +6,7 @@ The file is a zip; ``pack.json`` says what it is and holds a SHA-256 for every o
   computed, submitted, approved and locked it; ``given.json``: what else the computation read (lines by hand, lines of
   earlier months, the sheet of the month before).
 - ``plans/<sha256>.toml``: the plan versions. ``metrics.json``: the definitions of the metrics.
-- ``facts/<import>/<contract>.parquet``: the rows the computation could read, of the units' stores and of the stores and
+- ``facts/<contract>/<sha256>.parquet``: the rows the computation could read, of the units' stores and of the stores and
   people they are bound up with; complaint rulings, targets, roster and benchmarks are among them.
 
 Names stand on the sheet alone, which is what was signed; in the roster the 工号 stands in their place, and phone
@@ -45,7 +45,7 @@ from scorecards.sheet import Approval, Sheet
 FORMAT = 1
 CONTENTS = "pack.json"
 NAMES = re.compile(
-    r"metrics\.json|plans/[0-9a-f]{64}\.toml|facts/\d+/[a-z_]+\.parquet"
+    r"metrics\.json|plans/[0-9a-f]{64}\.toml|facts/[a-z_]+/[0-9a-f]{64}\.parquet"
     r"|units/[A-Za-z0-9%._-]{1,200}/(sheet\.json|lines\.csv|lines\.parquet|events\.json|given\.json)"
 )
 MOST_ENTRIES = 10_000
@@ -61,12 +61,15 @@ ADDED = {"day": pl.Date(), "_import_id": pl.Int64(), "_file": pl.String(), "_she
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """A unit's sheet as it is stored, and what it was computed from. ``events`` are what was done to it."""
+    """A unit's sheet as it is stored, what was done to it, and what it was computed from.
+
+    ``read`` is what ``pay_lines`` reads besides facts and month, ``built`` what ``sheet.build`` does.
+    """
 
     sheet: Sheet
-    import_id: int
     events: Sequence[Mapping[str, Any]]
-    given: Mapping[str, Any]
+    facts: Facts
+    read: Mapping[str, Any]
     built: Mapping[str, Any]
 
 
@@ -133,14 +136,13 @@ class Verdict:
 
 def pack(
     units: Sequence[Unit],
-    facts: Mapping[int, Facts],
     plan_texts: Mapping[str, str],
     *,
     month_starts_on: int,
     extra_roles: Sequence[str],
     is_whole: bool = False,
 ) -> bytes:
-    """The pack of units of one month. ``facts`` are those of each unit's import, ``plan_texts`` TOML by digest.
+    """The pack of units of one month. ``plan_texts`` are the TOML of the plans they read, by digest.
 
     With ``is_whole`` it holds the rows of every store: for rules that compare people across stores.
     """
@@ -149,11 +151,14 @@ def pack(
     entries: dict[str, bytes] = {"metrics.json": _json({key: it.definition() for key, it in METRICS.items()})}
     for digest, text in plan_texts.items():
         entries[f"plans/{digest}.toml"] = text.encode()
-    for import_id, rows in facts.items():
-        for name, frame in _bound_up(rows, stores, people).items():
-            if frame.height:
-                entries[f"facts/{import_id}/{name}.parquet"] = _parquet(frame)
+    rows: dict[str, dict[str, str]] = {}
     for unit in units:
+        files = rows[str(unit.sheet.store_id)] = {}
+        for name, frame in _bound_up(unit.facts, stores, people).items():
+            if frame.height:
+                data = _parquet(frame)
+                files[name] = f"facts/{name}/{hashlib.sha256(data).hexdigest()}.parquet"
+                entries[files[name]] = data
         folder, sheet = _folder(str(unit.sheet.store_id)), unit.sheet
         entries |= {
             f"{folder}/sheet.json": sheet.dump().encode(),
@@ -161,7 +166,7 @@ def pack(
             f"{folder}/lines.parquet": _parquet(sheet.lines),
             f"{folder}/events.json": _json(list(unit.events)),
             f"{folder}/given.json": _json(
-                codec.encoded({"given": _of_people(unit.given, people), "built": _trimmed(unit.built)})
+                codec.encoded({"read": _of_people(unit.read, people), "built": _trimmed(unit.built)})
             ),
         }
     contents = {
@@ -175,7 +180,7 @@ def pack(
                 "status": unit.sheet.status,
                 "revision": unit.sheet.revision,
                 "digest": unit.sheet.digest,
-                "import_id": unit.import_id,
+                "facts": rows[str(unit.sheet.store_id)],
             }
             for unit in units
         },
@@ -267,6 +272,11 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 
 def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
+def plans_of(unit: Unit) -> set[str]:
+    """The digests of the plans that a unit reads."""
+    return codec.digests_in(codec.encoded(_of_people(unit.read, set())))
 
 
 # Reading and computing again.
@@ -377,16 +387,12 @@ def _unit(
         revision=said["revision"],
         approvals=approvals,
     )
-    given, built = (
-        codec.decoded(json.loads(entries[f"{folder}/given.json"]), plans)[name] for name in ("given", "built")
-    )
-    facts = {
-        name: _rows(contract.name, entries.get(f"facts/{said['import_id']}/{name}.parquet"))
-        for name, contract in CONTRACTS.items()
-    }
+    given = codec.decoded(json.loads(entries[f"{folder}/given.json"]), plans)
+    read, built = given["read"], given["built"]
+    facts = {name: _rows(name, entries[said["facts"][name]] if name in said["facts"] else None) for name in CONTRACTS}
     month = Period.parse(contents["period"], month_starts_on)
-    in_force: Sequence[Plan] = given["plans"]
-    result = pay_lines(facts=facts, pay_month=month, **{**given, "stores": [store_id]})
+    in_force: Sequence[Plan] = read["plans"]
+    result = pay_lines(facts=facts, pay_month=month, **{**read, "stores": [store_id]})
     return stored, sheets.build(result, in_force, facts, month, store_id, **built)
 
 

@@ -81,3 +81,15 @@ def decoded(value: Any, plans: Mapping[str, Plan]) -> Any:
         case "set":
             return frozenset(decoded(one, plans) for one in held)
     return KINDS[kind](**{name: decoded(one, plans) for name, one in held.items()})
+
+
+def digests_in(value: Any) -> set[str]:
+    """The digests of the plans that an encoded value names."""
+    if isinstance(value, list):
+        return {digest for one in value for digest in digests_in(one)}
+    if not isinstance(value, dict):
+        return set()
+    if value["$"] == "Plan":
+        return {value["of"]}
+    held = value["of"]
+    return digests_in(list(held.values()) if isinstance(held, dict) else held)

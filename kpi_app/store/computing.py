@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,8 +14,9 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, facts, lines, plans, seals, snapshots, tables
+from kpi_app.store import audit, facts, given, lines, plans, seals, snapshots, tables
 from kpi_app.store.database import Database
+from kpi_app.store.given import Given
 from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import taken
 from metrics.period import Period
@@ -30,15 +31,11 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Computed:
-    """A unit's sheet before it is stored, and the hash over all it was computed from.
-
-    ``given`` is what ``pay_lines`` was given besides facts and month, ``built`` what ``sheet.build`` was.
-    """
+    """A unit's sheet before it is stored, the hash over all it was computed from, and all that itself."""
 
     sheet: Sheet
     inputs_sha256: str
-    given: Mapping[str, Any]
-    built: Mapping[str, Any]
+    given: Given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +85,8 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     period, made = ground.period, []
     rows = facts.of(db, ground.shards)
     manual = lines.approved(conn, period)
-    earlier = snapshots.frozen_lines(conn, period.label)
+    frozen = snapshots.frozen(conn, period.label)
+    earlier = snapshots.lines(conn, frozen)
     before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
     inputs = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
     known = [as_of.isoformat(), [line["line_id"] for line in manual], earlier["line_id"].sort().to_list()]
@@ -100,50 +98,33 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     for states in together.values():
         in_force = ground.plans[states[0].store_id]
         stores = [state.store_id for state in states]
-        given: dict[str, Any] = {
+        read: dict[str, Any] = {
             "plans": in_force,
             "as_of": as_of,
             "stores": stores,
             "manual": pl.DataFrame(manual, schema=PayLines.create_empty().schema),
             "earlier": earlier,
         }
-        result = pay_lines(facts=rows, pay_month=period, **given)
+        result = pay_lines(facts=rows, pay_month=period, **read)
         for store_id in stores:
             built: dict[str, Any] = {"as_of": as_of, "previous": before[store_id], "inputs": inputs[store_id]}
             made.append(
                 Computed(
                     sheet=sheets.build(result, in_force, rows, period, store_id, **built),
                     inputs_sha256=hashes[store_id],
-                    given=given,
-                    built=built,
+                    given=Given(
+                        period=period,
+                        store_id=store_id,
+                        import_id=ground.import_id,
+                        facts=rows,
+                        lines=read,
+                        sheet=built,
+                        frozen=frozen,
+                        previous=_previous_id(conn, period, store_id),
+                    ),
                 )
             )
     return made
-
-
-def of_snapshot(
-    db: Database,
-    conn: sa.Connection,
-    snapshot_id: int,
-    *,
-    versions: Sequence[Plan] | None = None,
-    shards: Sequence[facts.Shard] | None = None,
-) -> Computed:
-    """A snapshot's sheet computed again from what it was computed from; or from other plans, or other facts."""
-    it = tables.snapshots.c
-    row = conn.execute(sa.select(it.period, it.store_id, it.import_id).where(it.snapshot_id == snapshot_id)).one()
-    stored = snapshots.sheet(db, conn, snapshot_id, "computed")
-    (state,) = snapshots.states(conn, row.period, {row.store_id: row.store_id})
-    ground = Ground(
-        period=Period.parse(row.period, db.settings.month_starts_on),
-        states=[replace(state, status="open", snapshot_id=snapshot_id)],
-        import_id=row.import_id,
-        shards=facts.at(conn, row.import_id) if shards is None else shards,
-        plans={row.store_id: plans.of_sheet(db, conn, stored) if versions is None else versions},
-        mark="",
-    )
-    (computed,) = sheets_of(db, conn, ground, stored.as_of)
-    return computed
 
 
 def _inputs(ground: Ground, store_id: str, before: Sheet | None) -> dict[str, str]:
@@ -174,6 +155,7 @@ def put_in_force(
             snapshot_id = snapshots.keep(
                 conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.import_id
             )
+            given.keep(conn, snapshot_id, computed.given)
         assert snapshot_id is not None
         snapshots.move(db, conn, who, "compute", ground.period.label, store_id, "computed", snapshot_id)
         audit.note(
@@ -198,15 +180,18 @@ def _inputs_sha256(conn: sa.Connection, state: UnitState) -> str | None:
     return found
 
 
+def _previous_id(conn: sa.Connection, period: Period, store_id: str) -> int | None:
+    """The unit's newest snapshot of the month before."""
+    it = tables.pay_units.c
+    of_month = sa.and_(it.period == period.previous().label, it.store_id == store_id)
+    found: int | None = conn.execute(sa.select(it.snapshot_id).where(of_month)).scalar()
+    return found
+
+
 def _previous(db: Database, conn: sa.Connection, period: Period, store_id: str) -> Sheet | None:
     """The unit's newest sheet of the month before."""
-    it = tables.pay_units.c
-    row = conn.execute(
-        sa.select(it.snapshot_id, it.status).where(
-            it.period == period.previous().label, it.store_id == store_id, it.snapshot_id.is_not(None)
-        )
-    ).first()
-    return snapshots.sheet(db, conn, row.snapshot_id, row.status) if row else None
+    snapshot_id = _previous_id(conn, period, store_id)
+    return None if snapshot_id is None else snapshots.sheet(db, conn, snapshot_id, "computed")
 
 
 def _sha256(value: object) -> str:

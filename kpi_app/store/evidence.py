@@ -10,7 +10,7 @@ from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.exports import evidence
 from kpi_app.exports.evidence import Unit, Verdict
-from kpi_app.store import audit, computing, facts, plans, snapshots, tables
+from kpi_app.store import audit, given, plans, snapshots
 from kpi_app.store.database import Database
 from kpi_app.store.units import reach
 from metrics.period import Period
@@ -34,12 +34,10 @@ def pack(db: Database, who: access.Identity, period: Period, *, unit: str | None
                 f"{period.label} 还没有计算；请先运行 kpi month compute {period.label}。",
                 f"{period.label} is not computed yet; run kpi month compute {period.label} first.",
             )
-        rows = {number: facts.of(db, facts.at(conn, number)) for number in sorted({it.import_id for it in units})}
-        texts = plans.texts(conn, {plan["digest"] for it in units for plan in it.sheet.plans})
+        texts = plans.texts(conn, {digest for it in units for digest in evidence.plans_of(it)})
     for is_whole in (False, True):
         made = evidence.pack(
             units,
-            rows,
             texts,
             month_starts_on=db.settings.month_starts_on,
             extra_roles=list(db.settings.extra_roles),
@@ -54,16 +52,14 @@ def pack(db: Database, who: access.Identity, period: Period, *, unit: str | None
 
 
 def _unit(db: Database, conn: sa.Connection, snapshot_id: int, status: str) -> Unit:
-    it = tables.snapshots.c
-    again = computing.of_snapshot(db, conn, snapshot_id)
-    sheet = snapshots.sheet(db, conn, snapshot_id, status)
+    known = given.of_snapshot(db, conn, snapshot_id)
     return Unit(
-        sheet=sheet,
-        import_id=conn.execute(sa.select(it.import_id).where(it.snapshot_id == snapshot_id)).scalar_one(),
+        sheet=snapshots.sheet(db, conn, snapshot_id, status),
         events=[
             {**asdict(event), "at": event.at.isoformat(timespec="seconds")}
             for event in snapshots.events(conn, snapshot_id)
         ],
-        given=again.given,
-        built={**again.built, "inputs": sheet.inputs},
+        facts=known.facts,
+        read=known.lines,
+        built=known.sheet,
     )

@@ -18,10 +18,9 @@ OF_A_UNIT = (tables.snapshots, tables.pay_lines, tables.manual_lines, tables.pay
 
 
 def of_snapshot(conn: sa.Connection, snapshot_id: int) -> str:
-    """The seal of a snapshot and its lines."""
-    return _sealed(
-        conn, ((table, table.c.snapshot_id == snapshot_id) for table in (tables.snapshots, tables.pay_lines))
-    )
+    """The seal of a snapshot, its lines, and what it was computed from."""
+    parts = (tables.snapshots, tables.pay_lines, tables.snapshot_given)
+    return _sealed(conn, [(table, table.c.snapshot_id == snapshot_id) for table in parts])
 
 
 def of_locked(conn: sa.Connection, period: str, store_id: str) -> str:

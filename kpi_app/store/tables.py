@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 
 from data_contracts.contract import Problem
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration; a store that is older is brought up to it when it is opened."""
 
 
@@ -314,3 +314,11 @@ manual_lines = table(
     sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
 )
 sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)
+
+# What a snapshot was computed from, besides facts and plans: enough to compute it again, whatever came later.
+
+snapshot_given = table(
+    "snapshot_given",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("body", Words, nullable=False),
+)
