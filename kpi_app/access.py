@@ -18,9 +18,11 @@ class Right(StrEnum):
 
     SCORES = "scores"
     PAY = "pay"
+    SIGN_OFF = "sign_off"
     PREPARE = "prepare"
     APPROVE = "approve"
     RULE = "rule"
+    LEAD = "lead"
     IMPORT = "import"
     CONFIDENTIAL = "confidential"
     PLANS = "plans"
@@ -33,9 +35,11 @@ class Right(StrEnum):
 NAMES: dict[Right, Text] = {
     Right.SCORES: Text("查看得分", "see these scores"),
     Right.PAY: Text("查看绩效金额", "see this pay"),
+    Right.SIGN_OFF: Text("核对并签认本部门绩效", "check and sign off this department's pay"),
     Right.PREPARE: Text("编制绩效月", "prepare this pay month"),
     Right.APPROVE: Text("审批绩效月", "approve this pay month"),
     Right.RULE: Text("判定责任", "rule on this complaint"),
+    Right.LEAD: Text("管理这个部门", "lead this department"),
     Right.IMPORT: Text("导入数据", "import data"),
     Right.CONFIDENTIAL: Text("导入或查看薪资基数", "import or see pay profiles"),
     Right.PLANS: Text("维护方案", "load plans"),
@@ -47,22 +51,22 @@ NAMES: dict[Right, Text] = {
 
 ROLES: dict[str, frozenset[Right]] = {
     "staff": frozenset(),
-    "head": frozenset({Right.SCORES}),
+    "head": frozenset({Right.SCORES, Right.SIGN_OFF, Right.LEAD}),
     "hr": frozenset({Right.SCORES, Right.PAY, Right.PREPARE, Right.IMPORT, Right.CONFIDENTIAL}),
-    "director": frozenset({Right.SCORES, Right.PAY, Right.APPROVE, Right.RULE}),
+    "director": frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.APPROVE, Right.RULE, Right.LEAD}),
     "admin": frozenset(
         {Right.IMPORT, Right.PLANS, Right.USERS, Right.SETTINGS, Right.AUDIT, Right.BACKUP},
     ),
 }
 """Role → its rights."""
 
-SCOPED = frozenset({Right.SCORES, Right.PAY, Right.PREPARE, Right.APPROVE, Right.RULE})
+SCOPED = frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.PREPARE, Right.APPROVE, Right.RULE, Right.LEAD})
 """Rights that reach only as far as the scopes; the others hold for the whole store."""
 
 OWN = frozenset({Right.SCORES, Right.PAY})
 """Rights that everybody has over themselves."""
 
-PERSONAL = frozenset({Right.APPROVE, Right.RULE})
+PERSONAL = frozenset({Right.SIGN_OFF, Right.APPROVE, Right.RULE})
 """Rights that need a named person: the console's operator has all others."""
 
 SCOPE_KINDS = ("person", "team", "department", "store")
@@ -130,7 +134,7 @@ class Identity:
 
 
 CONSOLE = Identity(user_id=None, name="console")
-"""The operator of the command line without ``--user``: every right but approving and ruling."""
+"""The operator of the command line without ``--user``: every right but signing off, approving and ruling."""
 
 
 def may(who: Identity, right: Right, *, person_id: str | None = None, posts: Iterable[Post] = ()) -> bool:

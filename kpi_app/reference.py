@@ -9,7 +9,8 @@ import typer
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import identifier_of
 from kpi_app.settings import Settings
-from kpi_app.store import plans
+from kpi_app.store import month_settings, plans
+from kpi_app.store.checks.mending import MENDING
 from metrics.catalogue import METRICS
 from scorecards import plan as plan_file
 from scorecards import practised
@@ -180,3 +181,19 @@ def _settings() -> Iterator[str]:
         for name, field in Settings.model_fields.items()
     ]
     yield from _table(("variable", "default", "meaning"), rows)
+    yield "## The pay month\n"
+    yield (
+        "Kept in the store, dated by pay month, for all stores or one: "
+        "`kpi month settings 2026-11 --set publication=on --unit S01`.\n"
+    )
+    defaults = month_settings.MonthSettings().as_text()
+    written = [(f"`{name}`", defaults[name], it.meaning.zh, it.meaning.en) for name, it in
+               month_settings.WRITTEN.items()]  # fmt: skip
+    yield from _table(("name", "default", "意思", "meaning"), written)
+    yield "## What is checked before a month is handed in\n"
+    items = [
+        (f"`{key}`", month_settings.ITEMS[key].zh, " ".join((it.check.__doc__ or "").split()), it.by.en,
+         ", ".join(it.choices))
+        for key, it in MENDING.items()
+    ]  # fmt: skip
+    yield from _table(("item", "检查项", "holds when", "mended by", "answers"), items)

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     month_starts_on: int = Field(
         1, ge=1, le=28, description="Day on which a pay month begins; 1 is the calendar month."
     )
+    correction_months: int = Field(
+        6, ge=0, le=36, description="So many earlier months are held against today's facts and corrected; 0 for none."
+    )
     host: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
     hosts: Listed = Field((), description="Names that browsers reach the dashboard by, besides localhost and the host.")

@@ -20,6 +20,7 @@ from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
 from metrics.measure import credited, measure
 from metrics.period import Period
 from scorecards.cards import in_shown_unit
+from scorecards.later import settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.posts import Post, Roster
@@ -127,15 +128,7 @@ class Figures:
         if rule.basis != "settled_lag":
             return [self.pay_month]
         lag = max((METRICS[key].settles_after for key in rule.metrics if key in METRICS), default=0)
-        months = [self.pay_month]
-        while months[-1].last + timedelta(days=lag) >= self.pay_month.first:
-            months.append(months[-1].previous())
-        settling = [
-            month
-            for month in reversed(months)
-            if self.pay_month.first <= month.last + timedelta(days=lag) <= self.pay_month.last
-        ]
-        return [month for month in settling if month.last + timedelta(days=lag) <= self.as_of]
+        return settling_in(self.pay_month, lag, self.as_of)
 
     def of(self, key: str, person_id: str, period: Period) -> Figure | None:
         """The person's figure; None without a sample. A computed metric is never read from a stated figure."""

@@ -197,7 +197,9 @@ def _check_later(where: str, rule: AnyRule) -> list[Finding]:
         )
     if rule.basis == "settled_lag" and rule.lag_months:
         findings.append(
-            error(where, Text("settled_lag 已等到定数,不能再写 lag_months", "settled_lag waits already: no lag_months"))
+            error(
+                where, Text("settled_lag 已等到定数，不能再写 lag_months", "settled_lag waits already: no lag_months")
+            )
         )
     return findings
 

@@ -166,7 +166,7 @@ def _holdback(row: Table) -> Holdback:
 
 
 def _clawback_days(row: Table) -> int:
-    days = row.whole("within_days", low=1, high=366)
+    days = row.whole("within_days", low=0, high=366)
     row.finish()
     return days
 

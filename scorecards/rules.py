@@ -1,8 +1,8 @@
 """From the rules of a pay month to its lines of money, with the judgement behind each and what stood in the way."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,9 @@ from scorecards.cards import Scorecard, scorecards_of
 from scorecards.coefficient import coefficient_lines
 from scorecards.figures import Figures
 from scorecards.guards import performance_floor
+from scorecards.later import Job, Knowledge, Paid, Review, cancelled_in_time, jobs, knowledge, part_due
 from scorecards.lines import Found, Judgement
+from scorecards.overtime import held_to_pay
 from scorecards.per_case import per_case_lines
 from scorecards.per_indicator import per_indicator_lines
 from scorecards.per_unit import per_unit_lines
@@ -48,40 +50,92 @@ def pay_lines(
     stores: Collection[str] | None = None,
     manual: pl.DataFrame | None = None,
     earlier: pl.DataFrame | None = None,
+    corrections: Sequence[Mapping[str, Any]] = (),
+    origins: Mapping[str, Sequence[Plan]] | None = None,
+    paid: Mapping[str, Paid] | None = None,
+    review: Review | None = None,
 ) -> PayResult:
     """The pay lines of a month in all units, or in ``stores``.
 
     ``plans`` are the versions in force. ``manual`` are approved manual lines and ``earlier`` the lines of locked
-    months (both PayLines): what was paid once for a benchmark's period is not paid again.
+    months (both PayLines): what was paid once for a benchmark's period is not paid again. ``corrections`` of earlier
+    months are paid with this one. ``origins`` are the plans in force in earlier months (label → plans), whose lag and
+    holdback may fall due now, and ``paid`` how those months were paid. With a ``review`` the month is computed as it
+    would be today, ``as_of`` being the day it was computed then.
     """
     roster = Roster(facts["people"].collect())
-    scorecards = scorecards_of(plans, facts, pay_month, "person", as_of=as_of)
+    desk = _Desk(facts, roster, pay_month, earlier)
     rows: list[dict[str, Any]] = []
     judgements: list[Judgement] = []
     findings: list[Finding] = []
-    for plan in plans:
-        figures = Figures(facts, roster, pay_month, as_of=as_of, stated=plan.stated)
-        for rule in plan.rules_on(pay_month.label):
-            match rule:
-                case Threshold():
-                    found = threshold_lines(plan, rule, facts, roster, pay_month, as_of=as_of, earlier=earlier)
-                case PerCase():
-                    found = per_case_lines(plan, rule, facts, roster, pay_month, as_of=as_of)
-                case Coefficient():
-                    found = coefficient_lines(plan, rule, facts, roster, pay_month, scorecards)
-                case PerUnit() | PerIndicator() | Shortfall() | Missed():
-                    found = figure_lines(plan, rule, figures)
-            rows += found.lines
-            judgements += found.judgements
+    for job in jobs(plans, origins or {}, pay_month, as_of):
+        if job.is_held_part:
+            before = (paid or {}).get(job.origin.label, Paid(as_of=min(as_of, job.origin.last)))
+            known_by = review.known_by if review else as_of
+            what = knowledge(job, before.as_of, Review(known_by=known_by, paid_on=before.paid_on))
+        else:
+            what = knowledge(job, as_of, review)
+        found = desk.found(job, what)
+        due = {line["line_id"]: part_due(job, line, pay_month) for line in found.lines}
+        rows += [line for line in due.values() if line]
+        if not job.is_held_part:
+            judgements += [_of_paid_line(judgement, due) for judgement in found.judgements]
             findings += found.findings
-        findings += figures.findings
+    findings += desk.findings()
     findings += _paid_twice(rows)
     rows += manual.to_dicts() if manual is not None else []
+    rows += [dict(line) for line in corrections]
     if stores is not None:
         rows = [row for row in rows if row["store_id"] in stores]
         judgements = [judgement for judgement in judgements if judgement.store_id in stores]
-    lines = as_frame(performance_floor(rows))
+    lines = as_frame(held_to_pay(performance_floor(rows)))
+    scorecards = desk.scorecards(plans, pay_month, as_of)
     return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
+
+
+def _of_paid_line(judgement: Judgement, due: Mapping[str, Mapping[str, Any] | None]) -> Judgement:
+    """The judgement with the identity that its line has in the month that pays it."""
+    line = due.get(judgement.line_id or "")
+    return judgement if line is None else replace(judgement, line_id=line["line_id"])
+
+
+class _Desk:
+    """Judges rules; what several of them read is worked out once."""
+
+    def __init__(self, facts: Facts, roster: Roster, pay_month: Period, earlier: pl.DataFrame | None) -> None:
+        self._facts, self._roster, self._pay_month, self._earlier = facts, roster, pay_month, earlier
+        self._figures: dict[tuple[str, str, Knowledge], Figures] = {}
+        self._scorecards: dict[tuple[tuple[str, ...], str, date], list[Scorecard]] = {}
+
+    def scorecards(self, plans: Sequence[Plan], month: Period, as_of: date) -> list[Scorecard]:
+        key = (tuple(plan.digest for plan in plans), month.label, as_of)
+        if key not in self._scorecards:
+            self._scorecards[key] = scorecards_of(plans, self._facts, month, "person", as_of=as_of)
+        return self._scorecards[key]
+
+    def findings(self) -> list[Finding]:
+        """What the figures have to say."""
+        return list(dict.fromkeys(one for figures in self._figures.values() for one in figures.findings))
+
+    def found(self, job: Job, what: Knowledge) -> Found:
+        """The lines and judgements of a rule in the month it is judged for."""
+        plan, month = job.plan, job.origin
+        match rule := job.rule:
+            case Threshold():
+                return threshold_lines(
+                    plan, rule, self._facts, self._roster, month, as_of=what.as_of, earlier=self._earlier
+                )
+            case PerCase():
+                return per_case_lines(plan, rule, self._facts, self._roster, month, as_of=what.as_of)
+            case Coefficient():
+                scorecards = self.scorecards(job.plans, month, what.as_of)
+                return coefficient_lines(plan, rule, self._facts, self._roster, month, scorecards)
+            case PerUnit() | PerIndicator() | Shortfall() | Missed():
+                key = (plan.digest, month.label, what)
+                if key not in self._figures:
+                    facts = cancelled_in_time(self._facts, what)
+                    self._figures[key] = Figures(facts, self._roster, month, as_of=what.as_of, stated=plan.stated)
+                return figure_lines(plan, rule, self._figures[key])
 
 
 def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:

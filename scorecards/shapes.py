@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from data_contracts.contract import Text
 from scorecards.money import printed_plain
@@ -53,9 +53,11 @@ class Holdback:
 class Rule:
     """What every rule declares; ``since`` is the first pay month of this version (``2026-10``).
 
-    What is earned in a month is paid ``lag_months`` later, and a part of it later still where there is a holdback. What
-    is cancelled within ``clawback_days`` after the payment is taken back.
+    What is earned in a month is paid ``lag_months`` later, and a part of it later still where there is a holdback. An
+    order or policy cancelled within ``clawback_days`` after the payment is taken back; null is the shape's own default.
     """
+
+    CLAWBACK_DAYS: ClassVar[int] = 0
 
     key: str
     name: Text
@@ -68,6 +70,11 @@ class Rule:
     holdback: Holdback | None = None
     clawback_days: int | None = None
 
+    @property
+    def takes_back_within(self) -> int:
+        """The days after the payment in which a cancellation is taken back; 0 for never."""
+        return self.CLAWBACK_DAYS if self.clawback_days is None else self.clawback_days
+
     def pays_later_than(self, earlier: "Rule | None") -> bool:
         """Whether money comes later, or may be taken back for longer, than under the version before it."""
         if earlier is None:
@@ -75,7 +82,7 @@ class Rule:
         held, before = self.holdback, earlier.holdback
         return (
             self.lag_months > earlier.lag_months
-            or (self.clawback_days or 0) > (earlier.clawback_days or 0)
+            or self.takes_back_within > earlier.takes_back_within
             or (
                 held is not None
                 and (before is None or held.share > before.share or held.after_months > before.after_months)
@@ -201,6 +208,8 @@ class PerUnit(Rule):
     ``task`` names a count whose target scales the amount by its attainment, at most 100 %. ``newcomer_task`` gives the
     share of the task in a newcomer's first months. ``max_fen`` is the most the line pays.
     """
+
+    CLAWBACK_DAYS = 90
 
     kind: UnitKind
     metric: str

@@ -28,6 +28,7 @@ from scorecards.table import Finding
 STATUS_NAMES = {
     "open": Text("未计算", "open"),
     "computed": Text("已计算", "computed"),
+    "published": Text("已公示", "published"),
     "submitted": Text("待审批", "submitted"),
     "approved": Text("已审批", "approved"),
     "locked": Text("已封账", "locked"),

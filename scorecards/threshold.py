@@ -6,7 +6,7 @@ unit. What is published after ``as_of`` is not known.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -121,8 +121,11 @@ def _published(rule: Threshold, facts: Facts, pay_month: Period, as_of: date) ->
     chosen: dict[tuple[str, str], Mapping[str, Any]] = {}
     for row in sorted(known, key=lambda row: departments.index(row["department"]), reverse=True):
         chosen[row["region"], row["period"]] = row
-    first = {key: min(row["published_on"] for row in known if (row["region"], row["period"]) == key) for key in chosen}
-    return [chosen[key] for key in sorted(chosen) if first[key] >= pay_month.first]
+    due = {key: min(row["published_on"] for row in known if (row["region"], row["period"]) == key) for key in chosen}
+    if rule.basis == "settled_lag":
+        lag = timedelta(days=METRICS[rule.metric].settles_after)
+        due = {key: max(day, Period.parse(key[1], pay_month.month_starts_on).last + lag) for key, day in due.items()}
+    return [chosen[key] for key in sorted(chosen) if pay_month.first <= due[key] <= min(as_of, pay_month.last)]
 
 
 def _subject(rule: Threshold, post: Post) -> str:

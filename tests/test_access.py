@@ -60,11 +60,11 @@ def test_a_unit_is_reached_by_a_scope_as_wide_as_it() -> None:
     ("role", "rights"),
     [
         ("staff", ""),
-        ("head", "scores"),
+        ("head", "scores sign_off lead"),
         ("hr", "scores pay prepare import confidential"),
-        ("director", "scores pay approve rule"),
+        ("director", "scores pay sign_off approve rule lead"),
         ("admin", "import plans users settings audit backup"),
-        ("head+director", "scores pay approve rule"),
+        ("head+director", "scores pay sign_off approve rule lead"),
     ],
 )
 def test_what_each_role_may(role: str, rights: str) -> None:
@@ -79,7 +79,7 @@ def test_an_administrator_sees_no_pay() -> None:
 
 def test_the_console_does_all_but_what_needs_a_named_person() -> None:
     refused = {right for right in Right if not access.may(CONSOLE, right, posts=[T01])}
-    assert refused == {Right.APPROVE, Right.RULE}
+    assert refused == {Right.SIGN_OFF, Right.APPROVE, Right.RULE}
 
 
 def test_forbidden_names_who_what_and_the_next_step() -> None:

@@ -19,7 +19,9 @@ Unit = Annotated[str | None, typer.Option(help="one pay unit (a store); default 
 Month = Annotated[str, typer.Argument(help="the pay month, 2026-10")]
 
 plan_app = typer.Typer(help="Pay plans and cards, as dated TOML.", no_args_is_help=True)
-month_app = typer.Typer(help="The pay month: status, compute, submit, return, approve, lock.", no_args_is_help=True)
+month_app = typer.Typer(
+    help="The pay month: status, compute, sign-off, publish, submit, return, approve, lock.", no_args_is_help=True
+)
 ruling_app = typer.Typer(help="Complaint rulings: who was at fault, and what it costs.", no_args_is_help=True)
 line_app = typer.Typer(help="Manual lines, each with a reason and another's approval.", no_args_is_help=True)
 
@@ -96,13 +98,6 @@ def plan_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
-@month_app.command("status")
-def month_status(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
-    """Show where each pay unit stands. Example: kpi month status 2026-10"""
-    run: Run = ctx.obj
-    report(run, months.status(run.db, run.who, pay_month(run, period), unit=unit), output)
-
-
 @month_app.command("compute")
 def month_compute(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
     """Compute the month's lines; with unchanged inputs nothing changes. Example: kpi month compute 2026-10"""
@@ -136,11 +131,12 @@ def month_approve(
     period: Month,
     unit: Unit = None,
     words: Annotated[str, typer.Option(help="what the approver says")] = "",
+    level: Annotated[int | None, typer.Option(help="the level of the chain; default the next")] = None,
     output: FormatOption = Format.table,
 ) -> None:
     """Approve a submitted month that another prepared. Example: kpi --user director month approve 2026-10"""
     run: Run = ctx.obj
-    report(run, months.approve(run.db, run.who, pay_month(run, period), unit=unit, words=words), output)
+    report(run, months.approve(run.db, run.who, pay_month(run, period), unit=unit, words=words, level=level), output)
 
 
 @month_app.command("lock")
@@ -192,13 +188,13 @@ def ruling_set(
     ctx: typer.Context,
     complaint: Annotated[str, typer.Option(help="投诉编号")],
     person: Annotated[str, typer.Option(help="工号 of the person judged")],
-    fault: Annotated[str, typer.Option(help="有责， 无责 or 未判定")],
+    fault: Annotated[str, typer.Option(help="有责, 无责 or 未判定")],
+    note: Annotated[str, typer.Option(help="the reason in words")],
     penalty: Annotated[str | None, typer.Option(help="yuan, within the rule's range")] = None,
     kind: Annotated[str, typer.Option(help="责任 or 未及时处理")] = "责任",
     evidence: Annotated[str, typer.Option(help="what shows it")] = "",
-    note: Annotated[str, typer.Option(help="the reason in words")] = "",
 ) -> None:
-    """Rule on a complaint, as a director of its department.
+    """Rule on a complaint, as a director of its department; ruling again makes a new version.
 
     Example: kpi --user director ruling set --complaint C001 --person E010 --fault 有责 --penalty 80 --note 未按约定回电
     """
@@ -227,6 +223,26 @@ def ruling_list(
     run: Run = ctx.obj
     when = None if period is None else pay_month(run, period)
     rows = rulings.listing(run.db, run.who, when)
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@ruling_app.command("waiting")
+def ruling_waiting(
+    ctx: typer.Context,
+    overdue: Annotated[bool, typer.Option(help="only those past the working days a ruling may take")] = False,
+    output: FormatOption = Format.table,
+) -> None:
+    """List the complaints that nobody has ruled on yet. Example: kpi ruling waiting --overdue"""
+    run: Run = ctx.obj
+    rows = [row for row in rulings.waiting(run.db, run.who, as_of=run.as_of) if row["is_overdue"] or not overdue]
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+
+
+@ruling_app.command("history")
+def ruling_history(ctx: typer.Context, complaint: str, output: FormatOption = Format.table) -> None:
+    """List every version of the rulings on a complaint. Example: kpi ruling history TS000001"""
+    run: Run = ctx.obj
+    rows = rulings.history(run.db, run.who, complaint)
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
@@ -304,7 +320,6 @@ def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.tabl
 def add_to(kpi: typer.Typer) -> None:
     """Add these commands to the tree."""
     kpi.add_typer(plan_app, name="plan")
-    kpi.add_typer(month_app, name="month")
     kpi.add_typer(ruling_app, name="ruling")
     kpi.add_typer(line_app, name="line")
     kpi.command("sheet")(sheet)

@@ -12,7 +12,7 @@ from kpi_app import access
 from kpi_app.demo.accounts import ACCOUNTS
 from kpi_app.demo.days import months
 from kpi_app.settings import Settings
-from kpi_app.store import database, imports, plans, users
+from kpi_app.store import checklist, database, imports, plans, users
 from kpi_app.store import month as pay_months
 from kpi_app.store.database import Database
 from metrics.period import Period
@@ -83,6 +83,22 @@ def _compute(db: Database, settings: Settings, say: Callable[[Text], None]) -> N
         if any(state.status == "open" for state in pay_months.status(db, hr, period)):
             pay_months.compute(db, hr, period, as_of=as_of)
     if all(state.status == "computed" for state in pay_months.status(db, hr, before_last)):
+        _answer(db, hr, before_last)
         pay_months.submit(db, hr, before_last)
         pay_months.approve(db, manager, before_last)
         pay_months.lock(db, hr, before_last)
+
+
+ANSWERS = {
+    "sources_complete": ("accept", "已与门店核对，当日没有业务"),
+    "unknown_references": ("accept", "该员工已离职，台账由门店更正"),
+    "complaints_ruled": ("carry", "等待部门总监判定"),
+    "differences_looked_at": ("accept", "已核对，与业务量一致"),
+}
+"""What HR of the demo says to the open items of the checklist."""
+
+
+def _answer(db: Database, hr: access.Identity, period: Period) -> None:
+    for key in dict.fromkeys(it.key for it in checklist.check(db, hr, period) if it.state == "open"):
+        choice, words = ANSWERS[key]
+        checklist.answer(db, hr, period, item=key, choice=choice, words=words)

@@ -15,12 +15,15 @@ import polars as pl
 from data_contracts.contract import Text
 from data_contracts.results import PayLines
 from metrics.period import Period
+from scorecards.later import Paid
 from scorecards.lines import Judgement
 from scorecards.plan import Plan
 from scorecards.sheet import Approval, Sheet, SheetPerson
 from scorecards.table import Finding
 
-KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Approval, Finding, Judgement, Period, Sheet, SheetPerson)}
+KINDS: dict[str, Any] = {
+    kind.__name__: kind for kind in (Approval, Finding, Judgement, Paid, Period, Sheet, SheetPerson)
+}
 """The dataclasses that may be given."""
 
 

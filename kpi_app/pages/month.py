@@ -28,6 +28,7 @@ MOST_PEOPLE = 300
 VERBS: Mapping[str, tuple[tuple[str, Right], ...]] = {
     "open": (("compute", Right.PREPARE),),
     "computed": (("submit", Right.PREPARE), ("compute", Right.PREPARE)),
+    "published": (("submit", Right.PREPARE), ("return", Right.PREPARE), ("return", Right.APPROVE)),
     "submitted": (("approve", Right.APPROVE), ("return", Right.APPROVE), ("return", Right.PREPARE)),
     "approved": (("lock", Right.PREPARE), ("return", Right.APPROVE), ("return", Right.PREPARE)),
     "locked": (),
@@ -132,6 +133,7 @@ def unit_values(here: Visit, state: UnitState) -> dict[str, Any]:
         "steps": [
             {"name": here.text(STATUS_NAMES[status]), "is_done": number < reached, "is_now": number == reached}
             for number, status in enumerate(STATUS_NAMES)
+            if status != "published" or state.status == status  # a step of those who publish
         ],
         "total": looks.yuan(state.total_fen) if state.snapshot_id is not None else looks.NOTHING,
         "counts": here("{people} 人 · {lines} 行 · 第 {revision} 版", people=state.people, lines=state.lines,

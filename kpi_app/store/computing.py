@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,8 @@ from kpi_app.access import Right
 from kpi_app.store import audit, facts, given, lines, plans, seals, snapshots, tables
 from kpi_app.store.database import Database
 from kpi_app.store.given import Given
+from kpi_app.store.overtime import Past
+from kpi_app.store.restated import frozen_units
 from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import taken
 from metrics.period import Period
@@ -31,11 +33,13 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Computed:
-    """A unit's sheet before it is stored, the hash over all it was computed from, and all that itself."""
+    """A unit's sheet before it is stored, the hash over all it was computed from, all that itself, and the earlier
+    months held against it."""
 
     sheet: Sheet
     inputs_sha256: str
     given: Given
+    reviewed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +54,16 @@ class Ground:
     mark: str
 
     @classmethod
-    def of(cls, db: Database, conn: sa.Connection, who: access.Identity, period: Period, unit: str | None) -> "Ground":
-        within = taken(db, conn, who, [Right.PREPARE], period, unit, ["open", "computed"])
+    def of(
+        cls,
+        db: Database,
+        conn: sa.Connection,
+        who: access.Identity,
+        period: Period,
+        unit: str | None,
+        wanted: Sequence[str] = ("open", "computed"),
+    ) -> "Ground":
+        within = taken(db, conn, who, [Right.PREPARE], period, unit, wanted)
         by_store = {state.store_id: plans.in_force(db, conn, period.label, state.store_id) for state in within}
         if not any(by_store.values()):
             raise Problem(
@@ -83,45 +95,63 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     """The sheets of the units whose inputs differ from those of their snapshot. Units under the same plans are
     computed together."""
     period, made = ground.period, []
-    rows = facts.of(db, ground.shards)
     manual = lines.approved(conn, period)
-    frozen = snapshots.frozen(conn, period.label)
-    earlier = snapshots.lines(conn, frozen)
     before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
     inputs = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
-    known = [as_of.isoformat(), [line["line_id"] for line in manual], earlier["line_id"].sort().to_list()]
+    frozen = frozen_units(db, conn, period)
+    known = [
+        as_of.isoformat(),
+        [line["line_id"] for line in manual],
+        [(unit.period.label, unit.store_id, unit.snapshot_id) for unit in frozen],
+        db.settings.correction_months,
+    ]
     hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in inputs.items()}
-    together: dict[tuple[str, ...], list[UnitState]] = {}
-    for state in ground.states:
-        if state.status == "open" or hashes[state.store_id] != _inputs_sha256(conn, state):
-            together.setdefault(tuple(plan.digest for plan in ground.plans[state.store_id]), []).append(state)
-    for states in together.values():
-        in_force = ground.plans[states[0].store_id]
-        stores = [state.store_id for state in states]
+    moved = [
+        state.store_id
+        for state in ground.states
+        if state.status == "open" or hashes[state.store_id] != _inputs_sha256(conn, state)
+    ]
+    if not moved:
+        return []
+    earlier = snapshots.frozen_lines(conn, period.label)
+    past = Past(db, conn, period, frozen, earlier, shards=ground.shards, known_by=as_of)
+    due = past.due(moved)
+    together: dict[tuple[object, ...], list[str]] = {}
+    for store_id in moved:
+        digests = tuple(plan.digest for plan in ground.plans[store_id])
+        together.setdefault((digests, past.waiting_key(period, store_id)), []).append(store_id)
+    for stores in together.values():
+        in_force = ground.plans[stores[0]]
         read: dict[str, Any] = {
             "plans": in_force,
             "as_of": as_of,
             "stores": stores,
             "manual": pl.DataFrame(manual, schema=PayLines.create_empty().schema),
             "earlier": earlier,
+            "corrections": [line for store_id in stores for line in due[store_id].lines],
+            "origins": past.origins(period, stores[0]),
+            "paid": past.paid(period, stores[0]),
         }
-        result = pay_lines(facts=rows, pay_month=period, **read)
+        result = pay_lines(facts=past.facts, pay_month=period, **read)
+        found = [finding for store_id in stores for finding in due[store_id].findings]
+        result = replace(result, findings=[*result.findings, *found])
         for store_id in stores:
             built: dict[str, Any] = {"as_of": as_of, "previous": before[store_id], "inputs": inputs[store_id]}
             made.append(
                 Computed(
-                    sheet=sheets.build(result, in_force, rows, period, store_id, **built),
+                    sheet=sheets.build(result, in_force, past.facts, period, store_id, **built),
                     inputs_sha256=hashes[store_id],
                     given=Given(
                         period=period,
                         store_id=store_id,
                         import_id=ground.import_id,
-                        facts=rows,
+                        facts=past.facts,
                         lines=read,
                         sheet=built,
-                        frozen=frozen,
+                        frozen=[unit.snapshot_id for unit in frozen],
                         previous=_previous_id(conn, period, store_id),
                     ),
+                    reviewed=tuple(due[store_id].reviewed),
                 )
             )
     return made
@@ -156,6 +186,9 @@ def put_in_force(
                 conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.import_id
             )
             given.keep(conn, snapshot_id, computed.given)
+            if computed.reviewed:
+                rows = [{"snapshot_id": snapshot_id, "period": label} for label in computed.reviewed]
+                conn.execute(sa.insert(tables.month_reviews), rows)
         assert snapshot_id is not None
         snapshots.move(db, conn, who, "compute", ground.period.label, store_id, "computed", snapshot_id)
         audit.note(

@@ -17,6 +17,7 @@ from data_contracts.contract import Problem
 from kpi_app.exports import given as codec
 from kpi_app.store import facts, plans, snapshots, tables
 from kpi_app.store.database import Database
+from kpi_app.store.restated import Restated, units_of
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards import plan as plan_file
@@ -70,6 +71,7 @@ def keep(conn: sa.Connection, snapshot_id: int, it: Given) -> None:
     """Store what a snapshot was computed from, before any unit stands on it."""
     own = {name: value for name, value in it.lines.items() if name not in ("earlier", "stores")}
     own["manual"] = own["manual"].filter(pl.col("store_id") == it.store_id)
+    own["corrections"] = [line for line in own["corrections"] if line["store_id"] == it.store_id]
     body = {
         "frozen": list(it.frozen),
         "previous": it.previous,
@@ -102,7 +104,7 @@ def of_snapshot(db: Database, conn: sa.Connection, snapshot_id: int) -> Given:
         period=Period.parse(row.period, db.settings.month_starts_on),
         store_id=row.store_id,
         import_id=row.import_id,
-        facts=facts.of(db, facts.at(conn, row.import_id)),
+        facts=Restated(db, conn, units_of(db, conn, body["frozen"])).facts(facts.at(conn, row.import_id)),
         lines={**body["lines"], "earlier": snapshots.lines(conn, body["frozen"])},
         sheet={**body["sheet"], "previous": previous, "inputs": snapshots.sheet(db, conn, snapshot_id, "open").inputs},
         frozen=body["frozen"],

@@ -26,7 +26,6 @@ def add(db: Database, who: access.Identity, period: Period, *, person_id: str, a
     reason = reason.strip()
     if not reason or not amount_fen:
         raise Problem("手工行要有金额和理由。", "A manual line needs an amount and a reason.")
-    it = tables.manual_lines
     with db.write() as conn:
         roster = Roster(facts.of(db, facts.at(conn, contracts=["people"]))["people"].collect())
         post = roster.latest(person_id, period.first, period.last) or roster.last_known(person_id, period.last)
@@ -35,27 +34,45 @@ def add(db: Database, who: access.Identity, period: Period, *, person_id: str, a
         access.require(who, Right.PREPARE, posts=[Post(store_id=post.store_id)])
         _refuse_beneficiary(who, person_id)
         _require_open(conn, period.label, post.store_id)
-        now = db.settings.now_utc()
-        number = conn.execute(sa.select(sa.func.count()).select_from(it)).scalar_one()
-        line_id = identity_of(period.label, person_id, RULE, period.label, str(number + 1), now.isoformat())
-        conn.execute(
-            sa.insert(it).values(
-                line_id=line_id,
-                period=period.label,
-                store_id=post.store_id,
-                person_id=person_id,
-                amount_fen=amount_fen,
-                reason=reason,
-                entered_by=who.user_id,
-                entered_name=who.name,
-                entered_at=now,
-            )
+        return enter(
+            db, conn, who, period, store_id=post.store_id, person_id=person_id, amount_fen=amount_fen, reason=reason
         )
-        audit.note(
-            db, conn, who, "line.add", line_id=line_id, period=period.label, person_id=person_id,
-            amount_fen=amount_fen, reason=reason,
-        )  # fmt: skip
-        return line_id
+
+
+def enter(
+    db: Database,
+    conn: sa.Connection,
+    who: access.Identity,
+    period: Period,
+    *,
+    store_id: str,
+    person_id: str,
+    amount_fen: int,
+    reason: str,
+) -> str:
+    """Enter a line in the caller's transaction, once it has checked who may; the line_id."""
+    it = tables.manual_lines
+    now = db.settings.now_utc()
+    number = conn.execute(sa.select(sa.func.count()).select_from(it)).scalar_one()
+    line_id = identity_of(period.label, person_id, RULE, period.label, str(number + 1), now.isoformat())
+    conn.execute(
+        sa.insert(it).values(
+            line_id=line_id,
+            period=period.label,
+            store_id=store_id,
+            person_id=person_id,
+            amount_fen=amount_fen,
+            reason=reason,
+            entered_by=who.user_id,
+            entered_name=who.name,
+            entered_at=now,
+        )
+    )
+    audit.note(
+        db, conn, who, "line.add", line_id=line_id, period=period.label, person_id=person_id,
+        amount_fen=amount_fen, reason=reason,
+    )  # fmt: skip
+    return line_id
 
 
 def approve(db: Database, who: access.Identity, line_id: str) -> None:
@@ -106,9 +123,15 @@ def listing(db: Database, who: access.Identity, period: Period) -> list[dict[str
 
 
 def approved(conn: sa.Connection, period: Period) -> list[dict[str, Any]]:
-    """A month's approved manual lines as rows of PayLines."""
-    it = tables.manual_lines
-    query = sa.select(it).where(it.c.period == period.label, it.c.approved_by.is_not(None)).order_by(it.c.line_id)
+    """A month's approved manual lines as rows of PayLines; one that an objection led to names the line it corrects."""
+    it, answer, objection = tables.manual_lines, tables.objection_answers, tables.objections
+    query = (
+        sa.select(it, objection.c.line_id.label("corrects"), objection.c.period.label("corrects_period"))
+        .outerjoin(answer, answer.c.line_id == it.c.line_id)
+        .outerjoin(objection, objection.c.objection_id == answer.c.objection_id)
+        .where(it.c.period == period.label, it.c.approved_by.is_not(None))
+        .order_by(it.c.line_id)
+    )
     return [_as_pay_line(row, period) for row in conn.execute(query)]
 
 
@@ -118,11 +141,13 @@ def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
         (
             "plan", "notice", "basis", "metric", "metric_period", "value", "numerator", "denominator", "sample",
             "benchmark", "benchmark_published_on", "ruling_id", "judged_by", "judged_at",
-            "corrects", "corrects_period", "case_id",
+            "case_id",
         )
     )  # fmt: skip
     return {
         **empty,
+        "corrects": row.corrects,
+        "corrects_period": row.corrects_period if row.corrects else None,
         "line_id": row.line_id,
         "period": row.period,
         "store_id": row.store_id,

@@ -1,8 +1,9 @@
-"""The pay month: open → computed → submitted → approved → locked, unit by unit; a unit is a store.
+"""The pay month: open → computed → published → submitted → approved → locked, unit by unit; a unit is a store.
 
-A return with its reason voids what was approved and opens the unit again. Computing anew with the same outcome keeps
-the snapshot, its revision and its line ids. Who prepared a month does not approve it, and nobody approves a month that
-pays them. Without ``unit`` a verb takes every unit in reach that stands where it can be taken on.
+Publication may be switched off. A return with its reason voids what was signed off and approved and opens the unit
+again. Computing anew with the same outcome keeps the snapshot, its revision and its line ids. Who signs off and who
+approves is in :mod:`kpi_app.store.approvals`, what must be done first in :mod:`kpi_app.store.checklist`. Without
+``unit`` a verb takes every unit in reach that stands where it can be taken on.
 """
 
 from collections.abc import Sequence
@@ -16,10 +17,13 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import access
 from kpi_app.access import Post, Right
-from kpi_app.store import audit, facts, plans, posts, seals, snapshots, tables
+from kpi_app.store import approvals, audit, checklist, facts, month_settings, plans, posts, seals, snapshots, tables
+from kpi_app.store.approvals import approve
 from kpi_app.store.computing import ATTEMPTS, Ground, put_in_force, sheets_of
 from kpi_app.store.database import Database
+from kpi_app.store.month_settings import MonthSettings
 from kpi_app.store.snapshots import UnitState
+from kpi_app.store.standing import SEES, sign_offs
 from kpi_app.store.units import reach, taken
 from metrics.period import Period
 from scorecards import sheet as sheets
@@ -28,9 +32,10 @@ from scorecards.explain import explain as explained
 from scorecards.moves import would_differ
 from scorecards.sheet import Sheet
 
-__all__ = ["UnitState", "approve", "compute", "explain", "lock", "own", "return_", "sheet", "status", "submit"]
-
-SEES = (Right.PAY, Right.PREPARE, Right.APPROVE)
+__all__ = [
+    "UnitState", "approve", "compute", "explain", "lock", "own", "publish", "return_", "sheet",
+    "status", "submit",
+]  # fmt: skip
 
 
 def status(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[UnitState]:
@@ -58,48 +63,63 @@ def compute(
         return put_in_force(db, conn, who, ground, sheets_of(db, conn, ground, as_of))
 
 
-def submit(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[UnitState]:
-    """Hand computed units in for approval. Raises Problem before the month's end and where data moved since."""
+def publish(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[UnitState]:
+    """Show computed units to their staff, who may object from then on.
+
+    Raises Problem where publication is switched off, before the month's end, where data moved since, and without the
+    departments' sign-offs where they are asked for.
+    """
     with db.write() as conn:
-        within = taken(db, conn, who, [Right.PREPARE], period, unit, ["computed"])
+        within = []
+        for state in taken(db, conn, who, [Right.PREPARE], period, unit, ["computed"]):
+            settings = month_settings.of(conn, period.label, state.store_id)
+            if settings.publication:
+                _refuse_outdated(db, conn, who, period, state)
+                _require_sign_offs(db, conn, settings, state)
+                within.append(state)
+        if not within:
+            raise Problem(
+                f"{period.label} 没有启用公示；计算之后直接提交审核。",
+                f"{period.label} is not published; submit it once it is computed.",
+            )
+        return _step(db, conn, who, "publish", period, within, "published")
+
+
+def submit(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[UnitState]:
+    """Hand units in for approval: computed ones, or where publication is on published ones.
+
+    Raises Problem before the month's end, where data moved since, and while a blocking check is open.
+    """
+    with db.write() as conn:
+        reached = taken(db, conn, who, [Right.PREPARE], period, unit, ["computed", "published"])
+        within = [
+            state
+            for state in reached
+            if state.status == "published" or not month_settings.of(conn, period.label, state.store_id).publication
+        ]
+        if not within:
+            raise Problem(
+                f"{period.label} 须先公示；请运行 kpi month publish {period.label}。",
+                f"{period.label} is published first; run kpi month publish {period.label}.",
+            )
         for state in within:
-            if state.as_of is None or state.as_of < period.last:
-                raise Problem(
-                    f"{period.label} 只算到 {state.as_of}，月份尚未结束；请在 {period.last} 之后重新计算再提交。",
-                    f"{period.label} was computed as of {state.as_of}, before its end; compute it again first.",
-                )
-            ground = Ground.of(db, conn, who, period, state.store_id)
-            if any(
-                again.sheet.digest != snapshots.digest_of(conn, state)
-                for again in sheets_of(db, conn, ground, state.as_of)
-            ):
-                raise Problem(
-                    f"{state.store_name} {period.label} 计算之后数据或方案有变；请重新计算并核对后再提交。",
-                    f"Data or plans of {state.store_name} changed since {period.label} was computed; compute it again.",
-                )
+            _refuse_outdated(db, conn, who, period, state)
+        checklist.refuse_while_blocked(db, conn, period, within)
         return _step(db, conn, who, "submit", period, within, "submitted")
 
 
 def return_(
     db: Database, who: access.Identity, period: Period, *, reason: str, unit: str | None = None
 ) -> list[UnitState]:
-    """Send submitted or approved units back, with the reason; approvals are void."""
+    """Send published, submitted or approved units back, with the reason; sign-offs and approvals are void."""
     if not reason.strip():
         raise Problem("请写明退回原因。", "Say why the month is returned.")
     with db.write() as conn:
-        within = taken(db, conn, who, [Right.APPROVE, Right.PREPARE], period, unit, ["submitted", "approved"])
-        return _step(db, conn, who, "return", period, within, "open", words=reason.strip())
-
-
-def approve(
-    db: Database, who: access.Identity, period: Period, *, unit: str | None = None, words: str = ""
-) -> list[UnitState]:
-    """Approve submitted units, as somebody who neither prepared them nor is paid by them."""
-    with db.write() as conn:
-        within = taken(db, conn, who, [Right.APPROVE], period, unit, ["submitted"])
+        wanted = ["published", "submitted", "approved"]
+        within = taken(db, conn, who, [Right.APPROVE, Right.PREPARE], period, unit, wanted)
         for state in within:
-            _refuse_own_work(conn, who, state)
-        return _step(db, conn, who, "approve", period, within, "approved", words=words.strip())
+            approvals.send_back(db, conn, who, state, reason.strip())
+        return snapshots.states(conn, period.label, {state.store_id: state.store_name for state in within})
 
 
 def lock(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[UnitState]:
@@ -142,7 +162,8 @@ def sheet(
 def own(db: Database, who: access.Identity, period: Period, person_id: str | None = None) -> Sheet | None:
     """One person's part of the month's newest sheets, ``who``'s own where nobody is named; None before the first.
 
-    Another's is noted in the audit. Raises Forbidden without the right to that person's pay.
+    Where a unit publishes, one's own is seen from then on. Another's is noted in the audit. Raises Forbidden without
+    the right to that person's pay.
     """
     person_id = person_id or who.person_id
     if person_id is None:
@@ -153,10 +174,12 @@ def own(db: Database, who: access.Identity, period: Period, person_id: str | Non
             rows = facts.of(db, facts.at(conn, contracts=["people", "stores"]))
             access.require(who, Right.PAY, person_id=person_id, posts=posts.posts_of(rows, person_id, period.last))
         it = tables.pay_units.c
-        query = sa.select(it.snapshot_id, it.status).where(it.period == period.label, it.snapshot_id.is_not(None))
+        query = sa.select(it.store_id, it.snapshot_id, it.status)
+        query = query.where(it.period == period.label, it.snapshot_id.is_not(None))
         of_person = [
             part
             for row in conn.execute(query.order_by(it.store_id))
+            if not (is_own and _is_held_back(conn, period.label, row.store_id, row.status))
             if (part := _part_of(snapshots.sheet(db, conn, row.snapshot_id, row.status), person_id))
         ]
         if not is_own:
@@ -226,22 +249,36 @@ def _step(
     return snapshots.states(conn, period.label, {state.store_id: state.store_name for state in within})
 
 
-def _refuse_own_work(conn: sa.Connection, who: access.Identity, state: UnitState) -> None:
-    """Four eyes: not by who prepared it, nor by who is paid by it."""
-    assert state.snapshot_id is not None
-    for event in snapshots.events(conn, state.snapshot_id):
-        is_same = event.user_id == who.user_id or (event.person_id is not None and event.person_id == who.person_id)
-        if event.verb in ("compute", "submit") and is_same:
-            raise Problem(
-                f"{state.store_name} {state.period} 由 {who.name} 编制，不能由本人审批；请另一位有审批权的人审批。",
-                f"{who.name} prepared {state.store_name} {state.period} and cannot approve it; somebody else must.",
-            )
-    own_lines = snapshots.lines(conn, [state.snapshot_id]).filter(pl.col("person_id") == (who.person_id or ""))
-    if own_lines.height:
+def _refuse_outdated(db: Database, conn: sa.Connection, who: access.Identity, period: Period, state: UnitState) -> None:
+    """Raise Problem where a unit was computed before the month's end, or would come out different now."""
+    if state.as_of is None or state.as_of < period.last:
         raise Problem(
-            f"{state.store_name} {state.period} 的表上有 {who.name} 本人的绩效，不能由本人审批；请上级审批。",
-            f"{who.name} is paid by {state.store_name} {state.period} and cannot approve it; a superior must.",
+            f"{period.label} 只算到 {state.as_of}，月份尚未结束；请在 {period.last} 之后重新计算再提交。",
+            f"{period.label} was computed as of {state.as_of}, before its end; compute it again first.",
         )
+    ground = Ground.of(db, conn, who, period, state.store_id, wanted=("computed", "published"))
+    if any(
+        again.sheet.digest != snapshots.digest_of(conn, state) for again in sheets_of(db, conn, ground, state.as_of)
+    ):
+        back = "退回后" if state.status == "published" else ""
+        raise Problem(
+            f"{state.store_name} {period.label} 计算之后数据或方案有变；请{back}重新计算并核对后再提交。",
+            f"Data or plans of {state.store_name} changed since {period.label} was computed; compute it again.",
+        )
+
+
+def _require_sign_offs(db: Database, conn: sa.Connection, settings: MonthSettings, state: UnitState) -> None:
+    waiting = [it.department for it in sign_offs(db, conn, state) if it.name is None]
+    if waiting and "sign_offs" in settings.blocking:
+        raise Problem(
+            f"{state.store_name} {state.period} 的{'、'.join(waiting)}还没有签认；请部门负责人先核对签认。",
+            f"{', '.join(waiting)} of {state.store_name} {state.period} is not signed off; its head must first.",
+        )
+
+
+def _is_held_back(conn: sa.Connection, period: str, store_id: str, status: str) -> bool:
+    """Does a unit publish, and has not yet?"""
+    return status in ("open", "computed") and month_settings.of(conn, period, store_id).publication
 
 
 def _part_of(whole: Sheet, person_id: str) -> Sheet | None:

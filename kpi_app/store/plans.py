@@ -1,6 +1,7 @@
 """Pay plans in the store: every upload is kept; of each plan the latest version not later than the month applies."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -101,7 +102,16 @@ def in_force(db: Database, conn: sa.Connection, month: str, store_id: str | None
 
     A version for some stores goes before one for all.
     """
-    rows = _versions(conn, db)
+    return chosen(_versions(conn, db), month, store_id)
+
+
+def all_versions(db: Database, conn: sa.Connection) -> list["_Loaded"]:
+    """Every version in the order of loading."""
+    return _versions(conn, db)
+
+
+def chosen(rows: Sequence["_Loaded"], month: str, store_id: str | None = None) -> list[Plan]:
+    """Of versions those that apply in a pay month in a store, as :func:`in_force` says."""
     general = plan_file.in_force([row.plan for row in rows if row.units is None], month)
     own = plan_file.in_force([row.plan for row in rows if row.units and store_id in row.units], month)
     return [plan for _, plan in sorted({plan.key: plan for plan in [*general, *own]}.items())]
@@ -130,7 +140,12 @@ class _Loaded:
         self.text: str = row.text
         self.user_name: str = row.user_name
         # It was right when it was loaded: a rule is compared with its predecessor only then.
-        self.plan = plan_file.read(row.text, extra_roles=extra_roles)
+        self.plan = _read(row.text, tuple(extra_roles))
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, extra_roles: tuple[str, ...]) -> Plan:
+    return plan_file.read(text, extra_roles=extra_roles)
 
 
 def _versions(conn: sa.Connection, db: Database) -> list[_Loaded]:

@@ -1,5 +1,6 @@
 """Rulings made in the product: rows of the contract complaint_rulings, entered as imports of their own."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem, contract_of
 from kpi_app import access
 from kpi_app.access import Post, Right
-from kpi_app.store import audit, facts, imports, plans, snapshots
+from kpi_app.store import audit, facts, imports, month_settings, plans, snapshots, tables
 from kpi_app.store.database import Database
+from kpi_app.store.deadlines import working_days_after, working_days_between
 from metrics.period import Period
 from scorecards.money import yuan
 from scorecards.posts import Roster
@@ -32,10 +34,15 @@ def set_(
 ) -> int:
     """Rule on a person in a complaint, as a director over its department; the number of the import that holds it.
 
-    It is judged now and belongs to the pay month of today. Raises Forbidden without the right over the complaint's
-    department, Problem for what cannot be: an unknown complaint, one's own case, an amount outside the rule's range,
-    a ruling that a submitted or locked month rests on.
+    It is judged now and belongs to the pay month of today. Ruling again makes a new version; where a locked month has
+    paid the former one, the new one is a late fact of that month and keeps the day of the former, so that the month is
+    corrected by the difference. Raises Forbidden without the right over the complaint's department, Problem for what
+    cannot be: no reason, an unknown complaint, one's own case, an amount outside the rule's range, a ruling that a
+    month handed in for approval rests on.
     """
+    note = note.strip()
+    if not note:
+        raise Problem("请写明判定理由。", "Say why you rule so.")
     contract = contract_of("complaint_rulings")
     for column, given in (("kind", kind), ("fault", fault)):
         codes = contract.cells[column].codes
@@ -59,20 +66,19 @@ def set_(
         if not roster.of(person_id):
             raise Problem(f"没有工号 {person_id}；请核对。", f"No person {person_id}; check the id.")
         judged_at = _moment(db)
-        month = Period.containing(judged_at.date(), "month", db.settings.month_starts_on)
         received = complaint["received_at"].date()
         post = roster.on(person_id, received)
         place = post.store_id if post else unit
+        former = _former(rows["complaint_rulings"], complaint_id, kind, person_id)
+        month = _month(db, judged_at)
+        if former is not None and snapshots.status_of(conn, _month(db, former).label, place) == "locked":
+            judged_at, month = former, _month(db, former)
+        else:
+            for judged in {month.label, _month(db, former or judged_at).label}:
+                _refuse_frozen(conn, judged, place)
         if fault == "有责":
             roles = {post.role for post in roster.of(person_id) if post.is_active(received)}
             _check_penalty(db, conn, month, place, kind, penalty_fen, roles)
-        _refuse_frozen(conn, month.label, place)
-        before = rows["complaint_rulings"].filter(
-            pl.col("complaint_id") == complaint_id, pl.col("kind") == kind, pl.col("person_id") == person_id
-        )
-        for row in before.collect().to_dicts():
-            former = Period.containing(row["judged_at"].date(), "month", db.settings.month_starts_on)
-            _refuse_frozen(conn, former.label, place)
         ruling = {
             "complaint_id": complaint_id,
             "kind": kind,
@@ -82,7 +88,7 @@ def set_(
             "judged_by": who.person_id,
             "judged_at": judged_at,
             "evidence": evidence or None,
-            "note": note or None,
+            "note": note,
         }
         import_id = imports.entered(db, conn, who, contract, [ruling])
         audit.note(db, conn, who, "ruling.set", **{**ruling, "judged_at": judged_at.isoformat()})
@@ -105,19 +111,7 @@ def listing(db: Database, who: access.Identity, period: Period | None = None) ->
     if period is not None:
         found = found.filter(pl.col("day").is_between(period.first, period.last))
     seen = [
-        {
-            "complaint_id": row["complaint_id"],
-            "kind": row["kind"],
-            "unit": row["store_id"],
-            "department": row["department"],
-            "person_id": row["person_id"],
-            "fault": row["fault"],
-            "penalty_fen": row["penalty_fen"],
-            "judged_by": row["judged_by"],
-            "judged_at": row["judged_at"].isoformat(sep=" ", timespec="minutes"),
-            "evidence": row["evidence"],
-            "note": row["note"],
-        }
+        {"unit": row["store_id"], "department": row["department"], **_shown(row)}
         for row in found.to_dicts()
         if _may_see(who, row)
     ]
@@ -126,11 +120,118 @@ def listing(db: Database, who: access.Identity, period: Period | None = None) ->
     return seen
 
 
-def _may_see(who: access.Identity, row: dict[str, Any]) -> bool:
-    place = [Post(store_id=row["store_id"], department=f"{row['store_id']}/{row['department']}")]
-    return access.may(who, Right.RULE, posts=place) or access.may(
-        who, Right.PAY, person_id=row["person_id"], posts=place
+def history(db: Database, who: access.Identity, complaint_id: str) -> list[dict[str, Any]]:
+    """Every version of the rulings on a complaint, the newest first, with the import that brought it.
+
+    Nothing an import brought is ever lost, so the versions are what the files of all imports hold.
+    """
+    contract = contract_of("complaint_rulings")
+    it = tables.manifest.c
+    with db.read() as conn:
+        rows = facts.of(db, facts.at(conn, contracts=["complaints"]))
+        ever = [
+            facts.Shard(*row)
+            for row in conn.execute(
+                sa.select(it.contract, it.month, it.digest, it.rows).where(it.contract == contract.name).distinct()
+            )
+        ]
+        by_import = {
+            row.import_id: row
+            for row in conn.execute(sa.select(tables.imports.c.import_id, tables.imports.c.user_name))
+        }
+    place = _complaint(rows["complaints"], complaint_id)
+    found = (
+        facts.scan(db.home, contract, ever)
+        .filter(pl.col("complaint_id") == complaint_id)
+        .unique(["kind", "person_id", "_import_id"])
+        .sort("_import_id", "kind", "person_id", descending=[True, False, False])
+        .collect()
     )
+    return [
+        {"import_id": row["_import_id"], "entered_by": by_import[row["_import_id"]].user_name, **_shown(row)}
+        for row in found.to_dicts()
+        if _may_see(who, {**row, "store_id": place["store_id"], "department": place["department"]})
+    ]
+
+
+def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str, Any]]:
+    """The valid complaints against somebody that nobody has ruled on, the oldest first: one's own, and those of the
+    departments that ``who`` rules on, leads or sees the pay of.
+
+    ``due`` is the last of the working days after the receipt that a ruling may take; after it the director is reminded.
+    """
+    rows = facts.load(db)
+    ruled = rows["complaint_rulings"].filter(pl.col("fault") != "未判定").select("complaint_id")
+    names = dict(rows["people"].select("person_id", "person_name").unique("person_id").collect().iter_rows())
+    found = (
+        rows["complaints"]
+        .filter(
+            pl.col("loop_no") == 1,
+            pl.col("validity") == "有效",
+            pl.col("person_id").is_not_null(),
+            pl.col("day") <= as_of,
+        )
+        .join(ruled, on="complaint_id", how="anti")
+        .sort("received_at", "complaint_id")
+        .collect()
+    )
+    in_reach = [row for row in found.to_dicts() if _may_see(who, row) or access.may(who, Right.LEAD, posts=_place(row))]
+    dues: dict[str, date] = {}
+    with db.read() as conn:
+        for row in in_reach:
+            days = month_settings.of(conn, _month(db, row["received_at"]).label, row["store_id"]).ruling_days
+            dues[row["complaint_id"]] = working_days_after(row["day"], days)
+    return [
+        {
+            "complaint_id": row["complaint_id"],
+            "unit": row["store_id"],
+            "department": row["department"],
+            "person_id": row["person_id"],
+            "person_name": names.get(row["person_id"]),
+            "received_at": row["received_at"].isoformat(sep=" ", timespec="minutes"),
+            "cause": row["cause"],
+            "severity": row["severity"],
+            "working_days": working_days_between(row["day"], as_of),
+            "due": dues[row["complaint_id"]].isoformat(),
+            "is_overdue": dues[row["complaint_id"]] < as_of,
+        }
+        for row in in_reach
+    ]
+
+
+def _may_see(who: access.Identity, row: dict[str, Any]) -> bool:
+    return access.may(who, Right.RULE, posts=_place(row)) or access.may(
+        who, Right.PAY, person_id=row["person_id"], posts=_place(row)
+    )
+
+
+def _place(row: Mapping[str, Any]) -> list[Post]:
+    return [Post(store_id=row["store_id"], department=f"{row['store_id']}/{row['department']}")]
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A ruling as lists show it."""
+    kept = ("complaint_id", "kind", "person_id", "fault", "penalty_fen", "judged_by", "evidence", "note")
+    return {
+        **{name: row[name] for name in kept},
+        "judged_at": row["judged_at"].isoformat(sep=" ", timespec="minutes"),
+    }
+
+
+def _former(rulings: pl.LazyFrame, complaint_id: str, kind: str, person_id: str) -> datetime | None:
+    """When the person was ruled on before in this complaint; None where that is undecided."""
+    found = rulings.filter(
+        pl.col("complaint_id") == complaint_id,
+        pl.col("kind") == kind,
+        pl.col("person_id") == person_id,
+        pl.col("fault") != "未判定",
+    )
+    judged_at: list[datetime] = found.select("judged_at").collect()["judged_at"].to_list()
+    return judged_at[0] if judged_at else None
+
+
+def _month(db: Database, moment: datetime) -> Period:
+    return Period.containing(moment.date(), "month", db.settings.month_starts_on)
 
 
 def _complaint(complaints: pl.LazyFrame, complaint_id: str) -> dict[str, Any]:
@@ -171,6 +272,6 @@ def _refuse_frozen(conn: sa.Connection, period: str, store_id: str) -> None:
     status = snapshots.status_of(conn, period, store_id)
     if status in snapshots.FROZEN:
         raise Problem(
-            f"{store_id} {period} {STATUS_NAMES[status].zh}，这项判定不能再改；请先退回，已封账的另行补差。",
-            f"{store_id} {period} is {status}: the ruling cannot change; have the month returned, or correct it later.",
+            f"{store_id} {period} {STATUS_NAMES[status].zh}，这项判定不能再改；请先退回。",
+            f"{store_id} {period} is {status}: the ruling cannot change; have the month returned first.",
         )

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 
 from kpi_app.store import tables
 
-OF_A_UNIT = (tables.snapshots, tables.pay_lines, tables.manual_lines, tables.pay_units)
+OF_A_UNIT = (tables.snapshots, tables.pay_lines, tables.manual_lines, tables.month_answers, tables.pay_units)
 """Tables of which a locked unit's rows never change, besides its events up to the lock."""
 
 
 def of_snapshot(conn: sa.Connection, snapshot_id: int) -> str:
-    """The seal of a snapshot, its lines, and what it was computed from."""
-    parts = (tables.snapshots, tables.pay_lines, tables.snapshot_given)
+    """The seal of a snapshot, its lines, what it was computed from, and the months held against it."""
+    parts = (tables.snapshots, tables.pay_lines, tables.snapshot_given, tables.month_reviews)
     return _sealed(conn, [(table, table.c.snapshot_id == snapshot_id) for table in parts])
 
 

@@ -23,6 +23,8 @@ from scorecards.sheet import STATUS_NAMES, Approval, Sheet
 FROZEN = ("submitted", "approved", "locked")
 STEPS = {
     "compute": Text("计算", "computed"),
+    "sign_off": Text("部门签认", "signed off"),
+    "publish": Text("公示", "published"),
     "submit": Text("提交审核", "submitted"),
     "return": Text("退回", "returned"),
     "approve": Text("审批通过", "approved"),
@@ -64,7 +66,11 @@ class UnitState:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something done to a unit's snapshot: compute, submit, return, approve or lock."""
+    """Something done to a unit's snapshot: compute, sign_off, publish, submit, return, approve or lock.
+
+    An approval fills ``level`` of ``levels``; where a scan of a signed print stands for it, ``file`` is the scan and
+    ``recorded_by`` who handed it in, while user_name and person_id are who signed. A sign-off is of a ``department``.
+    """
 
     verb: str
     snapshot_id: int
@@ -73,6 +79,32 @@ class Event:
     person_id: str | None
     at: datetime
     words: str
+    level: int | None
+    levels: int | None
+    department: str | None
+    file: str | None
+    file_sha256: str | None
+    recorded_by: str | None
+
+    @property
+    def step(self) -> Text:
+        """What was done, as sheets and pages call it."""
+        name = STEPS[self.verb]
+        if self.department:
+            return Text(f"{self.department}{STEPS[self.verb].zh}", f"{self.department} {name.en}")
+        if self.levels and self.levels > 1:
+            return Text(
+                f"{name.zh}（{self.level}/{self.levels} 级）", f"{name.en} (level {self.level} of {self.levels})"
+            )
+        return name
+
+    @property
+    def said(self) -> str:
+        """The words, and the scan that stands for a signature."""
+        if self.file is None or self.file_sha256 is None:
+            return self.words
+        scan = f"签字扫描件 {self.file}（sha256 {self.file_sha256[:12]}，{self.recorded_by} 登记）"
+        return f"{self.words}；{scan}" if self.words else scan
 
 
 def states(conn: sa.Connection, period: str, stores: Mapping[str, str]) -> list[UnitState]:
@@ -161,10 +193,10 @@ def sheet(db: Database, conn: sa.Connection, snapshot_id: int, status: str) -> S
     row = conn.execute(sa.select(it.body, it.revision).where(it.snapshot_id == snapshot_id)).one()
     approvals = [
         Approval(
-            step=STEPS[event.verb].zh,
+            step=event.step.zh,
             name=event.user_name,
             at=event.at.astimezone(db.settings.zone_info).strftime("%Y-%m-%d %H:%M"),
-            words=event.words,
+            words=event.said,
         )
         for event in events(conn, snapshot_id)
     ]
@@ -207,12 +239,28 @@ def frozen_lines(conn: sa.Connection, before: str) -> pl.DataFrame:
 def events(conn: sa.Connection, snapshot_id: int) -> list[Event]:
     """What was done to a snapshot, in order."""
     it = tables.month_events.c
-    rows = conn.execute(
-        sa.select(it.verb, it.snapshot_id, it.user_id, it.user_name, it.person_id, it.at, it.words)
-        .where(it.snapshot_id == snapshot_id)
-        .order_by(it.event_id)
-    )
+    columns = [it[name] for name in Event.__dataclass_fields__]
+    rows = conn.execute(sa.select(*columns).where(it.snapshot_id == snapshot_id).order_by(it.event_id))
     return [Event(**row._mapping) for row in rows]
+
+
+def since_last(events: Sequence[Event], verb: str) -> list[Event]:
+    """What was done after the last such deed; nothing where a return followed it, or where it was never done."""
+    for place in range(len(events) - 1, -1, -1):
+        if events[place].verb == "return":
+            return []
+        if events[place].verb == verb:
+            return list(events[place + 1 :])
+    return []
+
+
+def people(conn: sa.Connection, snapshot_id: int) -> list[dict[str, Any]]:
+    """Everybody on the sheet of a snapshot, with the columns of SheetPerson."""
+    it = tables.snapshots.c
+    found: list[dict[str, Any]] = json.loads(
+        conn.execute(sa.select(it.body).where(it.snapshot_id == snapshot_id)).scalar_one()
+    )["people"]
+    return found
 
 
 def move(
@@ -225,24 +273,25 @@ def move(
     status: str,
     snapshot_id: int,
     words: str = "",
+    **details: Any,
 ) -> None:
-    """Note a step and let the unit stand at ``status`` on a snapshot."""
+    """Note a step, with the further columns of month_events, and let the unit stand at ``status`` on a snapshot."""
     event, unit = tables.month_events, tables.pay_units
     event_id = (conn.execute(sa.select(sa.func.max(event.c.event_id))).scalar() or 0) + 1
-    conn.execute(
-        sa.insert(event).values(
-            event_id=event_id,
-            period=period,
-            store_id=store_id,
-            snapshot_id=snapshot_id,
-            verb=verb,
-            user_id=who.user_id,
-            user_name=who.name,
-            person_id=who.person_id,
-            at=db.settings.now_utc(),
-            words=words,
-        )
-    )
+    row = {
+        "event_id": event_id,
+        "period": period,
+        "store_id": store_id,
+        "snapshot_id": snapshot_id,
+        "verb": verb,
+        "user_id": who.user_id,
+        "user_name": who.name,
+        "person_id": who.person_id,
+        "at": db.settings.now_utc(),
+        "words": words,
+        **details,
+    }
+    conn.execute(sa.insert(event).values(row))
     at = sa.and_(unit.c.period == period, unit.c.store_id == store_id)
     moved = conn.execute(sa.update(unit).where(at).values(status=status, snapshot_id=snapshot_id))
     if not moved.rowcount:

@@ -276,7 +276,7 @@ pay_units = table(
     sa.Column("store_id", Words, primary_key=True),
     sa.Column("status", Words, nullable=False),
     sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id")),
-    sa.CheckConstraint("status IN ('open', 'computed', 'submitted', 'approved', 'locked')", name="status"),
+    sa.CheckConstraint("status IN ('open', 'computed', 'published', 'submitted', 'approved', 'locked')", name="status"),
     sa.CheckConstraint("status = 'open' OR snapshot_id IS NOT NULL", name="computed_has_snapshot"),
 )
 
@@ -292,7 +292,15 @@ month_events = table(
     sa.Column("person_id", Words),
     sa.Column("at", UTCTime, nullable=False),
     sa.Column("words", Words, nullable=False),
-    sa.CheckConstraint("verb IN ('compute', 'submit', 'return', 'approve', 'lock')", name="verb"),
+    sa.Column("level", sa.Integer),
+    sa.Column("levels", sa.Integer),
+    sa.Column("department", Words),
+    sa.Column("file", Words),
+    sa.Column("file_sha256", Words),
+    sa.Column("recorded_by", Words),
+    sa.CheckConstraint(
+        "verb IN ('compute', 'sign_off', 'publish', 'submit', 'return', 'approve', 'lock')", name="verb"
+    ),
 )
 sa.Index(None, month_events.c.period, month_events.c.store_id)
 
@@ -314,6 +322,178 @@ manual_lines = table(
     sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
 )
 sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)
+
+# Over time
+
+month_reviews = table(
+    "month_reviews",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("period", Words, primary_key=True),
+)
+"""The earlier months that a snapshot was held against: what they rest on was seen as of its import."""
+
+# The life of a month: what the house has set, what was answered to its checks, what a snapshot was computed from.
+
+month_settings = table(
+    "month_settings",
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("since", Words, nullable=False),
+    sa.Column("store_id", Words),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+)
+
+month_answers = table(
+    "month_answers",
+    sa.Column("answer_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("item", Words, nullable=False),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("mark", Words, nullable=False),
+    sa.Column("choice", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("user_id", sa.Integer),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("person_id", Words),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.CheckConstraint("choice IN ('accept', 'carry', 'block')", name="choice"),
+    sa.CheckConstraint("words <> ''", name="has_words"),
+)
+sa.Index(None, month_answers.c.period, month_answers.c.store_id)
+
+snapshot_inputs = table(
+    "snapshot_inputs",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+)
+
+reminders = table(
+    "reminders",
+    sa.Column("reminder_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("department", Words),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("text_zh", Words, nullable=False),
+    sa.Column("text_en", Words, nullable=False),
+    sa.UniqueConstraint("kind", "about"),
+)
+
+# Objections to a statement and their answers, and what people said of statement and rules: rows are only ever added.
+
+objections = table(
+    "objections",
+    sa.Column("objection_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("line_id", Words),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("route", Words, nullable=False),
+    sa.Column("routed_to", Words),
+    sa.Column("department", Words, nullable=False),
+    sa.Column("team_id", Words),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("is_late", sa.Boolean, nullable=False),
+    sa.Column("answer_due", sa.Date, nullable=False),
+    sa.Column("raised_by", sa.Integer, nullable=False),
+    sa.Column("raised_name", Words, nullable=False),
+    sa.Column("raised_at", UTCTime, nullable=False),
+    sa.CheckConstraint("about IN ('ruling', 'credit', 'rule')", name="about"),
+    sa.CheckConstraint("route IN ('ruler', 'head', 'hr', 'approver')", name="route"),
+)
+sa.Index(None, objections.c.period, objections.c.store_id)
+
+objection_answers = table(
+    "objection_answers",
+    sa.Column("objection_id", sa.ForeignKey("objections.objection_id"), primary_key=True),
+    sa.Column("outcome", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("line_id", Words),
+    sa.Column("counts_in", Words),
+    sa.Column("answered_by", sa.Integer, nullable=False),
+    sa.Column("answered_name", Words, nullable=False),
+    sa.Column("answered_at", UTCTime, nullable=False),
+    sa.CheckConstraint("outcome IN ('upheld', 'amended', 'rejected', 'withdrawn')", name="outcome"),
+    sa.CheckConstraint("(outcome = 'amended') = (line_id IS NOT NULL)", name="amended_makes_a_line"),
+)
+sa.Index(None, objection_answers.c.line_id)
+
+acknowledgements = table(
+    "acknowledgements",
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("answer", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.CheckConstraint("answer IN ('agreed', 'remark')", name="answer"),
+    sa.CheckConstraint("answer = 'agreed' OR words <> ''", name="remark_has_words"),
+)
+sa.Index(None, acknowledgements.c.snapshot_id, acknowledgements.c.person_id)
+
+plan_readings = table(
+    "plan_readings",
+    sa.Column("version", sa.ForeignKey("plan_versions.version"), primary_key=True),
+    sa.Column("person_id", Words, primary_key=True),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+)
+
+# The complaint meeting: corrective actions with their steps, and the questions that every survey call must ask.
+
+corrective_actions = table(
+    "corrective_actions",
+    sa.Column("action_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("department", Words, nullable=False),
+    sa.Column("week", Words, nullable=False),
+    sa.Column("what", Words, nullable=False),
+    sa.Column("cause", Words),
+    sa.Column("complaint_id", Words),
+    sa.Column("owner_id", Words, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("made_by", sa.Integer, nullable=False),
+    sa.Column("made_name", Words, nullable=False),
+    sa.Column("made_at", UTCTime, nullable=False),
+)
+sa.Index(None, corrective_actions.c.store_id, corrective_actions.c.department)
+
+action_steps = table(
+    "action_steps",
+    sa.Column("step_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("action_id", sa.ForeignKey("corrective_actions.action_id"), nullable=False),
+    sa.Column("step", Words, nullable=False),
+    sa.Column("is_passed", sa.Boolean, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("user_id", sa.Integer, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.CheckConstraint("step IN ('done', 'check', 'recheck')", name="step"),
+)
+sa.Index(None, action_steps.c.action_id)
+
+must_ask = table(
+    "must_ask",
+    sa.Column("question_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("department", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("cause", Words),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("made_name", Words, nullable=False),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("ended_name", Words),
+)
 
 # What a snapshot was computed from, besides facts and plans: enough to compute it again, whatever came later.
 

@@ -45,7 +45,7 @@ def _next_step(within: Sequence[UnitState]) -> tuple[str, str]:
             "已封账的月份不再改动，更正在下一个未封账的月份补差。",
             "A locked month never changes; correct it in the next.",
         )
-    if found <= {"submitted", "approved"}:
+    if found <= {"published", "submitted", "approved"}:
         return "如需改动，请先退回。", "To change it, have it returned first."
     return "请先完成前一步。", "Do the step before it first."
 

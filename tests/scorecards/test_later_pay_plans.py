@@ -24,7 +24,9 @@ def test_lag_holdback_and_clawback_are_read() -> None:
     assert (rule.lag_months, rule.clawback_days) == (1, 90)
     assert rule.holdback == Holdback(share=Fraction(1, 20), after_months=3)
     (plain,) = plans.read(text(PER_SALE)).rules_on("2026-10")
-    assert (plain.lag_months, plain.holdback, plain.clawback_days) == (0, None, None)
+    assert (plain.lag_months, plain.holdback, plain.takes_back_within) == (0, None, 90)  # what is paid by the piece
+    (never,) = plans.read(text(PER_SALE + "clawback = { within_days = 0 }")).rules_on("2026-10")
+    assert never.takes_back_within == 0
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_lag_holdback_and_clawback_are_read() -> None:
         (PER_SALE + 'holdback = { share = "0%", after_months = 3 }', "预留比例"),
         (PER_SALE + 'holdback = { share = "100%", after_months = 3 }', "预留比例"),
         (PER_SALE + 'holdback = { share = "5%", after_months = 0 }', "1 到 24"),
-        (PER_SALE + "clawback = { within_days = 0 }", "1 到 366"),
+        (PER_SALE + "clawback = { within_days = -1 }", "0 到 366"),
         (PER_SALE + "lag_months = 13", "0 到 12"),
         (MISSED + "lag_months = 1", "扣减不能滞后"),
         (MISSED + HELD, "扣减不能滞后"),
@@ -50,7 +52,7 @@ def test_what_waits_to_settle_does_not_lag_as_well() -> None:
     assert any("settled_lag" in found for found in errors(waiting + "lag_months = 1"))
 
 
-@pytest.mark.parametrize("later", ["lag_months = 1", HELD, "clawback = { within_days = 90 }"])
+@pytest.mark.parametrize("later", ["lag_months = 1", HELD, "clawback = { within_days = 91 }"])
 def test_paying_later_is_stricter_and_waits_for_a_month_after_its_notice(later: str) -> None:
     before = plans.read(text(PER_SALE))
     stricter = text(PER_SALE + later).replace('since = "2026-01"', 'since = "2026-12"')

@@ -55,7 +55,8 @@ UPDATE month_events SET user_name = 'x' WHERE store_id = 'S01'
 DELETE FROM month_events WHERE store_id = 'S01'
 INSERT INTO pay_lines SELECT snapshot_id, 'n', period, store_id, person_id, kind, 1, body FROM pay_lines
 INSERT INTO snapshots SELECT 99, period, store_id, 9, 'x', 'x', 1, as_of, 1, 1, 1, '' FROM snapshots LIMIT 1
-INSERT INTO month_events SELECT 99, period, store_id, 1, 'lock', 1, 'x', 'x', at, '' FROM month_events LIMIT 1
+INSERT INTO month_reviews SELECT snapshot_id, '2026-01' FROM pay_units WHERE store_id = 'S01'
+INSERT INTO month_events SELECT 99, period, store_id, 1, 'lock', 1, 'x', 'x', at, '', 1, 1, NULL, NULL, NULL, NULL FROM month_events LIMIT 1
 INSERT INTO manual_lines VALUES ('m', '2026-10', 'S01', 'E1', 1, 'x', 1, 'x', '2026-11-01 00:00:00', NULL, NULL, NULL)
 """
 REPLACEMENTS = """
@@ -64,7 +65,7 @@ UPDATE OR REPLACE pay_units SET store_id = 'S01' WHERE store_id = 'S02'
 REPLACE INTO pay_lines SELECT snapshot_id, line_id, period, store_id, person_id, kind, 1, body FROM pay_lines
 UPDATE OR REPLACE pay_lines SET line_id = 'x'
 REPLACE INTO snapshots SELECT snapshot_id, period, store_id, 1, 'x', 'x', 1, as_of, 1, 1, 1, '' FROM snapshots
-REPLACE INTO month_events SELECT event_id, period, store_id, 1, 'lock', 1, 'x', 'x', at, '' FROM month_events
+REPLACE INTO month_events SELECT event_id, period, store_id, 1, 'lock', 1, 'x', 'x', at, '', 1, 1, NULL, NULL, NULL, NULL FROM month_events
 """
 
 

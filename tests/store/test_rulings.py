@@ -12,10 +12,12 @@ from kpi_app.access import Forbidden, Identity
 from kpi_app.settings import Settings
 from kpi_app.store import facts, imports, month, rulings
 from kpi_app.store.database import Database
-from tests.scorecards.group import ruling
+from metrics.period import Period
+from tests.scorecards.group import complaint, ruling
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
 
 AS_OF = date(2026, 10, 31)
+NOVEMBER = Period.parse("2026-11")
 
 
 @pytest.fixture
@@ -26,7 +28,13 @@ def office(settings: Settings) -> Iterator[Database]:
 
 
 def rule(db: Database, who: Identity = DIRECTOR_OF_SALES, **given: Any) -> int:
-    asked: dict[str, Any] = {"complaint_id": "C2", "person_id": "E1", "fault": "有责", "penalty_fen": 50_00}
+    asked: dict[str, Any] = {
+        "complaint_id": "C2",
+        "person_id": "E1",
+        "fault": "有责",
+        "penalty_fen": 50_00,
+        "note": "漏回电",
+    }
     return rulings.set_(db, who, **{**asked, **given})
 
 
@@ -69,6 +77,7 @@ def test_the_amount_must_lie_in_the_rules_range(office: Database, penalty_fen: i
         ({"person_id": "D01"}, "不能判定自己"),
         ({"fault": "有错"}, "判定结果 有错"),
         ({"kind": "其他"}, "判定类型 其他"),
+        ({"note": " "}, "判定理由"),
     ],
 )
 def test_what_cannot_be_ruled_says_why(office: Database, given: dict[str, Any], message: str) -> None:
@@ -103,16 +112,86 @@ def test_nothing_is_ruled_in_a_month_that_is_handed_in(office: Database) -> None
     rule(office)
 
 
-def test_a_ruling_that_a_locked_month_has_paid_does_not_change(office: Database) -> None:
-    month.compute(office, HR, OCTOBER, as_of=AS_OF)
-    month.submit(office, HR, OCTOBER)
-    month.approve(office, BOSS, OCTOBER)
-    month.lock(office, HR, OCTOBER)
-    november = Settings(home=office.home, as_of="2026-11-05")
-    later = Database(office.engine, office.home, november)
-    with pytest.raises(Problem, match="已封账"):
-        rule(later, complaint_id="C1", fault="无责", penalty_fen=None)
-    rule(later)  # a new one belongs to November
+def lock_october(db: Database) -> Database:
+    """October locked; the store in November."""
+    month.compute(db, HR, OCTOBER, as_of=AS_OF)
+    month.submit(db, HR, OCTOBER)
+    month.approve(db, BOSS, OCTOBER)
+    month.lock(db, HR, OCTOBER)
+    return Database(db.engine, db.home, Settings(home=db.home, as_of="2026-11-05"))
+
+
+def test_a_changed_ruling_of_a_locked_month_is_a_late_fact_of_that_month(office: Database) -> None:
+    later = lock_october(office)
+    rule(later, complaint_id="C1", fault="无责", penalty_fen=None, note="录音表明已回电")
+    (row,) = rulings.listing(later, BOSS, OCTOBER)
+    assert (row["complaint_id"], row["fault"], row["judged_at"][:10]) == ("C1", "无责", "2026-10-20")
+    assert rulings.listing(later, BOSS, NOVEMBER) == []
+    assert month.sheet(later, HR, OCTOBER).total_fen == 120_00  # what is locked stays
+
+
+def test_a_first_ruling_after_the_lock_belongs_to_its_own_month(office: Database) -> None:
+    later = lock_october(office)
+    rule(later)
+    (row,) = rulings.listing(later, BOSS, NOVEMBER)
+    assert (row["complaint_id"], row["judged_at"][:10]) == ("C2", "2026-11-05")
+
+
+def test_every_version_of_a_ruling_can_be_read_again(office: Database) -> None:
+    rule(office, complaint_id="C1", penalty_fen=60_00, note="初犯")
+    rule(office, complaint_id="C1", fault="无责", penalty_fen=None, note="录音表明已回电")
+    found = rulings.history(office, DIRECTOR_OF_SALES, "C1")
+    assert [(row["fault"], row["penalty_fen"], row["note"], row["entered_by"]) for row in found] == [
+        ("无责", None, "录音表明已回电", "周总监"),
+        ("有责", 60_00, "初犯", "周总监"),
+        ("有责", 80_00, None, "console"),
+    ]
+    assert rulings.history(office, STAFF, "C1") == found  # his own
+    stranger = Identity(user_id=5, name="员工E2", roles=frozenset({"staff"}), person_id="E2")
+    assert rulings.history(office, stranger, "C1") == []
+    with pytest.raises(Problem, match="没有投诉编号 C9"):
+        rulings.history(office, BOSS, "C9")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "is_overdue"),
+    # received on Saturday 10 October, a working day in lieu: the fifth working day after it is Friday the 16th
+    [(date(2026, 10, 16), False), (date(2026, 10, 17), True)],
+)
+def test_after_five_working_days_without_a_ruling_the_director_is_reminded(
+    office: Database, as_of: date, is_overdue: bool
+) -> None:
+    enter(office, complaints=[complaint("C3", "2026-10-10 09:00", person_id="E1")])
+    (found,) = rulings.waiting(office, DIRECTOR_OF_SALES, as_of=as_of)
+    assert (found["complaint_id"], found["due"], found["is_overdue"]) == ("C3", "2026-10-16", is_overdue)
+    assert found["working_days"] == 5
+
+
+@pytest.mark.parametrize(
+    ("changed", "waits"),
+    [
+        ({}, True),
+        ({"validity": "重复"}, False),
+        ({"person_id": None}, False),  # nobody is complained of
+        ({"received_at": "2026-11-01 09:00"}, False),  # after the day asked for
+    ],
+)
+def test_only_valid_complaints_against_somebody_wait(office: Database, changed: dict[str, Any], waits: bool) -> None:
+    enter(office, complaints=[complaint("C3", **{"person_id": "E1", "received_at": "2026-10-10 09:00", **changed})])
+    assert len(rulings.waiting(office, BOSS, as_of=AS_OF)) == waits
+
+
+def test_what_is_ruled_on_waits_no_longer_but_what_is_undecided_does(office: Database) -> None:
+    enter(office, complaints=[complaint("C3", "2026-10-10 09:00", person_id="E1")])
+    rule(office, complaint_id="C3", fault="未判定", penalty_fen=None, note="等录音")
+    assert len(rulings.waiting(office, BOSS, as_of=AS_OF)) == 1
+    rule(office, complaint_id="C3")
+    assert rulings.waiting(office, BOSS, as_of=AS_OF) == []
+    elsewhere = Identity(
+        user_id=7, name="售后总监", roles=frozenset({"director"}), scopes=frozenset({"department:S01/售后部"})
+    )
+    enter(office, complaints=[complaint("C4", "2026-10-10 09:00", person_id="E1")])
+    assert rulings.waiting(office, elsewhere, as_of=AS_OF) == []
 
 
 def test_rulings_are_listed_to_who_may_see_them(office: Database) -> None:
