@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Post, Right
-from kpi_app.store import facts, snapshots, tables
+from kpi_app.store import facts, snapshots, tables, users
 from kpi_app.store.database import Database
 from kpi_app.store.month_settings import Level, words_of
 from kpi_app.store.snapshots import UnitState
@@ -91,14 +91,7 @@ def roles_of_accounts(conn: sa.Connection, person_id: str, store_id: str) -> fro
     """The roles of a person's accounts that may approve this store."""
     it, found = tables.users.c, set[str]()
     for user_id in conn.execute(sa.select(it.user_id).where(it.person_id == person_id, ~it.is_disabled)).scalars():
-        of = {
-            name: frozenset(conn.execute(sa.select(column).where(table.c.user_id == user_id)).scalars())
-            for name, table, column in (
-                ("roles", tables.user_roles, tables.user_roles.c.role),
-                ("scopes", tables.user_scopes, tables.user_scopes.c.scope),
-            )
-        }
-        account = access.Identity(user_id=user_id, name="", person_id=person_id, **of)
+        account = users.identity(conn, user_id)
         if access.may(account, Right.APPROVE, posts=[Post(store_id=store_id)]):
             found |= account.roles
     return frozenset(found)

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
+from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import database, month, tables
+from kpi_app.store import audit, database, month, tables
 from kpi_app.store.database import Database
 from tests.store.pay import BOSS, HR, OCTOBER, office_in
 
@@ -56,7 +58,9 @@ DELETE FROM month_events WHERE store_id = 'S01'
 INSERT INTO pay_lines SELECT snapshot_id, 'n', period, store_id, person_id, kind, 1, body FROM pay_lines
 INSERT INTO snapshots SELECT 99, period, store_id, 9, 'x', 'x', 1, as_of, 1, 1, 1, '' FROM snapshots LIMIT 1
 INSERT INTO month_reviews SELECT snapshot_id, '2026-01' FROM pay_units WHERE store_id = 'S01'
-INSERT INTO month_events SELECT 99, period, store_id, 1, 'lock', 1, 'x', 'x', at, '', 1, 1, NULL, NULL, NULL, NULL FROM month_events LIMIT 1
+INSERT INTO month_events SELECT 99, period, store_id, 1, 'lock', 1, 'x', 'x', at, '', {details} FROM month_events
+INSERT INTO month_answers VALUES (1, '2026-10', 'S01', 'i', 'a', '', 'accept', 'w', 1, 'x', 'x', '2026-11-01 00:00:00')
+INSERT INTO snapshot_inputs VALUES (1, '2026-10', 'S01', '{}')
 INSERT INTO manual_lines VALUES ('m', '2026-10', 'S01', 'E1', 1, 'x', 1, 'x', '2026-11-01 00:00:00', NULL, NULL, NULL)
 """
 REPLACEMENTS = """
@@ -65,7 +69,7 @@ UPDATE OR REPLACE pay_units SET store_id = 'S01' WHERE store_id = 'S02'
 REPLACE INTO pay_lines SELECT snapshot_id, line_id, period, store_id, person_id, kind, 1, body FROM pay_lines
 UPDATE OR REPLACE pay_lines SET line_id = 'x'
 REPLACE INTO snapshots SELECT snapshot_id, period, store_id, 1, 'x', 'x', 1, as_of, 1, 1, 1, '' FROM snapshots
-REPLACE INTO month_events SELECT event_id, period, store_id, 1, 'lock', 1, 'x', 'x', at, '', 1, 1, NULL, NULL, NULL, NULL FROM month_events
+REPLACE INTO month_events SELECT event_id, period, store_id, 1, 'lock', 1, 'x', 'x', at, '', {details} FROM month_events
 """
 
 
@@ -74,14 +78,18 @@ def test_the_database_refuses_to_change_a_locked_month(locked: Database) -> None
     is_sqlite = locked.engine.dialect.name == "sqlite"
     before = month.sheet(locked, HR, OCTOBER, unit="S01")
     for statement in [*CHANGES.split("\n")[1:-1], *(REPLACEMENTS.split("\n")[1:-1] if is_sqlite else [])]:
-        refuses(locked, statement, r"is locked|are kept|is in use")
+        of_an_approval = "1, 1, NULL, NULL, NULL, NULL"
+        refuses(locked, statement.replace("{details}", of_an_approval), r"is locked|are kept|is in use")
     after = month.sheet(locked, HR, OCTOBER, unit="S01")
     assert (after.digest, after.status, after.total_fen) == (before.digest, "locked", 120_00)
 
 
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 def test_truncating_is_refused(locked: Database) -> None:
-    for table in ("pay_units", "snapshots", "pay_lines", "month_events", "manual_lines", "plan_versions"):
+    for table in (
+        "pay_units", "snapshots", "pay_lines", "month_events", "manual_lines", "plan_versions",
+        "month_settings", "month_answers", "snapshot_inputs", "reminders",
+    ):  # fmt: skip
         refuses(locked, f"TRUNCATE {table} CASCADE", "are kept")
 
 
@@ -90,6 +98,33 @@ def test_another_unit_goes_on(locked: Database) -> None:
     month.return_(locked, BOSS, OCTOBER, unit="S02", reason="再核对")
     month.compute(locked, HR, OCTOBER, unit="S02", as_of=AS_OF)
     assert [state.status for state in month.status(locked, HR, OCTOBER)] == ["locked", "computed"]
+
+
+@pytest.mark.both
+def test_of_eight_who_close_at_once_one_does_and_seven_are_told(office: Database) -> None:
+    told: list[str] = []
+    ready = threading.Barrier(8)
+
+    def close() -> None:
+        own = database.connect(office.settings)
+        ready.wait()
+        try:
+            month.lock(own, HR, OCTOBER)
+            told.append("closed")
+        except Problem as problem:
+            told.append(problem.text.zh)
+        finally:
+            own.close()
+
+    closers = [threading.Thread(target=close) for _ in range(8)]
+    for closer in closers:
+        closer.start()
+    for closer in closers:
+        closer.join()
+    assert told.count("closed") == 1
+    assert sum("已封账" in it for it in told) == 7
+    noted = [it["about"]["unit"] for it in audit.listing(office, access.CONSOLE) if it["verb"] == "month.lock"]
+    assert sorted(noted) == ["S01", "S02"]  # one event a unit
 
 
 def test_lines_that_are_not_those_approved_are_not_locked(office: Database) -> None:
