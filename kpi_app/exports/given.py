@@ -4,27 +4,39 @@ Only the kinds of value listed here are written and read: a file from elsewhere 
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import polars as pl
 
 from data_contracts.contract import Text
 from data_contracts.results import PayLines
-from metrics.period import Period
-from scorecards.later import Paid
-from scorecards.lines import Judgement
 from scorecards.plan import Plan
-from scorecards.sheet import Approval, Sheet, SheetPerson
-from scorecards.table import Finding
+from scorecards.rules import pay_lines
+from scorecards.sheet import build
 
-KINDS: dict[str, Any] = {
-    kind.__name__: kind for kind in (Approval, Finding, Judgement, Paid, Period, Sheet, SheetPerson)
+
+def _named(hint: Any, known: dict[str, Any]) -> dict[str, Any]:
+    """The dataclasses that a type names, itself or within."""
+    if is_dataclass(hint) and isinstance(hint, type) and hint is not Plan and hint.__name__ not in known:
+        known[hint.__name__] = hint
+        for inner in get_type_hints(hint).values():
+            _named(inner, known)
+    for inner in get_args(hint):
+        _named(inner, known)
+    return known
+
+
+KINDS = {
+    name: kind
+    for computes in (pay_lines, build)
+    for hint in get_type_hints(computes).values()
+    for name, kind in _named(hint, {}).items()
 }
-"""The dataclasses that may be given."""
+"""The dataclasses that may be given: those that the computation's own parameters name."""
 
 
 def encoded(value: Any) -> Any:

@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.exports.evidence import verify
 from kpi_app.settings import Settings
-from kpi_app.store import audit, evidence, lines, month
+from kpi_app.store import audit, evidence, lines, month, plans
 from kpi_app.store.database import Database
+from metrics.period import Period
+from tests.scorecards.group import ruling
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2026, 10, 31)
+PLAN = (files("scorecards") / "plans" / "satisfaction.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -104,6 +108,17 @@ def test_one_unit_and_what_is_in_it(locked: Database) -> None:
     assert people["person_name"].to_list() == people["person_id"].to_list()
     named = [name for name, data in files.items() if "员工E1".encode() in data]
     assert named == ["units/S01/lines.csv", "units/S01/sheet.json"]  # what was signed, and nothing else
+
+
+def test_a_month_with_corrections_comes_out_the_same_whatever_came_later(locked: Database) -> None:
+    november = Period.parse("2026-11")
+    month.compute(locked, HR, november, as_of=date(2026, 11, 30))
+    _, before = evidence.pack(locked, HR, november)
+    assert (before.is_equal, before.lines, before.total_fen) == (True, 1, 80_00)  # the reduction of October, given back
+    enter(locked, complaint_rulings=[ruling("C1", "E1", 60_00, judged_at="2026-10-20 10:00")])
+    plans.load(locked, access.CONSOLE, PLAN.replace('amount = "200.00"', 'amount = "250.00"'))
+    _, after = evidence.pack(locked, HR, november)
+    assert after == before
 
 
 def test_it_needs_the_rights_to_pay_and_to_bases(locked: Database) -> None:
