@@ -3,8 +3,8 @@
 The file is a zip; ``pack.json`` says what it is and holds a SHA-256 for every other entry:
 
 - ``units/S01/sheet.json``, ``lines.csv`` and ``lines.parquet``: the sheet as it is stored; ``events.json``: who
-  computed, submitted, approved and locked it; ``given.json``: what else the computation read (lines by hand, lines of
-  earlier months, the sheet of the month before).
+  computed, submitted, approved and locked it; ``appeals.json``: the objections and their answers; ``given.json``: what
+  else the computation read (lines by hand, lines of earlier months, the sheet of the month before).
 - ``plans/<sha256>.toml``: the plan versions. ``metrics.json``: the definitions of the metrics.
 - ``facts/<contract>/<sha256>.parquet``: the rows the computation could read, of the units' stores and of the stores and
   people they are bound up with; complaint rulings, targets, roster and benchmarks are among them.
@@ -46,7 +46,7 @@ FORMAT = 1
 CONTENTS = "pack.json"
 NAMES = re.compile(
     r"metrics\.json|plans/[0-9a-f]{64}\.toml|facts/[a-z_]+/[0-9a-f]{64}\.parquet"
-    r"|units/[A-Za-z0-9%._-]{1,200}/(sheet\.json|lines\.csv|lines\.parquet|events\.json|given\.json)"
+    r"|units/[A-Za-z0-9%._-]{1,200}/(sheet\.json|lines\.csv|lines\.parquet|events\.json|appeals\.json|given\.json)"
 )
 MOST_ENTRIES = 10_000
 MOST_BYTES = 4 << 30
@@ -61,13 +61,14 @@ ADDED = {"day": pl.Date(), "_import_id": pl.Int64(), "_file": pl.String(), "_she
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """A unit's sheet as it is stored, what was done to it, and what it was computed from.
+    """A unit's sheet as it is stored, what was done to it and objected, and what it was computed from.
 
     ``read`` is what ``pay_lines`` reads besides facts and month, ``built`` what ``sheet.build`` does.
     """
 
     sheet: Sheet
     events: Sequence[Mapping[str, Any]]
+    appeals: Sequence[Mapping[str, Any]]
     facts: Facts
     read: Mapping[str, Any]
     built: Mapping[str, Any]
@@ -165,6 +166,7 @@ def pack(
             f"{folder}/lines.csv": lines_csv(sheet),
             f"{folder}/lines.parquet": _parquet(sheet.lines),
             f"{folder}/events.json": _json(list(unit.events)),
+            f"{folder}/appeals.json": _json(list(unit.appeals)),
             f"{folder}/given.json": _json(
                 codec.encoded({"read": _of_people(unit.read, people), "built": _trimmed(unit.built)})
             ),

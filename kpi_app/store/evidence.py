@@ -2,6 +2,8 @@
 
 import hashlib
 from dataclasses import asdict
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,8 +12,9 @@ from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.exports import evidence
 from kpi_app.exports.evidence import Unit, Verdict
-from kpi_app.store import audit, given, plans, snapshots
+from kpi_app.store import audit, given, plans, snapshots, tables
 from kpi_app.store.database import Database
+from kpi_app.store.given import Given
 from kpi_app.store.units import reach
 from metrics.period import Period
 
@@ -59,7 +62,24 @@ def _unit(db: Database, conn: sa.Connection, snapshot_id: int, status: str) -> U
             {**asdict(event), "at": event.at.isoformat(timespec="seconds")}
             for event in snapshots.events(conn, snapshot_id)
         ],
+        appeals=_appeals(conn, known),
         facts=known.facts,
         read=known.lines,
         built=known.sheet,
     )
+
+
+def _appeals(conn: sa.Connection, known: Given) -> list[dict[str, Any]]:
+    """The objections to a unit's month, each with its answer."""
+    raised, answer = tables.objections, tables.objection_answers
+    columns = [*raised.c, *(column for column in answer.c if column.name not in raised.c)]
+    rows = conn.execute(
+        sa.select(*columns)
+        .outerjoin_from(raised, answer, raised.c.objection_id == answer.c.objection_id)
+        .where(raised.c.period == known.period.label, raised.c.store_id == known.store_id)
+        .order_by(raised.c.objection_id)
+    )
+    return [
+        {name: value.isoformat() if isinstance(value, date) else value for name, value in row._mapping.items()}
+        for row in rows
+    ]

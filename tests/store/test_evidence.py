@@ -99,7 +99,8 @@ def test_one_unit_and_what_is_in_it(locked: Database) -> None:
     files = entries(made)
     assert {name.split("/")[0] for name in files} == {"pack.json", "metrics.json", "plans", "facts", "units"}
     assert {name for name in files if name.startswith("units/")} == {
-        f"units/S01/{name}" for name in ("sheet.json", "lines.csv", "lines.parquet", "events.json", "given.json")
+        f"units/S01/{name}"
+        for name in ("sheet.json", "lines.csv", "lines.parquet", "events.json", "appeals.json", "given.json")
     }
     assert [event["verb"] for event in json.loads(files["units/S01/events.json"])] == [
         "compute", "submit", "approve", "lock",
