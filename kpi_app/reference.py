@@ -16,6 +16,7 @@ from scorecards import plan as plan_file
 from scorecards import practised
 from scorecards.money import yuan
 from scorecards.reading import SHAPES
+from scorecards.shapes import Measured
 
 
 def pages() -> dict[str, str]:
@@ -97,11 +98,20 @@ def _plans() -> Iterator[str]:
     yield "# Plans that ship\n"
     yield (
         "`kpi init` loads `satisfaction`; any other is loaded by its name (`kpi plan load f1`), for some stores with "
-        "`--unit`. Plans of one key stand for each other: a store is paid by one of them.\n"
+        "`--unit`. Plans of one key stand for each other: a store is paid by one of them. `kpi plan check` says what "
+        "is wrong with a text, `kpi plan diff` what it would change, and `kpi plan set` makes the next dated version "
+        "by changing an amount or target.\n"
     )
     yield "## The shapes a rule may take\n"
     shapes = [(f"`{name}`", " ".join((shape.__doc__ or "").split())) for name, shape in SHAPES.items()]
     yield from _table(("shape", "what it pays or charges"), shapes)
+    yield "## Who is measured, who is paid\n"
+    yield f"{cleandoc(Measured.__doc__ or '')}\n"
+    yield (
+        "What a gate, scale, cap or floor takes or adds, and what `max_amount` takes, stands on a line of its own, "
+        "whose requested amount is that difference; the lines it bears on stay as they were earned. So requested = "
+        "applied + lapsed + carried + waived holds on every line, and the lines total what is paid.\n"
+    )
     for name in plans.shipped_names():
         plan = plan_file.read(plans.shipped(name))
         yield f"## {plan.name.zh} `{name}`\n"
@@ -112,6 +122,17 @@ def _plans() -> Iterator[str]:
             for rule in rules
         ]
         yield from _table(("rule", "规则", "name", "since", "basis", "roles", "source"), rows)
+    yield "## Templates\n"
+    yield (
+        "Refused until the store has set what their source leaves open (待定), each with its own notice. R8, the score "
+        "of the callbacks, is a line of the consultant's card; R9 is the pay month itself.\n"
+    )
+    rows = [
+        (f"`{name}`", finding.where, finding.message.zh, finding.message.en)
+        for name in plans.template_names()
+        for finding in plan_file.check_text(plans.shipped(name))
+    ]
+    yield from _table(("template", "entry", "待定", "to be set"), rows)
 
 
 def _plan_f1() -> Iterator[str]:

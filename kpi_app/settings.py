@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     parse_seconds: int = Field(60, ge=1, description="Seconds that reading one uploaded file may take.")
     departments: Listed = Field((), description="Departments besides those that ship, separated by commas.")
     roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
+    fonts: Path | None = Field(None, description="Folder with font files for PDF, beside those of the system.")
 
     def __init__(self, **given: Any) -> None:
         try:

@@ -12,10 +12,11 @@ from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import Scorecard
 from scorecards.lines import Found, Judgement, evidence, pay_line
-from scorecards.money import printed, round_fen, split, yuan
+from scorecards.money import printed, printed_plain, round_fen, split, yuan
 from scorecards.plan import Plan
 from scorecards.posts import Roster
 from scorecards.shapes import Coefficient
+from scorecards.sharing import in_office
 
 
 def coefficient_lines(
@@ -29,23 +30,25 @@ def coefficient_lines(
     cards = {card.subject_id: card for card in scorecards if card.card.role in rule.roles}
     profiles = facts["pay_profiles"].sort("person_id", "since").collect().to_dicts()
     for person_id in roster.people():
-        days = roster.days_by_store(person_id, pay_month.first, pay_month.last, rule.roles)
-        if not days:
+        shares, due, _ = in_office(roster, person_id, pay_month, rule.roles, rule.prorated)
+        if not shares:
             continue
         first_day = max(pay_month.first, min(post.since for post in roster.of(person_id) if post.role in rule.roles))
         in_force = [row for row in profiles if row["person_id"] == person_id and row["since"] <= first_day]
         profile = in_force[-1] if in_force else None
         card = cards.get(person_id)
-        last_store = list(days)[-1]
+        last_store = shares[-1].post.store_id
         if card is None or card.score is None or profile is None or profile["performance_base_fen"] is None:
             outcome, why = _without(card, has_base=bool(profile and profile["performance_base_fen"] is not None))
             found.judgements.append(_judgement(rule, pay_month, person_id, last_store, outcome, why, None))
             continue
         base, length = profile["performance_base_fen"], (pay_month.last - pay_month.first).days + 1
         factor = min(max(card.score / 100, rule.floor), rule.cap)
-        worked = sum(days.values())
-        amounts = split(round_fen(base * factor * Fraction(worked, length)), list(days.values()))
-        for (store_id, in_store), amount in zip(days.items(), amounts, strict=True):
+        amounts = split(round_fen(base * factor * due), [share.weight for share in shares])
+        for share, amount in zip(shares, amounts, strict=True):
+            store_id = share.post.store_id
+            in_store = Fraction(length) if rule.prorated == "whole" else share.weight
+            place = [share.post.team_id, share.post.role] if rule.prorated == "share" else []
             line = pay_line(
                 plan,
                 rule,
@@ -53,7 +56,7 @@ def coefficient_lines(
                 person_id=person_id,
                 store_id=store_id,
                 kind="coefficient",
-                source_keys=[card.card.role, store_id],
+                source_keys=[card.card.role, store_id, *place],
                 requested_fen=amount,
                 arithmetic=_arithmetic(card, base, factor, in_store, length, amount),
                 evidence=[evidence("pay_profiles", profile)],
@@ -92,12 +95,13 @@ def _without(card: Scorecard | None, *, has_base: bool) -> tuple[str, Text]:
     return "no_base", Text("没有绩效基数，不计绩效工资；请人事补录", "no performance base; HR must enter one")
 
 
-def _arithmetic(card: Scorecard, base: int, factor: Fraction, days: int, length: int, amount: int) -> Text:
+def _arithmetic(card: Scorecard, base: int, factor: Fraction, days: Fraction, length: int, amount: int) -> Text:
     assert card.score is not None
     score, shown = printed(card.score, 4).rstrip("0").rstrip("."), printed(factor, 6).rstrip("0").rstrip(".")
     state = Text("已定数", "settled") if card.is_settled else Text("未定数", "provisional")
     zh = f"绩效基数 {yuan(base)} 元 × 得分 {score} ÷ 100(系数 {shown})"
     en = f"base {yuan(base)} yuan × score {score} ÷ 100 (factor {shown})"
     if days < length:
-        zh, en = f"{zh} × 在岗 {days}/{length} 天", f"{en} × {days} of {length} days in office"
+        shown = printed_plain(days)
+        zh, en = f"{zh} × 在岗 {shown}/{length} 天", f"{en} × {shown} of {length} days in office"
     return Text(f"{zh} = {yuan(amount)} 元；得分{state.zh}", f"{en} = {yuan(amount)} yuan; the score is {state.en}")

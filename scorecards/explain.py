@@ -18,7 +18,7 @@ from metrics.kinds import REASONS
 from scorecards.cards import said
 from scorecards.figures import figure_text
 from scorecards.money import printed_plain, yuan
-from scorecards.sheet import KIND_NAMES, Sheet
+from scorecards.sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def explain(
 ) -> Node:
     """The tree of a line (a row of PayLines) of the sheet; ``credit`` adds the candidates of its rows, ``otherwise``
     what would have changed it."""
-    name, kind = sheet.rule_name(line), KIND_NAMES[line["kind"]]
+    name, kind = sheet.rule_name(line), sheet.kind_name(line)
     person = next((one.person_name for one in sheet.people if one.person_id == line["person_id"]), line["person_id"])
     amount = yuan(line["amount_fen"])
     return Node(

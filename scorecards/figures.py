@@ -4,8 +4,8 @@ A computed figure is what pays; a stated one is read only where nothing is compu
 that differs from the computed figure is listed. A task is a count's target for the person, less the days away.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -14,8 +14,9 @@ from typing import Any
 import polars as pl
 
 from data_contracts.contract import Text
+from metrics import credit
 from metrics.catalogue import METRICS
-from metrics.credit import GROUP, Facts
+from metrics.credit import GROUP, Facts, Level
 from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
 from metrics.measure import credited, measure
 from metrics.period import Period
@@ -24,7 +25,7 @@ from scorecards.later import settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.posts import Post, Roster
-from scorecards.shapes import FigureRule, Stated
+from scorecards.shapes import FigureRule, Scaled, Stated
 from scorecards.table import Finding, warning
 from scorecards.targets import Target, Targets
 
@@ -52,10 +53,26 @@ class Figure:
     is_settled: bool = True
     is_stated: bool = False
     rows: Sequence[Mapping[str, Any]] = ()
+    reads_as_metric: bool = True
+    """Whether it reads as its metric does; a count of what a rate counts does not."""
 
     @property
     def value(self) -> Fraction:
         return Fraction(self.numerator, self.denominator)
+
+    @property
+    def shown(self) -> Fraction:
+        """The figure in the unit that limits and bands are written in: hours, points, a rate as a fraction."""
+        return in_shown_unit(self._metric, self.value) if self._metric else self.value
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether people read it as a percentage."""
+        return self._metric.unit == PERCENT if self._metric else self.denominator != 1
+
+    @property
+    def _metric(self) -> Metric | None:
+        return METRICS.get(self.metric) if self.reads_as_metric else None
 
     def over(self, other: "Figure") -> "Figure | None":
         """This figure per unit of another one; None where that one is 0."""
@@ -75,15 +92,26 @@ class Figure:
             rows=(*self.rows, *other.rows),
         )
 
+    def counted(self) -> "Figure":
+        """How many the numerator holds, as a figure of its own."""
+        return replace(self, denominator=1, reads_as_metric=False)
+
     def held_against(self, limit: Fraction, *, is_at_most: bool = False) -> str:
         """``51÷455 = 11.2% < 15%``: the figure, its parts, and how it stands to a limit."""
-        metric, value = METRICS.get(self.metric), self.value
-        is_rate = metric.unit == PERCENT if metric else self.denominator != 1
-        scale, mark = (100, "%") if is_rate else (1, "")
-        shown = printed_apart(value * scale, limit * scale, metric.decimals if metric else 1 if is_rate else 0)
+        sign = ("≤" if self.shown <= limit else ">") if is_at_most else ("≥" if self.shown >= limit else "<")
+        return f"{self.as_read(limit)} {sign} {self.limit_text(limit)}"
+
+    def as_read(self, limit: Fraction, judged: Fraction | None = None) -> str:
+        """``51÷455 = 11.2%``, with as many decimals as tell it from a limit it is not equal to."""
+        metric, value = self._metric, self.shown if judged is None else judged
+        scale, mark = (100, "%") if self.is_rate else (1, "")
+        shown = printed_apart(value * scale, limit * scale, metric.decimals if metric else 1 if self.is_rate else 0)
         parts = f"{self.numerator}÷{self.denominator} = " if self.denominator != 1 else ""
-        sign = ("≤" if value <= limit else ">") if is_at_most else ("≥" if value >= limit else "<")
-        return f"{parts}{shown}{mark} {sign} {printed_plain(limit * scale)}{mark}"
+        return f"{parts}{shown}{mark}"
+
+    def limit_text(self, limit: Fraction) -> str:
+        """A limit as people read it beside the figure."""
+        return f"{printed_plain(limit * 100)}%" if self.is_rate else printed_plain(limit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,35 +142,50 @@ class Figures:
     """The figures and tasks of everybody, measured when first asked for."""
 
     def __init__(
-        self, facts: Facts, roster: Roster, pay_month: Period, *, as_of: date, stated: Iterable[Stated] = ()
+        self,
+        facts: Facts,
+        roster: Roster,
+        pay_month: Period,
+        *,
+        as_of: date,
+        stated: Iterable[Stated] = (),
+        scores: Callable[[], Mapping[str, Fraction]] = dict,
     ) -> None:
         self.facts, self.roster, self.pay_month, self.as_of = facts, roster, pay_month, as_of
+        self._score_all = scores
         self.findings: list[Finding] = []
         self._stated = {one.key: one for one in stated}
-        self._measured: dict[tuple[str, str], dict[str, Figure]] = {}
-        self._ready_made: dict[tuple[str, str], dict[str, Figure]] = {}
+        self._measured: dict[tuple[str, str, Level], dict[str, Figure]] = {}
+        self._ready_made: dict[tuple[str, str, Level], dict[str, Figure]] = {}
         self._stores: dict[tuple[str, str], set[str]] = {}
 
-    def periods(self, rule: FigureRule) -> list[Period]:
+    def periods(self, rule: FigureRule | Scaled) -> list[Period]:
         """The months a rule judges in this pay month: itself, or with ``settled_lag`` those that settle in it."""
         if rule.basis != "settled_lag":
             return [self.pay_month]
         lag = max((METRICS[key].settles_after for key in rule.metrics if key in METRICS), default=0)
         return settling_in(self.pay_month, lag, self.as_of)
 
-    def of(self, key: str, person_id: str, period: Period) -> Figure | None:
-        """The person's figure; None without a sample. A computed metric is never read from a stated figure."""
+    def of(self, key: str, subject_id: str, period: Period, level: Level = "person") -> Figure | None:
+        """The subject's figure; None without a sample. A computed metric is never read from a stated figure."""
         if key in METRICS:
-            return self._of_metric(key, period).get(person_id)
-        return self._of_stated(key, period).get(person_id)
+            return self._of_metric(key, period, level).get(subject_id)
+        return self._of_stated(key, period, level).get(subject_id)
 
-    def per(self, key: str, other: str | None, person_id: str, period: Period) -> Figure | None:
+    def per(
+        self, key: str, other: str | None, subject_id: str, period: Period, level: Level = "person"
+    ) -> Figure | None:
         """The figure, or what it is per unit of another."""
-        figure = self.of(key, person_id, period)
+        figure = self.of(key, subject_id, period, level)
         if other is None or figure is None:
             return figure
-        base = self.of(other, person_id, period)
+        base = self.of(other, subject_id, period, level)
         return figure.over(base) if base else None
+
+    @cached_property
+    def scores(self) -> Mapping[str, Fraction]:
+        """Everyone's card score, where there is one."""
+        return self._score_all()
 
     def name(self, key: str) -> Text:
         """What a metric or stated figure is called."""
@@ -150,23 +193,37 @@ class Figures:
             return METRICS[key].label
         return self._stated[key].name if key in self._stated else Text(key, key)
 
-    def is_known(self, key: str, post: Post, period: Period) -> bool:
-        """Whether nothing counted for a person means none: the store has rows of a computed metric in the period."""
-        figure = self.of(key, post.person_id, period)
+    def is_known(self, key: str, subject_id: str, post: Post, period: Period, level: Level = "person") -> bool:
+        """Whether nothing counted for a subject means none: the store has rows of a computed metric in the period."""
+        figure = self.of(key, subject_id, period, level)
         if figure is not None and (figure.value or figure.is_stated):
             return True
         return post.store_id in self._stores.get((key, period.label), ())
 
-    def task(self, key: str, post: Post, period: Period, newcomer_task: Sequence[Fraction]) -> Task | None:
-        """The person's task of a month in a count; None where no target is set.
+    def task(
+        self,
+        key: str,
+        post: Post,
+        period: Period,
+        newcomer_task: Sequence[Fraction],
+        level: Level = "person",
+        subject_id: str | None = None,
+    ) -> Task | None:
+        """The task of a month in a count: the person's, or of a team, department or store the whole target.
 
-        It is the target in proportion to the days due (in office and not absent). While the person is protected as a
-        newcomer it is the share that ``newcomer_task`` gives for the month since the first post.
+        A person's is the target in proportion to the days due (in office and not absent). While the person is
+        protected as a newcomer it is the share that ``newcomer_task`` gives for the month since the first post. None
+        where no target is set.
         """
-        target = self._target(key, post, period)
+        subject_id = subject_id or post.person_id
+        target = self._target(key, post, period, level)
         if target is None:
             return None
+        done = self.of(key, subject_id, period, level) or self.none_of(key, period)
+        rows = [] if target.row is None else [evidence("targets", target.row)]
         due, words_zh, words_en = target.exact, printed_plain(target.exact), printed_plain(target.exact)
+        if level != "person":
+            return Task(done=done, due=due, words=Text(words_zh, words_en), rows=rows)
         share = self._newcomer_share(post.person_id, period, newcomer_task)
         if share != 1:
             due *= share
@@ -179,8 +236,6 @@ class Figures:
             words_en += f"×{days} of {length} days due"
         if due != target.exact:
             words_zh, words_en = f"({words_zh})", f"({words_en})"
-        done = self.of(key, post.person_id, period) or self.none_of(key, period)
-        rows = [] if target.row is None else [evidence("targets", target.row)]
         return Task(done=done, due=due, words=Text(words_zh, words_en), rows=rows)
 
     def none_of(self, key: str, period: Period) -> Figure:
@@ -195,7 +250,7 @@ class Figures:
             is_settled=period.last <= self.as_of,
         )
 
-    def _target(self, key: str, post: Post, period: Period) -> Target | None:
+    def _target(self, key: str, post: Post, period: Period, level: Level) -> Target | None:
         belongs = {
             "person": post.person_id,
             "team": post.team_id,
@@ -205,7 +260,7 @@ class Figures:
             "region": self._regions.get(post.store_id, ""),
             "group": GROUP,
         }
-        return self._targets.of(key, belongs, "person", "month", period.label, is_rate=False)
+        return self._targets.of(key, belongs, level, "month", period.label, is_rate=False)
 
     def _newcomer_share(self, person_id: str, period: Period, steps: Sequence[Fraction]) -> Fraction:
         if not steps or not self.roster.is_protected(person_id, period.first):
@@ -240,19 +295,20 @@ class Figures:
     def _targets(self) -> Targets:
         return Targets(self.facts["targets"].collect())
 
-    def _of_metric(self, key: str, period: Period) -> dict[str, Figure]:
-        if (key, period.label) not in self._measured:
+    def _of_metric(self, key: str, period: Period, level: Level) -> dict[str, Figure]:
+        if (key, period.label, level) not in self._measured:
             metric = METRICS[key]
             rows = credited(metric, self.facts, as_of=self.as_of, month_starts_on=period.month_starts_on, period=period)
             self._stores[key, period.label] = set(rows["store_id"])
             named = (
-                rows.filter(pl.col("person_id").is_not_null())
+                rows.with_columns(subject_id=credit.subject_id(level))
+                .filter(pl.col("subject_id").is_not_null())
                 .sort("key")
-                .select("person_id", "contract", "key", file="_file", sheet="_sheet", row="_row")
+                .select("subject_id", "contract", "key", file="_file", sheet="_sheet", row="_row")
                 .unique(maintain_order=True)
-                .partition_by("person_id", as_dict=True, include_key=False)
+                .partition_by("subject_id", as_dict=True, include_key=False)
             )
-            figures = measure([metric], self.facts, [period], "person", as_of=self.as_of)
+            figures = measure([metric], self.facts, [period], level, as_of=self.as_of)
             found = {
                 row["subject_id"]: Figure(
                     metric=key,
@@ -267,15 +323,15 @@ class Figures:
                 for row in figures.to_dicts()
                 if row["numerator"] is not None and row["denominator"]
             }
-            self._measured[key, period.label] = found
-            self._list_differences(key, period, found)
-        return self._measured[key, period.label]
+            self._measured[key, period.label, level] = found
+            self._list_differences(key, period, level, found)
+        return self._measured[key, period.label, level]
 
-    def _of_stated(self, key: str, period: Period) -> dict[str, Figure]:
-        if (key, period.label) not in self._ready_made:
+    def _of_stated(self, key: str, period: Period, level: Level) -> dict[str, Figure]:
+        if (key, period.label, level) not in self._ready_made:
             found: dict[str, Figure] = {}
             differing = set()
-            for row in self._stated_rows(key, period):
+            for row in self._stated_rows(key, period, level):
                 figure = self._ready(key, period, row)
                 before = found.setdefault(row["subject_id"], figure)
                 if before.value != figure.value:
@@ -293,14 +349,14 @@ class Figures:
                         ),
                     )
                 )
-            self._ready_made[key, period.label] = found
-        return self._ready_made[key, period.label]
+            self._ready_made[key, period.label, level] = found
+        return self._ready_made[key, period.label, level]
 
-    def _stated_rows(self, key: str, period: Period) -> list[dict[str, Any]]:
+    def _stated_rows(self, key: str, period: Period, level: Level) -> list[dict[str, Any]]:
         source = self._stated[key].source if key in self._stated else None
         rows = self.facts["stated_figures"].filter(
             pl.col("metric") == key,
-            pl.col("level") == "person",
+            pl.col("level") == level,
             pl.col("period") == period.label,
             pl.col("published_on").is_null() | (pl.col("published_on") <= self.as_of),
             pl.lit(source is None) | (pl.col("source") == pl.lit(source)),
@@ -322,8 +378,8 @@ class Figures:
             rows=[evidence("stated_figures", row)],
         )
 
-    def _list_differences(self, key: str, period: Period, computed: Mapping[str, Figure]) -> None:
-        for row in self._stated_rows(key, period):
+    def _list_differences(self, key: str, period: Period, level: Level, computed: Mapping[str, Figure]) -> None:
+        for row in self._stated_rows(key, period, level):
             stated, ours = self._ready(key, period, row), computed.get(row["subject_id"])
             if ours is None or ours.value != stated.value:
                 shown = "—" if ours is None else f"{ours.numerator}÷{ours.denominator}"

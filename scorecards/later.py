@@ -20,7 +20,7 @@ from metrics.period import Period
 from scorecards.lines import line_id
 from scorecards.money import Fen, printed_plain, split, yuan
 from scorecards.plan import Plan
-from scorecards.shapes import AnyRule, Coefficient, Holdback, PerCase, Threshold
+from scorecards.shapes import AnyRule, Cap, Coefficient, Floor, Holdback, PerCase, Threshold
 
 LONGEST_WAIT = 36
 """Lag and holdback together: no month pays for one further back."""
@@ -78,7 +78,7 @@ def settles_after(rule: AnyRule, plans: Sequence[Plan], month: Period) -> int:
     """The days after a month's end until nothing that the rule reads moves any more."""
     keys: Sequence[str]
     match rule:
-        case PerCase():
+        case PerCase() | Cap() | Floor():
             keys = ()
         case Threshold():
             keys = (rule.metric,)

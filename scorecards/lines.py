@@ -12,7 +12,7 @@ from metrics.period import Period
 from scorecards.dated import month_of
 from scorecards.plan import Plan
 from scorecards.posts import Post
-from scorecards.shapes import AnyRule
+from scorecards.shapes import Rule
 from scorecards.table import Finding
 
 
@@ -44,7 +44,7 @@ class Judgement:
         }
 
 
-def judged(rule: AnyRule, post: Post, period: Period, outcome: str, why: Text, line_id: str | None = None) -> Judgement:
+def judged(rule: Rule, post: Post, period: Period, outcome: str, why: Text, line_id: str | None = None) -> Judgement:
     """What a rule found for the holder of a post in a period."""
     return Judgement(
         person_id=post.person_id,
@@ -76,7 +76,7 @@ def evidence(contract: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def pay_line(
     plan: Plan,
-    rule: AnyRule,
+    rule: Rule,
     pay_month: Period,
     *,
     person_id: str,

@@ -24,7 +24,7 @@ from scorecards.money import printed_plain
 from scorecards.plan import Plan
 from scorecards.posts import Roster
 from scorecards.rules import figure_lines
-from scorecards.shapes import AnyRule, FigureRule, PerIndicator, PerUnit, Shortfall
+from scorecards.shapes import AnyRule, Bands, FigureRule, PerIndicator, PerUnit, Shortfall
 
 NEAR = 10
 """An edge is near when at most so many deeds reach it."""
@@ -88,12 +88,21 @@ DEEDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """A figure, or one per unit of another, and the limit at which the rule judges otherwise."""
+    """A figure, or one per unit of another, and the limit at which the rule judges otherwise; the limit itself lies
+    beyond it unless ``is_above``."""
 
     metric: str
     per: str | None
     limit: Fraction
     is_at_most: bool = False
+    is_above: bool = False
+
+    @property
+    def reach(self) -> Text:
+        """What the figure does there."""
+        if self.is_at_most:
+            return Text("降到", "falls to")
+        return Text("超过", "exceeds") if self.is_above else Text("达到", "reaches")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +128,7 @@ class Move:
     @property
     def text(self) -> Text:
         """As a sentence: 再有 3 组到店，到店率达到 15%，+¥510."""
-        reach = Text("降到", "falls to") if self.edge.is_at_most else Text("达到", "reaches")
+        reach = self.edge.reach
         more = Text("", "")
         if self.others_fen:
             amount = signed(self.others_fen)
@@ -191,9 +200,11 @@ def moves(
 
 
 def figure_rules(plan: Plan, pay_month: Period) -> list[FigureRule]:
-    """The plan's rules on a person's own figures that judge the month itself."""
+    """The plan's rules on people's own figures that judge the month itself."""
     return [
-        rule for rule in plan.rules_on(pay_month.label) if isinstance(rule, FigureRule) and rule.basis != "settled_lag"
+        rule
+        for rule in plan.rules_on(pay_month.label)
+        if isinstance(rule, FigureRule) and rule.measured_on == "person" and rule.basis != "settled_lag"
     ]
 
 
@@ -218,17 +229,17 @@ def would_differ(
 
 
 def _differently(move: Move, *, is_back: bool) -> Text:
-    amount = signed(move.gain_fen)
+    amount, reach = signed(move.gain_fen), move.edge.reach
     if is_back:
         kept = Text("不再", "no longer")
         return Text(
-            f"若少 {move.count} {move.deed.words.zh}，{move.figure.zh}{kept.zh}达到 {move.limit}，{amount}",
+            f"若少 {move.count} {move.deed.words.zh}，{move.figure.zh}{kept.zh}{reach.zh} {move.limit}，{amount}",
             f"{move.count} fewer ({move.deed.words.en.removeprefix('more ')}): "
-            f"{move.figure.en} {kept.en} reaches {move.limit}, {amount}",
+            f"{move.figure.en} {kept.en} {reach.en} {move.limit}, {amount}",
         )
     return Text(
-        f"若多 {move.count} {move.deed.words.zh}，{move.figure.zh}达到 {move.limit}，{amount}",
-        f"{move.count} {move.deed.words.en}: {move.figure.en} reaches {move.limit}, {amount}",
+        f"若多 {move.count} {move.deed.words.zh}，{move.figure.zh}{reach.zh} {move.limit}，{amount}",
+        f"{move.count} {move.deed.words.en}: {move.figure.en} {reach.en} {move.limit}, {amount}",
     )
 
 
@@ -244,7 +255,7 @@ def _of_rule(
             place = (edge.metric, edge.per)
             if count is None or count > within or (place in nearest and nearest[place].count <= count):
                 continue
-            then = Supposed(figures, person_id, deed, -count if is_back else count)
+            count, then = _fewest(plan, rule, figures, person_id, deed, -count if is_back else count)
             nearest[place] = Move(
                 person_id=person_id,
                 plan=plan.key,
@@ -265,6 +276,20 @@ def _of_rule(
     yield from nearest.values()
 
 
+def _fewest(
+    plan: Plan, rule: FigureRule, figures: Figures, person_id: str, deed: Deed, count: int
+) -> tuple[int, Supposed]:
+    """The fewest deeds (of a negative count: fewer) that come to the same, and the figures then: a rule that judges the
+    printed figure is reached before the exact one is."""
+    then, step = Supposed(figures, person_id, deed, count), 1 if count > 0 else -1
+    while isinstance(rule, Bands) and count != step:
+        before = Supposed(figures, person_id, deed, count - step)
+        if amount_of(plan, rule, before, person_id) != amount_of(plan, rule, then, person_id):
+            break
+        count, then = count - step, before
+    return abs(count), then
+
+
 def amount_of(plan: Plan, rule: FigureRule, figures: Figures, person_id: str) -> int:
     """What a rule pays somebody in fen, before the guards."""
     return sum(
@@ -277,8 +302,14 @@ def amount_of(plan: Plan, rule: FigureRule, figures: Figures, person_id: str) ->
 def edges_of(rule: AnyRule, figures: Figures, person_id: str) -> list[Edge]:
     """The limits at which a rule judges otherwise."""
     match rule:
-        case PerUnit(band_metric=str() as metric, band_per=per, bands=bands):
-            return [Edge(metric=metric, per=per, limit=band.since) for band in bands]
+        case (
+            Bands(metric=metric, per=per, bands=bands) | PerUnit(band_metric=str() as metric, band_per=per, bands=bands)
+        ):
+            return [
+                Edge(metric=metric, per=per, limit=band.since, is_above=band.is_above)
+                for band in bands
+                if band.since is not None
+            ]
         case PerIndicator(indicators=indicators):
             return [Edge(metric=one.metric, per=None, limit=one.limit, is_at_most=one.is_at_most) for one in indicators]
         case Shortfall():
@@ -314,9 +345,11 @@ def count_to(edge: Edge, deed: Deed, figures: Figures, person_id: str, *, is_bac
     each = sign * (adds - edge.limit * to_whole)
     if each <= 0:
         return None
-    count = floor(-missing / each) + 1 if is_back else ceil(missing / each)
-    if (missing > 0) == is_back or count < 1:
+    is_short = missing >= 0 if edge.is_above else missing > 0
+    if is_short == is_back:
         return None
+    # As many as reach the limit; one more where it must be passed.
+    count = ceil(abs(missing) / each) if is_back == edge.is_above else floor(abs(missing) / each) + 1
     return count if _is_possible(edge, deed, figure, -count if is_back else count) else None
 
 

@@ -42,7 +42,7 @@ def per_case_lines(plan: Plan, rule: PerCase, facts: Facts, roster: Roster, pay_
         if complaint is None:
             if roster.on(ruling["person_id"], ruling["judged_at"].date(), rule.roles) is None:
                 continue
-            lost = Text("抱怨处理表里没有这个编号，未生成扣减;请补导", "the complaint itself is missing; import it")
+            lost = Text("抱怨处理表里没有这个编号，未生成扣减；请补导", "the complaint itself is missing; import it")
             found.findings.append(warning(where, lost))
             continue
         received = complaint["received_at"].date()

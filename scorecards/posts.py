@@ -8,8 +8,12 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 import polars as pl
+
+FULL_BP = 10_000
+"""The share of a post that is a person's only one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ class Roster:
     def __init__(self, people: pl.DataFrame) -> None:
         self._posts: dict[str, list[Post]] = defaultdict(list)
         for row in people.select(_COLUMNS).iter_rows(named=True):
-            post = Post(**{**row, "share_bp": 10_000 if row["share_bp"] is None else row["share_bp"]})
+            post = Post(**{**row, "share_bp": FULL_BP if row["share_bp"] is None else row["share_bp"]})
             self._posts[post.person_id].append(post)
         for posts in self._posts.values():
             posts.sort(key=lambda post: (-post.share_bp, post.since, post.team_id, post.role))
@@ -100,6 +104,27 @@ class Roster:
             if post:
                 days[post.store_id] = days.get(post.store_id, 0) + 1
         return days
+
+    def spans(
+        self, person_id: str, first: date, last: date, roles: Collection[str], *, by_share: bool = False
+    ) -> list[tuple[Post, Fraction]]:
+        """The person's posts of those roles between ``first`` and ``last`` with the days in each, in order of time.
+
+        Each day is one of the post that counts on it; ``by_share`` it is the shares of all that are active on it.
+        """
+        spans: dict[Post, Fraction] = {}
+        for offset in range((last - first).days + 1):
+            day = first + timedelta(days=offset)
+            if by_share:
+                active = [
+                    (post, Fraction(post.share_bp, FULL_BP)) for post in self.of(person_id) if post.is_active(day)
+                ]
+                held = [(post, part) for post, part in active if post.role in roles and part]
+            else:
+                held = [(post, Fraction(1)) for post in [self.on(person_id, day, roles)] if post]
+            for post, part in held:
+                spans[post] = spans.get(post, Fraction(0)) + part
+        return list(spans.items())
 
     def is_protected(self, person_id: str, day: date) -> bool:
         """Whether the person's protection as a newcomer covers that day (its last day included)."""

@@ -12,6 +12,7 @@ from decimal import Decimal
 import polars as pl
 
 from data_contracts.contract import Text
+from metrics.credit import Level
 from metrics.period import Period
 from scorecards.figures import Figure, Figures
 from scorecards.guards import performance_floor
@@ -139,7 +140,7 @@ class _Given(Figures):
         }
         self._goal = line.task
 
-    def of(self, key: str, person_id: str, period: Period) -> Figure | None:
+    def of(self, key: str, subject_id: str, period: Period, level: Level = "person") -> Figure | None:
         parts = self._parts.get(key)
         if parts is None:
             return None
@@ -152,7 +153,7 @@ class _Given(Figures):
             sample=parts[1] if parts[1] != 1 else parts[0],
         )
 
-    def _target(self, key: str, post: Post, period: Period) -> Target | None:
+    def _target(self, key: str, post: Post, period: Period, level: Level) -> Target | None:
         return Target(goal=Decimal(self._goal), floor=None, level="person")
 
     @property

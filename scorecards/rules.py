@@ -1,9 +1,10 @@
 """From the rules of a pay month to its lines of money, with the judgement behind each and what stood in the way."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import dataframely as dy
@@ -13,6 +14,8 @@ from data_contracts.contract import Text
 from data_contracts.results import LINE_KINDS, PayLines
 from metrics.credit import Facts
 from metrics.period import Period
+from scorecards.adjusting import over_lines
+from scorecards.banded import band_lines
 from scorecards.cards import Scorecard, scorecards_of
 from scorecards.coefficient import coefficient_lines
 from scorecards.figures import Figures
@@ -25,7 +28,23 @@ from scorecards.per_indicator import per_indicator_lines
 from scorecards.per_unit import per_unit_lines
 from scorecards.plan import Plan
 from scorecards.posts import Roster
-from scorecards.shapes import Coefficient, FigureRule, Missed, PerCase, PerIndicator, PerUnit, Shortfall, Threshold
+from scorecards.ranked import pool_lines, ranked_lines
+from scorecards.shapes import (
+    Bands,
+    Cap,
+    Coefficient,
+    FigureRule,
+    Floor,
+    Missed,
+    PerCase,
+    PerIndicator,
+    PerUnit,
+    Pool,
+    Ranked,
+    Scaled,
+    Shortfall,
+    Threshold,
+)
 from scorecards.shortfall import missed_lines, shortfall_lines
 from scorecards.table import Finding, warning
 from scorecards.threshold import threshold_lines
@@ -69,13 +88,13 @@ def pay_lines(
     judgements: list[Judgement] = []
     findings: list[Finding] = []
     for job in jobs(plans, origins or {}, pay_month, as_of):
+        known = partial(knowledge, as_of=as_of, review=review)
         if job.is_held_part:
             before = (paid or {}).get(job.origin.label, Paid(as_of=min(as_of, job.origin.last)))
             known_by = review.known_by if review else as_of
-            what = knowledge(job, before.as_of, Review(known_by=known_by, paid_on=before.paid_on))
-        else:
-            what = knowledge(job, as_of, review)
-        found = desk.found(job, what)
+            then = Review(known_by=known_by, paid_on=before.paid_on)
+            known = partial(knowledge, as_of=before.as_of, review=then)
+        found = desk.found(job, known)
         due = {line["line_id"]: part_due(job, line, pay_month) for line in found.lines}
         rows += [line for line in due.values() if line]
         if not job.is_held_part:
@@ -105,6 +124,7 @@ class _Desk:
     def __init__(self, facts: Facts, roster: Roster, pay_month: Period, earlier: pl.DataFrame | None) -> None:
         self._facts, self._roster, self._pay_month, self._earlier = facts, roster, pay_month, earlier
         self._figures: dict[tuple[str, str, Knowledge], Figures] = {}
+        self._found: dict[tuple[str, str, str, Knowledge], Found] = {}
         self._scorecards: dict[tuple[tuple[str, ...], str, date], list[Scorecard]] = {}
 
     def scorecards(self, plans: Sequence[Plan], month: Period, as_of: date) -> list[Scorecard]:
@@ -117,30 +137,61 @@ class _Desk:
         """What the figures have to say."""
         return list(dict.fromkeys(one for figures in self._figures.values() for one in figures.findings))
 
-    def found(self, job: Job, what: Knowledge) -> Found:
-        """The lines and judgements of a rule in the month it is judged for."""
-        plan, month = job.plan, job.origin
+    def found(self, job: Job, known: Callable[[Job], Knowledge]) -> Found:
+        """The lines and judgements of a rule in the month it is judged for; ``known`` is what a rule may know of it."""
+        what = known(job)
+        key = (job.plan.digest, job.rule.key, job.origin.label, what)
+        if key not in self._found:
+            self._found[key] = self._judged(job, what, known)
+        return self._found[key]
+
+    def _judged(self, job: Job, what: Knowledge, known: Callable[[Job], Knowledge]) -> Found:
+        plan, month, figures = job.plan, job.origin, self._figures_of(job, what)
         match rule := job.rule:
             case Threshold():
-                return threshold_lines(
-                    plan, rule, self._facts, self._roster, month, as_of=what.as_of, earlier=self._earlier
-                )
+                return threshold_lines(plan, rule, figures, earlier=self._earlier)
             case PerCase():
                 return per_case_lines(plan, rule, self._facts, self._roster, month, as_of=what.as_of)
             case Coefficient():
                 scorecards = self.scorecards(job.plans, month, what.as_of)
                 return coefficient_lines(plan, rule, self._facts, self._roster, month, scorecards)
-            case PerUnit() | PerIndicator() | Shortfall() | Missed():
-                key = (plan.digest, month.label, what)
-                if key not in self._figures:
-                    facts = cancelled_in_time(self._facts, what)
-                    self._figures[key] = Figures(facts, self._roster, month, as_of=what.as_of, stated=plan.stated)
-                return figure_lines(plan, rule, self._figures[key])
+            case Scaled() | Cap() | Floor():
+                bearing = [
+                    self.found(replace(job, rule=other, waited=0, is_held_part=False), known)
+                    for other in plan.rules_on(month.label)
+                    if other.key in rule.over
+                ]
+                return over_lines(plan, rule, figures, [line for found in bearing for line in found.lines])
+            case _:
+                return figure_lines(plan, rule, figures)
+
+    def _figures_of(self, job: Job, what: Knowledge) -> Figures:
+        key = (job.plan.digest, job.origin.label, what)
+        if key not in self._figures:
+            self._figures[key] = Figures(
+                cancelled_in_time(self._facts, what),
+                self._roster,
+                job.origin,
+                as_of=what.as_of,
+                stated=job.plan.stated,
+                scores=lambda: {
+                    card.subject_id: card.score
+                    for card in self.scorecards(job.plans, job.origin, what.as_of)
+                    if card.score is not None
+                },
+            )
+        return self._figures[key]
 
 
 def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
-    """The lines of a rule on a person's own figures."""
+    """The lines of a rule on the figures of a month."""
     match rule:
+        case Bands():
+            return band_lines(plan, rule, figures)
+        case Ranked():
+            return ranked_lines(plan, rule, figures)
+        case Pool():
+            return pool_lines(plan, rule, figures)
         case PerUnit():
             return per_unit_lines(plan, rule, figures)
         case PerIndicator():

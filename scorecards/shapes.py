@@ -4,24 +4,28 @@ Every rule says who gives notice of it, from which pay month it applies, on whic
 from. Amounts are fen, factors exact fractions.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
 from typing import ClassVar, Literal, get_args
 
 from data_contracts.contract import Text
-from scorecards.money import printed_plain
+from scorecards.bands import Band, band_of, probes
 
 Basis = Literal["event", "settled_lag", "cutoff_true_up"]
-MeasuredOn = Literal["person", "department", "store"]
+MeasuredOn = Literal["person", "team", "department", "store"]
+PaidTo = Literal["self", "leader", "members"]
+Prorated = Literal["whole", "days", "share"]
 JudgedOn = Literal["printed", "exact"]
 AtAverage = Literal["not_pass", "pass"]
-UnitKind = Literal["commission", "bonus"]
+UnitKind = Literal["commission", "bonus", "kpi_reduction"]
 Charged = Literal["once", "each"]
+Ties = Literal["each", "shared"]
+ChargedAs = Literal["same", "kpi_reduction"]
 
 BASES: tuple[str, ...] = get_args(Basis)
+SHARED_BY = ("days", "share", "equal", "score")
+"""By what members share an amount, besides a figure of their own (the key of a metric)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,21 +95,69 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Threshold(Rule):
+class Measured(Rule):
+    """A rule that reads a figure: whose figure, who gets the money, and the sample below which none moves.
+
+    ``measured_on`` is the person, or the team, department or store of the person's post. ``paid_to = "self"`` pays
+    everyone of ``roles`` the whole amount; ``"leader"`` pays it once, to who held one of ``roles`` there, by days in
+    office; ``"members"`` shares it among the holders of ``roles``, ``shared_by`` their days, days times the share of
+    the post, equally, by their card's score or by a figure of their own. ``leader_roles`` are then paid along where
+    ``leader_counts``, and protected newcomers where ``newcomers_count``. ``prorated``: an amount for a month is due
+    for the days in office (``days``) or days times the share of the post (``share``), each part in the store of the
+    post; what is paid by units is only placed so. Parts always total the whole, to the fen.
+    """
+
+    measured_on: MeasuredOn = "person"
+    paid_to: PaidTo = "self"
+    leader_roles: tuple[str, ...] = ()
+    leader_counts: bool = True
+    newcomers_count: bool = True
+    shared_by: str = "days"
+    prorated: Prorated = "whole"
+    min_sample: int = 0
+
+    def _differs_from(self, earlier: "Measured") -> bool:
+        """Whether it measures others, pays others or shares otherwise: who gains, somebody else loses."""
+        return (
+            self.measured_on, self.paid_to, self.leader_roles, self.leader_counts, self.newcomers_count,
+            self.shared_by, self.prorated,
+        ) != (
+            earlier.measured_on, earlier.paid_to, earlier.leader_roles, earlier.leader_counts, earlier.newcomers_count,
+            earlier.shared_by, earlier.prorated,
+        )  # fmt: skip
+
+    def _pays_fewer(self, earlier: "Measured") -> bool:
+        """Whether a version that pays asks for a larger sample, pays fewer roles, or pays others."""
+        return (
+            self.min_sample > earlier.min_sample
+            or not set(self.roles) >= set(earlier.roles)
+            or self._differs_from(earlier)
+        )
+
+    def _charges_more(self, earlier: "Measured") -> bool:
+        """Whether a version that charges does so on a smaller sample, more roles, or others."""
+        return (
+            self.min_sample < earlier.min_sample
+            or not set(self.roles) <= set(earlier.roles)
+            or self._differs_from(earlier)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold(Measured):
     """An amount for a figure above the published average of the region, once per benchmark period.
 
     ``judged_on = "printed"`` compares the figure as it is printed, ``"exact"`` the exact fraction. A benchmark of the
-    department goes before one without a department.
+    department goes before one without a department. Against a value instead of an average it is written with one of
+    ``above``, ``at_least``, ``below`` or ``at_most``, which say what equality means, and read as ``bands`` of one.
     """
 
     metric: str
     programme: str
     item: str
     department: str | None
-    measured_on: MeasuredOn
     judged_on: JudgedOn
     at_average: AtAverage
-    min_sample: int
     amount_fen: int
 
     def is_worse_than(self, earlier: Rule | None) -> bool:
@@ -115,18 +167,10 @@ class Threshold(Rule):
         looser = ("pass", "not_pass")
         return (
             self.amount_fen < earlier.amount_fen
-            or self.min_sample > earlier.min_sample
             or looser.index(self.at_average) > looser.index(earlier.at_average)
-            or (self.metric, self.programme, self.item, self.department, self.measured_on, self.judged_on)
-            != (
-                earlier.metric,
-                earlier.programme,
-                earlier.item,
-                earlier.department,
-                earlier.measured_on,
-                earlier.judged_on,
-            )
-            or not set(self.roles) >= set(earlier.roles)
+            or (self.metric, self.programme, self.item, self.department, self.judged_on)
+            != (earlier.metric, earlier.programme, earlier.item, earlier.department, earlier.judged_on)
+            or self._pays_fewer(earlier)
         )
 
 
@@ -159,54 +203,66 @@ class PerCase(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Coefficient(Rule):
-    """The person's performance base times the card's score, by days in office."""
+    """The person's performance base times the card's score, by days in office or by days times the post's share."""
 
     cap: Fraction
     floor: Fraction
+    prorated: Prorated = "days"
 
     def is_worse_than(self, earlier: Rule | None) -> bool:
         """Stricter than the version before it; a first version of pay is not."""
         if not isinstance(earlier, Coefficient):
             return earlier is not None
-        return self.cap < earlier.cap or self.floor < earlier.floor or not set(self.roles) >= set(earlier.roles)
+        return (
+            self.cap < earlier.cap
+            or self.floor < earlier.floor
+            or self.prorated != earlier.prorated
+            or not set(self.roles) >= set(earlier.roles)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Band:
-    """From ``since`` (included) to before ``until`` (null: without end) a unit is worth ``amount_fen``."""
+class Bands(Measured):
+    """An amount for the month by the band a figure lies in: an award, or a reduction where the band says so.
 
-    since: Fraction
-    until: Fraction | None
-    amount_fen: int
+    ``judged_on`` is ``exact`` unless the rule says ``printed``. ``per`` reads the metric per unit of another.
+    """
 
-    def holds(self, value: Fraction) -> bool:
-        return self.since <= value and (self.until is None or value < self.until)
+    metric: str
+    per: str | None
+    bands: tuple[Band, ...]
+    judged_on: JudgedOn
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return (self.metric, self.per) if self.per else (self.metric,)
 
-def bands_fault(bands: Sequence[Band]) -> Text | None:
-    """The first gap or overlap between bands, or a band that holds nothing; None where they follow on each other."""
-    ordered = sorted(bands, key=lambda band: band.since)
-    for band in ordered:
-        if band.until is not None and band.until <= band.since:
-            low, high = printed_plain(100 * band.since), printed_plain(100 * band.until)
-            return Text(f"分段 {low}%–{high}% 是空的", f"the band {low} %–{high} % is empty")
-    for band, following in pairwise(ordered):
-        since = printed_plain(100 * following.since)
-        if band.until is None or band.until > following.since:
-            return Text(f"分段在 {since}% 处重叠", f"two bands overlap at {since} %")
-        if band.until < following.since:
-            until = printed_plain(100 * band.until)
-            return Text(f"{until}% 到 {since}% 之间没有分段", f"no band between {until} % and {since} %")
-    return None
+    def amount_of(self, value: Fraction) -> int:
+        """What a figure is worth in fen; 0 outside of the bands."""
+        band = band_of(self.bands, value)
+        return band.amount_fen if band else 0
+
+    def is_worse_than(self, earlier: Rule | None) -> bool:
+        """Stricter than the version before it; a first version is where it can charge."""
+        if not isinstance(earlier, Bands):
+            return earlier is not None or any(band.amount_fen < 0 for band in self.bands)
+        may_charge = any(band.amount_fen < 0 for band in self.bands)
+        return (
+            any(self.amount_of(value) < earlier.amount_of(value) for value in probes(self.bands, earlier.bands))
+            or (self.metrics, self.judged_on) != (earlier.metrics, earlier.judged_on)
+            or self._pays_fewer(earlier)
+            or (may_charge and self._charges_more(earlier))
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
-class PerUnit(Rule):
-    """An amount for each unit of a count: ``amount_fen``, or the one of the band that ``band_metric`` lies in.
+class PerUnit(Measured):
+    """An amount for each unit of a count: ``amount_fen``, or the one of the band that ``band_metric`` lies in, or
+    ``rate`` of a figure in yuan. A ``kpi_reduction`` takes it away.
 
-    With ``band_per`` the bands are held against ``band_metric`` per unit of that other count.
-    ``task`` names a count whose target scales the amount by its attainment, at most 100 %. ``newcomer_task`` gives the
-    share of the task in a newcomer's first months. ``max_fen`` is the most the line pays.
+    With ``band_per`` the bands are held against ``band_metric`` per unit of that other count. ``tasks`` names counts
+    whose targets scale the amount by their attainments, each at most 100 %. ``newcomer_task`` gives the share of the
+    task in a newcomer's first months. ``max_fen`` is the most it pays: what is beyond is taken back on a line.
     """
 
     CLAWBACK_DAYS = 90
@@ -214,38 +270,49 @@ class PerUnit(Rule):
     kind: UnitKind
     metric: str
     amount_fen: int | None = None
+    rate: Fraction | None = None
     band_metric: str | None = None
     band_per: str | None = None
     bands: tuple[Band, ...] = ()
-    task: str | None = None
+    tasks: tuple[str, ...] = ()
     newcomer_task: tuple[Fraction, ...] = ()
     max_fen: int | None = None
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        named = (self.metric, self.band_metric, self.band_per, self.task)
+        named = (self.metric, self.band_metric, self.band_per, *self.tasks)
         return tuple(dict.fromkeys(key for key in named if key))
 
-    def unit_fen(self, value: Fraction | None) -> int:
-        """What a unit is worth where the band's figure is ``value``; 0 below the bands and without a figure."""
+    def unit_fen(self, value: Fraction | None) -> Fraction:
+        """What a unit is worth where the band's figure is ``value``; 0 outside of the bands and without a figure."""
+        if self.rate is not None:
+            return 100 * self.rate
         if self.amount_fen is not None:
-            return self.amount_fen
-        return next((band.amount_fen for band in self.bands if value is not None and band.holds(value)), 0)
+            return Fraction(self.amount_fen)
+        band = band_of(self.bands, value)
+        return Fraction(band.amount_fen if band else 0)
 
     def is_worse_than(self, earlier: Rule | None) -> bool:
-        """Stricter than the version before it; a first version of pay is not."""
+        """Stricter than the version before it; a first version of pay is not, a first reduction is."""
+        charges = self.kind == "kpi_reduction"
         if not isinstance(earlier, PerUnit):
-            return earlier is not None
-        edges = {band.since for band in (*self.bands, *earlier.bands)}
-        edges |= {band.until for band in (*self.bands, *earlier.bands) if band.until is not None}
+            return earlier is not None or charges
+        for value in probes(self.bands, earlier.bands):
+            now, before = self.unit_fen(value), earlier.unit_fen(value)
+            if now > before if charges else now < before:
+                return True
+        if (self.metric, self.kind) != (earlier.metric, earlier.kind):
+            return True
+        if bool(earlier.bands) and (self.band_metric, self.band_per) != (earlier.band_metric, earlier.band_per):
+            return True
+        if charges:
+            is_looser_cap = earlier.max_fen is not None and (self.max_fen is None or self.max_fen > earlier.max_fen)
+            return self.tasks != earlier.tasks or is_looser_cap or self._charges_more(earlier)
         return (
-            any(self.unit_fen(edge) < earlier.unit_fen(edge) for edge in edges or {Fraction(0)})
-            or (self.metric, self.kind) != (earlier.metric, earlier.kind)
-            or (bool(earlier.bands) and (self.band_metric, self.band_per) != (earlier.band_metric, earlier.band_per))
-            or (self.task is not None and self.task != earlier.task)
+            not set(self.tasks) <= set(earlier.tasks)
             or self.newcomer_task != earlier.newcomer_task
             or (self.max_fen is not None and (earlier.max_fen is None or self.max_fen < earlier.max_fen))
-            or not set(self.roles) >= set(earlier.roles)
+            or self._pays_fewer(earlier)
         )
 
 
@@ -262,11 +329,11 @@ class Indicator:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PerIndicator(Rule):
-    """An amount for each indicator met, and ``all_fen`` more when all of them are."""
+class PerIndicator(Measured):
+    """An amount for each indicator met, and ``all_fen`` more when all of them are; one of the two may be left out."""
 
     indicators: tuple[Indicator, ...]
-    amount_fen: int
+    amount_fen: int | None
     all_fen: int | None
 
     @property
@@ -279,7 +346,7 @@ class PerIndicator(Rule):
             return earlier is not None
         before = {indicator.metric: indicator for indicator in earlier.indicators}
         return (
-            self.amount_fen < earlier.amount_fen
+            (self.amount_fen or 0) < (earlier.amount_fen or 0)
             or (self.all_fen or 0) < (earlier.all_fen or 0)
             or set(self.metrics) != set(before)
             or any(
@@ -288,12 +355,59 @@ class PerIndicator(Rule):
                 for indicator in self.indicators
                 if indicator.metric in before and indicator != before[indicator.metric]
             )
-            or not set(self.roles) >= set(earlier.roles)
+            or self._pays_fewer(earlier)
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shortfall(Rule):
+class Ranked(Measured):
+    """An amount for the place among all that are measured in the same ``among`` (store, region or group).
+
+    Equal figures hold one place: ``ties = "each"`` pays each of them its amount, ``"shared"`` shares the amounts of
+    the places they take up equally, to the fen. Who is below the minimum sample holds no place.
+    """
+
+    metric: str
+    among: Literal["store", "region", "group"]
+    places: tuple[int, ...]
+    ties: Ties
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return (self.metric,)
+
+    def is_worse_than(self, earlier: Rule | None) -> bool:
+        """Stricter than the version before it; a first version of an award is not."""
+        if not isinstance(earlier, Ranked):
+            return earlier is not None
+        return (
+            len(self.places) < len(earlier.places)
+            or any(now < before for now, before in zip(self.places, earlier.places, strict=False))
+            or (self.metric, self.among, self.ties) != (earlier.metric, earlier.among, earlier.ties)
+            or self._pays_fewer(earlier)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool(Measured):
+    """A fixed amount for the month of each team, department or store, shared among its members to the fen."""
+
+    kind: Literal["bonus", "commission"]
+    amount_fen: int
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return () if self.shared_by in SHARED_BY else (self.shared_by,)
+
+    def is_worse_than(self, earlier: Rule | None) -> bool:
+        """Stricter than the version before it; a first version of an award is not."""
+        if not isinstance(earlier, Pool):
+            return earlier is not None
+        return self.amount_fen < earlier.amount_fen or self.kind != earlier.kind or self._pays_fewer(earlier)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortfall(Measured):
     """One reduction for a month in which the attainment of a task (a count's target) stays below ``below``."""
 
     task: str
@@ -312,12 +426,12 @@ class Shortfall(Rule):
             or self.amount_fen > earlier.amount_fen
             or self.below > earlier.below
             or (self.task, self.newcomer_task) != (earlier.task, earlier.newcomer_task)
-            or not set(self.roles) <= set(earlier.roles)
+            or self._charges_more(earlier)
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missed(Rule):
+class Missed(Measured):
     """A reduction for what a rate counts as missed (its denominator less its numerator), once a month or each."""
 
     metric: str
@@ -335,11 +449,108 @@ class Missed(Rule):
             or self.amount_fen > earlier.amount_fen
             or (self.charged == "each" and earlier.charged == "once")
             or self.metric != earlier.metric
+            or self._charges_more(earlier)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled(Measured):
+    """What a figure leaves of other rules of the plan (``over``): a gate, a ladder, or a scale by attainment.
+
+    The share is that of the band the figure lies in, or in proportion to it: the figure over ``full`` (or the
+    attainment of ``task``), at most ``cap``. What it takes or adds stands on its own line, of the kind of the lines
+    it bears on, or as a ``kpi_reduction``. Where it ``counts`` it reads how many a rate's numerator holds, not the
+    rate. Without a figure nothing is taken and the judgement says so.
+    """
+
+    over: tuple[str, ...]
+    metric: str | None
+    task: str | None
+    newcomer_task: tuple[Fraction, ...]
+    bands: tuple[Band, ...]
+    full: Fraction | None
+    cap: Fraction
+    charged_as: ChargedAs
+    is_counted: bool = False
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(key for key in (self.metric, self.task) if key)
+
+    def share_of(self, value: Fraction) -> Fraction | None:
+        """What is left where the figure (or attainment) is ``value``; None outside of the bands: the whole."""
+        if self.bands:
+            band = band_of(self.bands, value)
+            return band.worth if band else None
+        return min(value / (self.full or 1), self.cap)
+
+    def is_worse_than(self, earlier: Rule | None) -> bool:
+        """Stricter than the version before it; a first one is where it can take."""
+        if not isinstance(earlier, Scaled):
+            return True
+        values = [
+            *probes(self.bands, earlier.bands),
+            *(full for full in (self.full, earlier.full) if full),
+            Fraction(1),
+        ]
+        return (
+            any(_whole(self.share_of(value)) < _whole(earlier.share_of(value)) for value in values if value >= 0)
+            or self.cap < earlier.cap
+            or (self.metrics, self.newcomer_task, self.charged_as, self.is_counted)
+            != (earlier.metrics, earlier.newcomer_task, earlier.charged_as, earlier.is_counted)
+            or not set(self.over) <= set(earlier.over)
+            or self._charges_more(earlier)
+        )
+
+
+def _whole(share: Fraction | None) -> Fraction:
+    return Fraction(1) if share is None else share
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap(Rule):
+    """The most that rules of the plan (``over``) pay a person together in a month; what is beyond is taken back on a
+    line of its own."""
+
+    over: tuple[str, ...]
+    amount_fen: int
+    prorated: Prorated = "whole"
+
+    def is_worse_than(self, earlier: Rule | None) -> bool:
+        """Stricter than the version before it; a first one is stricter than none."""
+        return (
+            not isinstance(earlier, Cap)
+            or self.amount_fen < earlier.amount_fen
+            or (self.over, self.prorated) != (earlier.over, earlier.prorated)
             or not set(self.roles) <= set(earlier.roles)
         )
 
 
-FigureRule = PerUnit | PerIndicator | Shortfall | Missed
-"""Rules that pay or charge a person on the person's own figures of a month."""
+@dataclass(frozen=True, kw_only=True)
+class Floor(Rule):
+    """The least that rules of the plan (``over``) pay a person together in a month; what is missing is added on a
+    line of its own."""
 
-AnyRule = Threshold | PerCase | Coefficient | FigureRule
+    over: tuple[str, ...]
+    amount_fen: int
+    kind: Literal["bonus", "commission"]
+    prorated: Prorated = "whole"
+
+    def is_worse_than(self, earlier: Rule | None) -> bool:
+        """Stricter than the version before it; a first one is not."""
+        if not isinstance(earlier, Floor):
+            return earlier is not None
+        return (
+            self.amount_fen < earlier.amount_fen
+            or (self.over, self.prorated) != (earlier.over, earlier.prorated)
+            or not set(self.roles) >= set(earlier.roles)
+        )
+
+
+FigureRule = Bands | PerUnit | PerIndicator | Ranked | Pool | Shortfall | Missed
+"""Rules that pay or charge on the figures of a month."""
+
+OverRule = Scaled | Cap | Floor
+"""Rules that add to or take from what other rules of the plan pay."""
+
+AnyRule = Threshold | PerCase | Coefficient | FigureRule | OverRule

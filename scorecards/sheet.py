@@ -20,9 +20,10 @@ from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import said
 from scorecards.lines import Judgement
+from scorecards.payout import COLUMN_NAMES, ROUNDING, ROUNDING_RULE, column_totals, rounding_line
 from scorecards.plan import Plan
 from scorecards.posts import Post, Roster
-from scorecards.rules import PayResult
+from scorecards.rules import PayResult, as_frame
 from scorecards.table import Finding
 
 STATUS_NAMES = {
@@ -48,6 +49,12 @@ KIND_NAMES = {
 
 MANUAL = Text("手工调整", "manual line")
 
+BEFORE_TAX = Text(
+    "税前绩效调整额，不含考勤、社保公积金、个税",
+    "before tax; without attendance, social insurance, housing fund and income tax",
+)
+"""What the amounts leave out: it stands on every sheet and personal page."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SheetPerson:
@@ -70,6 +77,7 @@ class SheetPerson:
     previous_fen: int | None
     change_cause: Text
     check: Text
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +121,23 @@ class Sheet:
         content = [asdict(person) for person in self.people], self.lines.to_dicts(), self.rule_names
         return hashlib.blake2b(_canonical(content).encode(), digest_size=16).hexdigest()
 
+    def columns_of(self, person: SheetPerson) -> dict[str, int]:
+        """Every column of money (COLUMN_NAMES) → the person's fen in it; together their total."""
+        return column_totals(self.lines_of(person))
+
+    def lines_of(self, person: SheetPerson) -> list[dict[str, Any]]:
+        """The person's lines in their unit."""
+        mine = (pl.col("store_id") == person.store_id) & (pl.col("person_id") == person.person_id)
+        return self.lines.filter(mine).to_dicts()
+
+    def kind_name(self, line: Mapping[str, Any]) -> Text:
+        """What a line is: its kind, or 尾差."""
+        return COLUMN_NAMES["rounding"] if line["rule"] == ROUNDING_RULE else KIND_NAMES[line["kind"]]
+
     def rule_name(self, line: Mapping[str, Any]) -> Text:
         """The name of the rule a line names."""
+        if line["rule"] == ROUNDING_RULE:
+            return ROUNDING
         return self.rule_names.get(f"{line['plan']}/{line['rule']}", MANUAL)
 
     def as_json(self, lang: str = "zh") -> dict[str, Any]:
@@ -128,7 +151,7 @@ class Sheet:
             "digest": self.digest,
             "total_fen": self.total_fen,
             "plans": [dict(plan) for plan in self.plans],
-            "people": [_person_json(person, lang) for person in self.people],
+            "people": [_person_json(person, lang, self.columns_of(person)) for person in self.people],
             "lines": [_line_json(line, self.rule_name(line), lang) for line in self.lines.to_dicts()],
             "judgements": [judgement.as_json(lang) for judgement in self.judgements],
             "findings": [finding.as_json(lang) for finding in self.findings],
@@ -158,7 +181,14 @@ def load(dumped: str, lines: pl.DataFrame, *, status: str, revision: int, approv
         status=status,
         revision=revision,
         people=tuple(
-            SheetPerson(**{**person, "change_cause": Text(*person["change_cause"]), "check": Text(*person["check"])})
+            SheetPerson(
+                **{
+                    **person,
+                    "change_cause": Text(*person["change_cause"]),
+                    "check": Text(*person["check"]),
+                    "left_on": date.fromisoformat(person["left_on"]) if person.get("left_on") else None,
+                }
+            )
             for person in kept["people"]
         ),
         lines=PayLines.validate(lines),
@@ -181,12 +211,14 @@ def build(
     as_of: date,
     previous: Sheet | None = None,
     inputs: Mapping[str, str] | None = None,
+    payout_unit: str = "fen",
 ) -> Sheet:
     """The sheet of one unit from the pay lines of its month: everyone a plan speaks of, and everyone with a line.
 
-    ``previous`` is the unit's sheet of the month before; ``inputs`` say what the sheet was computed from.
+    ``previous`` is the unit's sheet of the month before; ``inputs`` say what the sheet was computed from. What brings
+    a person's total to whole ``payout_unit`` (fen, jiao or yuan) is a line of its own.
     """
-    lines = result.lines.filter(pl.col("store_id") == store_id)
+    lines = _paid_in(payout_unit, result.lines.filter(pl.col("store_id") == store_id), pay_month, store_id)
     roster = Roster(facts["people"].collect())
     by_role = _plans_by_role(plans, pay_month)
     posts: dict[str, Post] = {}
@@ -233,6 +265,21 @@ def build(
     )
 
 
+def _paid_in(payout_unit: str, lines: pl.DataFrame, pay_month: Period, store_id: str) -> pl.DataFrame:
+    """The lines with 尾差 of everyone whose total has a part of a payout unit."""
+    by_person: dict[str, list[dict[str, Any]]] = {}
+    for line in lines.to_dicts():
+        by_person.setdefault(line["person_id"], []).append(line)
+    rounding = [
+        difference
+        for person_id, own in by_person.items()
+        if (
+            difference := rounding_line(own, pay_month, store_id=store_id, person_id=person_id, payout_unit=payout_unit)
+        )
+    ]
+    return as_frame([*lines.to_dicts(), *rounding]) if rounding else lines
+
+
 def merge(sheets: Sequence[Sheet]) -> Sheet:
     """Several units of one month as one sheet; its status is the least advanced of theirs."""
     if len(sheets) == 1:
@@ -259,6 +306,34 @@ def merge(sheets: Sequence[Sheet]) -> Sheet:
     )
 
 
+SPLITS = ("store", "department")
+
+
+def split(whole: Sheet, by: str) -> dict[str, Sheet]:
+    """A sheet in parts by ``store`` or ``department``: name (S01, S01-售后部) → the part. Each says what it is part of.
+
+    A line goes where its person stands, so that the parts add up to the whole.
+    """
+    parts: dict[str, list[SheetPerson]] = {}
+    for person in whole.people:
+        name = person.store_id if by == "store" else f"{person.store_id}-{person.department}"
+        parts.setdefault(name, []).append(person)
+    made = {}
+    for name, people in sorted(parts.items()):
+        store_id, ids = people[0].store_id, {person.person_id for person in people}
+        in_part = (pl.col("store_id") == store_id) & pl.col("person_id").is_in(list(ids))
+        made[name] = replace(
+            whole,
+            store_id=store_id,
+            people=tuple(people),
+            lines=PayLines.validate(whole.lines.filter(in_part)),
+            judgements=tuple(one for one in whole.judgements if one.store_id == store_id and one.person_id in ids),
+            findings=tuple(one for one in whole.findings if one.store_id in (store_id, None)) if by == "store" else (),
+            inputs={**whole.inputs, "所属整表": whole.digest},
+        )
+    return made
+
+
 class _Context:
     """What every person's row of a unit reads, looked up once."""
 
@@ -274,6 +349,9 @@ class _Context:
         self.pay_month, self.store_id, self.by_role = pay_month, store_id, by_role
         self.scores = {card.subject_id: card.score_text for card in result.scorecards}
         self.previous = {person.person_id: person for person in previous.people} if previous else {}
+        self.previous_columns = (
+            {person_id: previous.columns_of(person) for person_id, person in self.previous.items()} if previous else {}
+        )
         self.profiles: dict[str, Mapping[str, Any]] = {}
         for row in facts["pay_profiles"].filter(pl.col("since") <= pay_month.last).sort("since").collect().to_dicts():
             if row["since"] <= pay_month.first or row["person_id"] not in self.profiles:
@@ -309,18 +387,19 @@ def _person(context: _Context, roster: Roster, post: Post, lines: pl.DataFrame) 
         by_kind=by_kind,
         total_fen=total,
         previous_fen=before.total_fen if before else None,
-        change_cause=_cause(by_kind, before),
+        change_cause=_cause(column_totals(lines.to_dicts()), context.previous_columns.get(post.person_id)),
         check=_check(lines, by_kind, profile, context.minimum_wage),
+        left_on=post.left_on if post.left_on is not None and post.left_on <= month.last else None,
     )
 
 
-def _cause(by_kind: Mapping[str, int], before: SheetPerson | None) -> Text:
-    """The kind that moved a total most since the month before."""
+def _cause(columns: Mapping[str, int], before: Mapping[str, int] | None) -> Text:
+    """The column that moved a total most since the month before."""
     if before is None:
         return Text("上月无记录", "no month before")
-    moves = {kind: by_kind[kind] - before.by_kind.get(kind, 0) for kind in LINE_KINDS}
-    kind = max(moves, key=lambda kind: abs(moves[kind]))
-    return KIND_NAMES[kind] if moves[kind] else Text("无变化", "no change")
+    moves = {column: amount - before[column] for column, amount in columns.items()}
+    column = max(moves, key=lambda column: abs(moves[column]))
+    return KIND_NAMES.get(column, COLUMN_NAMES[column]) if moves[column] else Text("无变化", "no change")
 
 
 def _check(
@@ -354,9 +433,11 @@ def _plans_by_role(plans: Sequence[Plan], pay_month: Period) -> dict[str, str]:
     return {role: "、".join(names) for role, names in named.items()}
 
 
-def _person_json(person: SheetPerson, lang: str) -> dict[str, Any]:
+def _person_json(person: SheetPerson, lang: str, columns: Mapping[str, int]) -> dict[str, Any]:
     shown = asdict(person)
     shown["by_kind"] = {kind: amount for kind, amount in person.by_kind.items() if amount}
+    shown["by_column"] = {column: amount for column, amount in columns.items() if amount}
+    shown["left_on"] = person.left_on and person.left_on.isoformat()
     return shown | {"change_cause": said(person.change_cause, lang), "check": said(person.check, lang)}
 
 

@@ -11,6 +11,9 @@ from data_contracts.contract import Text
 from scorecards import money
 from scorecards.dated import month_of
 
+TO_BE_SET = "待定"
+"""Stands in a template for an amount that its source does not give."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -122,6 +125,11 @@ class Table:
         try:
             if value is None:
                 return Fraction(0)
+            if value == TO_BE_SET:
+                self.refuse(
+                    key, "界限由门店确定：请填写并公示后再载入", "the store sets this limit: enter and publish it"
+                )
+                return Fraction(0)
             if not isinstance(value, str):
                 raise ValueError
             return Fraction(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
@@ -141,6 +149,11 @@ class Table:
         value = self.get(key)
         try:
             if value is None:
+                return 0
+            if value == TO_BE_SET:
+                self.refuse(
+                    key, "金额由门店确定：请填写并公示后再载入", "the store sets this amount: enter and publish it"
+                )
                 return 0
             if isinstance(value, bool) or not isinstance(value, str | int):
                 raise ValueError
@@ -175,6 +188,11 @@ class Table:
         if value is not None and not isinstance(value, bool):
             self.refuse(key, "应为 true 或 false", "must be true or false")
         return value is True
+
+    def decided(self, key: str) -> bool:
+        """A yes or no that must not be left out."""
+        self.get(key)
+        return self.yes_no(key)
 
     def table(self, key: str) -> "Table":
         value = self.get(key)

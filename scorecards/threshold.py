@@ -6,6 +6,7 @@ unit. What is published after ``as_of`` is not known.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -14,29 +15,23 @@ import polars as pl
 
 from data_contracts.contract import Text
 from data_contracts.voice import ANY_DEPARTMENT
+from metrics import credit
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
 from metrics.measure import credited, measure
 from metrics.period import Period
-from scorecards.lines import Found, Judgement, evidence, pay_line
+from scorecards.figures import Figures
+from scorecards.lines import Found, evidence
 from scorecards.money import printed, printed_apart, rounded, yuan
 from scorecards.plan import Plan
-from scorecards.posts import Post, Roster
 from scorecards.shapes import Threshold
+from scorecards.sharing import Case, Verdict, cases, settle
 
 
-def threshold_lines(
-    plan: Plan,
-    rule: Threshold,
-    facts: Facts,
-    roster: Roster,
-    pay_month: Period,
-    *,
-    as_of: date,
-    earlier: pl.DataFrame | None,
-) -> Found:
+def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: pl.DataFrame | None) -> Found:
     """The lines and judgements of one threshold rule in a pay month; ``earlier`` are the lines of locked months."""
     found = Found.nothing()
+    facts, pay_month, as_of = figures.facts, figures.pay_month, figures.as_of
     metric = METRICS[rule.metric]
     regions = dict(facts["stores"].select("store_id", "region").collect().iter_rows())
     benchmarks = _published(rule, facts, pay_month, as_of)
@@ -47,61 +42,55 @@ def threshold_lines(
     )
     for benchmark in benchmarks:
         period = Period.parse(benchmark["period"], pay_month.month_starts_on)
-        figures = {
+        measured = {
             figure["subject_id"]: figure
             for figure in measure([metric], facts, [period], rule.measured_on, as_of=as_of).to_dicts()
         }
-        for person_id in roster.people():
-            post = roster.latest(person_id, period.first, period.last, rule.roles)
-            if post is None or regions.get(post.store_id) != benchmark["region"]:
+        for case in cases(rule, figures, period, department=rule.department):
+            if regions.get(case.post.store_id) != benchmark["region"]:
                 continue
-            figure = figures.get(_subject(rule, post))
-            outcome, sentence = _judge(rule, post, figure, benchmark, period)
-            line = None
-            if outcome == "paid" and (month := _paid_before(earlier, rule, person_id, period)):
-                outcome, sentence = (
-                    "already_paid",
-                    Text(
-                        f"{period.label} 的奖励已在 {month} 发放，不重复发放",
-                        f"the award for {period.label} was paid in {month} and is not paid again",
-                    ),
-                )
-            elif outcome == "paid" and figure:
-                line = pay_line(
-                    plan,
-                    rule,
-                    pay_month,
-                    person_id=person_id,
-                    store_id=post.store_id,
-                    kind="bonus",
-                    # Without the department: one award a period, whichever average it was held against.
-                    source_keys=[benchmark[name] for name in ("programme", "item", "region", "period")],
-                    requested_fen=rule.amount_fen,
-                    arithmetic=sentence,
-                    evidence=[*_rows_of(rule, post, rows, period), evidence("benchmarks", benchmark)],
-                    metric=rule.metric,
-                    metric_period=period.label,
-                    value=Fraction(figure["numerator"], figure["denominator"]),
-                    numerator=figure["numerator"],
-                    denominator=figure["denominator"],
-                    sample=figure["sample"],
-                    benchmark=Fraction(benchmark["score_hundredths"], 100),
-                    benchmark_published_on=benchmark["published_on"],
-                    is_settled=figure["is_settled"],
-                )
-                found.lines.append(line)
-            found.judgements.append(
-                Judgement(
-                    person_id=person_id,
-                    store_id=post.store_id,
-                    rule=rule.key,
-                    metric_period=period.label,
-                    outcome=outcome,
-                    why=sentence,
-                    line_id=line["line_id"] if line else None,
-                )
+            figure = measured.get(case.subject_id)
+            outcome, sentence = _judge(rule, figure, benchmark, period)
+            if outcome != "paid" or figure is None:
+                settle(plan, rule, figures, period, case, Verdict(outcome=outcome, why=sentence), found)
+                continue
+            verdict = Verdict(
+                outcome=outcome,
+                why=sentence,
+                exact_fen=Fraction(rule.amount_fen),
+                # Without the department: one award a period, whichever average it was held against.
+                keys=[benchmark[name] for name in ("programme", "item", "region", "period")],
+                evidence=[*_rows_of(rule, case, rows, period), evidence("benchmarks", benchmark)],
+                columns={
+                    "metric": rule.metric,
+                    "metric_period": period.label,
+                    "value": Fraction(figure["numerator"], figure["denominator"]),
+                    "numerator": figure["numerator"],
+                    "denominator": figure["denominator"],
+                    "sample": figure["sample"],
+                    "benchmark": Fraction(benchmark["score_hundredths"], 100),
+                    "benchmark_published_on": benchmark["published_on"],
+                    "is_settled": figure["is_settled"],
+                },
             )
+            paid = Found.nothing()
+            settle(plan, rule, figures, period, case, verdict, paid)
+            _keep_unpaid(rule, period, earlier, paid, found)
     return found
+
+
+def _keep_unpaid(rule: Threshold, period: Period, earlier: pl.DataFrame | None, paid: Found, found: Found) -> None:
+    """Add what was not paid to the person in a locked month yet."""
+    months = {line["person_id"]: _paid_before(earlier, rule, line["person_id"], period) for line in paid.lines}
+    found.lines.extend(line for line in paid.lines if months[line["person_id"]] is None)
+    for judgement in paid.judgements:
+        if month := months.get(judgement.person_id):
+            why = Text(
+                f"{period.label} 的奖励已在 {month} 发放，不重复发放",
+                f"the award for {period.label} was paid in {month} and is not paid again",
+            )
+            judgement = replace(judgement, outcome="already_paid", why=why, line_id=None)
+        found.judgements.append(judgement)
 
 
 def _published(rule: Threshold, facts: Facts, pay_month: Period, as_of: date) -> list[Mapping[str, Any]]:
@@ -128,21 +117,10 @@ def _published(rule: Threshold, facts: Facts, pay_month: Period, as_of: date) ->
     return [chosen[key] for key in sorted(chosen) if pay_month.first <= due[key] <= min(as_of, pay_month.last)]
 
 
-def _subject(rule: Threshold, post: Post) -> str:
-    if rule.measured_on == "person":
-        return post.person_id
-    return post.store_id if rule.measured_on == "store" else f"{post.store_id}/{rule.department or post.department}"
-
-
-def _rows_of(rule: Threshold, post: Post, rows: pl.DataFrame, period: Period) -> list[dict[str, Any]]:
+def _rows_of(rule: Threshold, case: Case, rows: pl.DataFrame, period: Period) -> list[dict[str, Any]]:
     """The rows behind the figure, by key."""
     where = pl.col("day").is_between(period.first, period.last)
-    if rule.measured_on == "person":
-        where &= pl.col("person_id") == post.person_id
-    else:
-        where &= pl.col("store_id") == post.store_id
-    if rule.measured_on == "department":
-        where &= pl.col("department") == (rule.department or post.department)
+    where &= credit.subject_id(rule.measured_on) == case.subject_id
     columns = [
         "contract",
         "key",
@@ -154,12 +132,11 @@ def _rows_of(rule: Threshold, post: Post, rows: pl.DataFrame, period: Period) ->
 
 
 def _judge(
-    rule: Threshold, post: Post, figure: Mapping[str, Any] | None, benchmark: Mapping[str, Any], period: Period
+    rule: Threshold, figure: Mapping[str, Any] | None, benchmark: Mapping[str, Any], period: Period
 ) -> tuple[str, Text]:
     """The outcome and its arithmetic, in both languages."""
     decimals = METRICS[rule.metric].decimals
-    whose = {"person": "", "department": f"{rule.department or post.department} ", "store": f"{post.store_id} "}
-    what = f"{whose[rule.measured_on]}{rule.programme}"
+    what = rule.programme
     if figure is None or figure["numerator"] is None:
         return "no_figure", Text(
             f"{period.label} {what} 没有样本，不发放", f"{what} of {period.label}: no sample, nothing is paid"

@@ -6,10 +6,22 @@ One module per theme adds its commands to the tree; ``main`` runs it.
 import sys
 
 from data_contracts.contract import Problem
-from kpi_app.cli import figures, frame, intake, meeting, month, month_life, objection, operation, outlook, proof
+from kpi_app.cli import (
+    figures,
+    frame,
+    intake,
+    meeting,
+    month,
+    month_life,
+    objection,
+    operation,
+    outlook,
+    pay_files,
+    proof,
+)
 from kpi_app.settings import Settings
 
-for theme in (operation, intake, figures, month_life, month, objection, meeting, outlook, proof):
+for theme in (operation, intake, figures, month_life, month, pay_files, objection, meeting, outlook, proof):
     theme.add_to(frame.kpi)
 
 

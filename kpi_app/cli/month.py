@@ -1,14 +1,14 @@
 """Commands of pay: plan, month, ruling, line, sheet, explain."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.exports import sheets
 from kpi_app.store import differences, lines, plans, rulings
 from kpi_app.store import month as months
 from metrics.period import Period
@@ -45,7 +45,7 @@ def fen(yuan: str) -> int:
 def plan_text(file: Path) -> str:
     """The file's text, or that of the plan of that name which ships."""
     if not file.exists():
-        names = plans.shipped_names()
+        names = [*plans.shipped_names(), *plans.template_names()]
         if str(file) in names:
             return plans.shipped(str(file))
         raise Problem(
@@ -56,16 +56,84 @@ def plan_text(file: Path) -> str:
 
 
 @plan_app.command("check")
-def plan_check(ctx: typer.Context, file: Path, output: FormatOption = Format.table) -> None:
-    """Check a plan file, or one that ships; exit code 1 when it would be refused. Example: kpi plan check plan.toml"""
+def plan_check(
+    ctx: typer.Context,
+    file: Path,
+    loaded: Annotated[bool, typer.Option(help="also against what is loaded: the version in force, the others")] = False,
+    unit: Annotated[list[str] | None, typer.Option(help="with --loaded: for these stores; default all")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Check a plan file, or one that ships; exit code 1 when it would be refused.
+
+    Example: kpi plan check plan.toml, or kpi plan check plan.toml --loaded --unit S01
+    """
     run: Run = ctx.obj
-    findings = [finding.as_json(run.lang) for finding in plan_file.check_text(plan_text(file))]
+    text = plan_text(file)
+    found = plans.check(run.db, run.who, text, units=unit or None) if loaded else plan_file.check_text(text)
+    findings = [finding.as_json(run.lang) for finding in found]
     if output is Format.json:
         put_json(findings)
     else:
         put_table(findings, {key: key for key in ("severity", "where", "message")})
     if any(finding["severity"] == "error" for finding in findings):
         raise typer.Exit(1)
+
+
+@plan_app.command("diff")
+def plan_diff(
+    ctx: typer.Context,
+    file: Path,
+    unit: Annotated[list[str] | None, typer.Option(help="only these stores; default all")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Say what a plan file would change against the version in force, and for whom that is better or stricter.
+
+    Example: kpi plan diff plan.toml
+    """
+    run: Run = ctx.obj
+    found = plans.differences(run.db, run.who, plan_text(file), units=unit or None)
+    rows = [difference.as_json(run.lang) for difference in found]
+    put_json(rows) if output is Format.json else put_table(
+        rows, {key: key for key in ("where", "change", "name", "words", "effect_words")}
+    )
+
+
+@plan_app.command("set")
+def plan_set(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(help="the plan")],
+    rule: Annotated[str, typer.Argument(help="the rule's key, or the card's role")],
+    changes: Annotated[list[str], typer.Argument(help="entry=value, as in the file; bands.2.amount=30.00")],
+    since: Annotated[str, typer.Option(help="the first pay month of the new version, 2026-12")],
+    notice: Annotated[str, typer.Option(help="the notice's number")],
+    published: Annotated[str, typer.Option(help="the day the notice was published, 2026-11-15")],
+    unit: Annotated[list[str] | None, typer.Option(help="only these stores; default all")] = None,
+) -> None:
+    """Change amounts or targets of a rule or card as a new dated version of its plan.
+
+    Example: kpi plan set satisfaction R1 amount=250.00 --since 2026-12 --notice 2026-31 --published 2026-11-20
+    """
+    run: Run = ctx.obj
+    if wrong := [change for change in changes if "=" not in change]:
+        raise Problem(f"{wrong[0]} 应写作 项=值。", f"{wrong[0]}: write entry=value.")
+    try:
+        published_on = date.fromisoformat(published)
+    except ValueError:
+        raise Problem(
+            f"{published} 不是日期；请写成 2026-11-15。", f"{published} is not a date; write 2026-11-15."
+        ) from None
+    loaded = plans.amend(
+        run.db,
+        run.who,
+        key,
+        rule,
+        dict(change.split("=", 1) for change in changes),
+        since=since,
+        notice=notice,
+        published_on=published_on,
+        units=unit or None,
+    )
+    said.print(f"{loaded.key} {loaded.since}", markup=False)
 
 
 @plan_app.command("load")
@@ -281,30 +349,6 @@ def line_list(ctx: typer.Context, period: Month, output: FormatOption = Format.t
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
-def sheet(
-    ctx: typer.Context,
-    period: Month,
-    unit: Unit = None,
-    out: Annotated[Path | None, typer.Option("-o", help="write FILE.xlsx, .csv or .json")] = None,
-    output: FormatOption = Format.table,
-) -> None:
-    """Show or write the payroll adjustment sheet.
-
-    Example: kpi --user hr sheet 2026-10 --unit S01 -o 2026-10.xlsx
-    """
-    run: Run = ctx.obj
-    made = months.sheet(run.db, run.who, pay_month(run, period), unit=unit, is_export=out is not None)
-    if out is not None:
-        sheets.write(made, out, exported_by=run.who.name, exported_at=run.settings.now_local())
-        return said.print(str(out), markup=False)
-    shown: dict[str, Any] = made.as_json(run.lang)
-    if output is Format.json:
-        return put_json(shown)
-    people = [{**person, "yuan": f"{person['total_fen'] / 100:,.2f}"} for person in shown["people"]]
-    put_table(people, {key: key for key in ("person_id", "person_name", "store_id", "department", "role", "yuan")})
-    return said.print(f"{shown['period']} {shown['status']}: {shown['total_fen'] / 100:,.2f}", markup=False)
-
-
 def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.table) -> None:
     """Explain a line of the sheet, from the rule down to the rows of the files.
 
@@ -322,5 +366,4 @@ def add_to(kpi: typer.Typer) -> None:
     kpi.add_typer(plan_app, name="plan")
     kpi.add_typer(ruling_app, name="ruling")
     kpi.add_typer(line_app, name="line")
-    kpi.command("sheet")(sheet)
     kpi.command("explain")(explain)

@@ -9,7 +9,7 @@ from kpi_app.cli.month import Month, Unit, fen, pay_month
 from kpi_app.store import acknowledgements, objections, readings
 
 objection_app = typer.Typer(help="Objections of staff to lines of their pay, and the answers.", no_args_is_help=True)
-statement_app = typer.Typer(help="What staff say of their statement of a month.", no_args_is_help=True)
+statement_app = typer.Typer(help="Statements of a month, and what staff say of theirs.", no_args_is_help=True)
 reading_app = typer.Typer(help="Who has read the plan version that applies to them.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(help="the objection's number")]

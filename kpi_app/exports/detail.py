@@ -9,7 +9,7 @@ from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
 from scorecards.figures import figure_text
 from scorecards.money import printed_plain
-from scorecards.sheet import KIND_NAMES, Sheet, SheetPerson
+from scorecards.sheet import Sheet, SheetPerson
 
 Kind = Literal["text", "money", "whole", "date"]
 
@@ -72,7 +72,7 @@ COLUMNS = (
     Column(heading="规则名称", width=18, kind="text", value=lambda it: it.sheet.rule_name(it.line).zh),
     Column(heading="规则版本", width=10, kind="text", value=lambda it: f"{it.line['rule_since']:%Y-%m}"),
     Column(heading="文号", width=14, kind="text", value=lambda it: it.line["notice"]),
-    Column(heading="类型", width=10, kind="text", value=lambda it: KIND_NAMES[it.line["kind"]].zh),
+    Column(heading="类型", width=10, kind="text", value=lambda it: it.sheet.kind_name(it.line).zh),
     Column(heading="单据号", width=22, kind="text", value=lambda it: it.line["ruling_id"]),
     Column(heading="事由", width=60, kind="text", value=lambda it: it.line["arithmetic_zh"]),
     Column(heading="指标期间", width=10, kind="text", value=lambda it: it.line["metric_period"]),
@@ -87,6 +87,9 @@ COLUMNS = (
     Column(heading="是否已定", width=9, kind="text", value=lambda it: "已定" if it.line["is_settled"] else "未定"),
     Column(heading="判定人", width=10, kind="text", value=lambda it: it.line["judged_by"]),
     Column(heading="判定日期", width=12, kind="date", value=lambda it: it.line["judged_at"]),
+    Column(heading="更正期间", width=10, kind="text", value=lambda it: it.line["corrects_period"]),
+    Column(heading="更正行号", width=19, kind="text", value=lambda it: it.line["corrects"]),
+    Column(heading="事项编号", width=19, kind="text", value=lambda it: it.line["case_id"]),
     Column(heading="行号", width=19, kind="text", value=lambda it: it.line["line_id"]),
 )
 """In the order of the file. Money is in fen here and becomes yuan in the cell."""

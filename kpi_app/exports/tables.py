@@ -16,7 +16,7 @@ FIELDS = (
     "benchmark", "benchmark_published_on", "rank", "ranked_of", "is_settled", "settles_on", "reason",
 )  # fmt: skip
 BESIDE = ("metric", "level", "subject_id", "period", "source", "value", "stated_value", "difference", "published_on")
-FORMULA_STARTS = ("=", "+", "-", "@", "＝", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def figures_as_json(values: pl.DataFrame, lang: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import streamlit as st
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
-from kpi_app.pages import imports, month, my_performance, weekly_scorecard
+from kpi_app.pages import complaint_meeting, imports, month, my_performance, objections, weekly_scorecard
 from kpi_app.web import looks, visit
 from kpi_app.web.visit import Visit
 
@@ -28,6 +28,14 @@ class Page:
 PAGES = (
     Page("week", "本周记分卡", ":material/dashboard:", weekly_scorecard.draw, lambda who: Right.SCORES in who.rights),
     Page("month", "绩效月", ":material/payments:", month.draw, lambda who: Right.PAY in who.rights),
+    Page(
+        "objections",
+        "异议处理",
+        ":material/forum:",
+        objections.draw,
+        lambda who: bool({Right.PREPARE, Right.RULE, Right.LEAD, Right.APPROVE} & who.rights),
+    ),
+    Page("meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights),
     Page("me", "我的绩效", ":material/person:", my_performance.draw, lambda who: who.person_id is not None),
     Page("import", "数据导入", ":material/upload_file:", imports.draw, lambda who: Right.IMPORT in who.rights),
 )

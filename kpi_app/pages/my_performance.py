@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from kpi_app.pages import sentences
+from kpi_app.pages import deeds, my_say, sentences
 from kpi_app.store import figures, overview
 from kpi_app.store import month as months
 from kpi_app.store.overview import Person
@@ -30,6 +30,7 @@ def draw(here: Visit) -> None:
     me = overview.myself(here.db, here.who, here.as_of)
     chosen = period.previous()
     st.html(looks.fragment("page_head.html", title=here("我的绩效"), text=who_am_i(here, me)))
+    deeds.say()
     left, right = st.columns([1, 1])
     with left:
         with st.container(key="card_sheet"):
@@ -38,11 +39,14 @@ def draw(here: Visit) -> None:
             chosen = Period.parse(label, month_starts_on=starts_on)
             own = months.own(here.db, here.who, chosen)
             st.html(looks.fragment("my_sheet.html", _=here, **sheet_values(here, chosen, own)))
+            my_say.agree(here, chosen)
         if own is not None:
             with st.container(key="card_lines"):
-                st.html(looks.fragment("my_lines.html", _=here, **line_values(here, own)))
-    with right, st.container(key="card_figures"):
-        month_so_far(here, me, period)
+                my_say.lines(here, chosen, line_values(here, own))
+    with right:
+        with st.container(key="card_figures"):
+            month_so_far(here, me, period)
+        my_say.rules(here)
     st.html(looks.fragment("note.html", text=footer(here, own)))
 
 
@@ -93,6 +97,9 @@ def line_row(here: Visit, own: Sheet, row: Mapping[str, Any]) -> dict[str, Any]:
     is_reduction = row["kind"] in ("kpi_reduction", "loss_compensation")
     name = here.text(own.rule_name(row))
     return {
+        "line_id": row["line_id"],
+        "unit": row["store_id"],
+        "is_ruled": row["judged_by"] is not None,
         "name": here("绩效扣减") + " · " + name if is_reduction else name,
         "period": row["metric_period"] or row["period"],
         "why": row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"],

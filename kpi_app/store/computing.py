@@ -14,7 +14,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, facts, given, lines, plans, seals, snapshots, tables
+from kpi_app.store import audit, facts, given, lines, month_settings, plans, seals, snapshots, tables
 from kpi_app.store.database import Database
 from kpi_app.store.given import Given
 from kpi_app.store.overtime import Past
@@ -23,6 +23,7 @@ from kpi_app.store.snapshots import UnitState
 from kpi_app.store.units import taken
 from metrics.period import Period
 from scorecards import sheet as sheets
+from scorecards.payout import UNIT_NAMES
 from scorecards.plan import Plan
 from scorecards.rules import pay_lines
 from scorecards.sheet import Sheet
@@ -97,7 +98,13 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     period, made = ground.period, []
     manual = lines.approved(conn, period)
     before = {state.store_id: _previous(db, conn, period, state.store_id) for state in ground.states}
-    inputs = {state.store_id: _inputs(ground, state.store_id, before[state.store_id]) for state in ground.states}
+    units = {
+        state.store_id: month_settings.of(conn, period.label, state.store_id).payout_unit for state in ground.states
+    }
+    inputs = {
+        store_id: _inputs(ground, store_id, before[store_id]) | {"发放单位": UNIT_NAMES[payout_unit].zh}
+        for store_id, payout_unit in units.items()
+    }
     frozen = frozen_units(db, conn, period)
     known = [
         as_of.isoformat(),
@@ -136,7 +143,12 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
         found = [finding for store_id in stores for finding in due[store_id].findings]
         result = replace(result, findings=[*result.findings, *found])
         for store_id in stores:
-            built: dict[str, Any] = {"as_of": as_of, "previous": before[store_id], "inputs": inputs[store_id]}
+            built: dict[str, Any] = {
+                "as_of": as_of,
+                "previous": before[store_id],
+                "inputs": inputs[store_id],
+                "payout_unit": units[store_id],
+            }
             made.append(
                 Computed(
                     sheet=sheets.build(result, in_force, past.facts, period, store_id, **built),

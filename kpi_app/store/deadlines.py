@@ -7,16 +7,22 @@ import polars as pl
 
 from metrics.working_time import working_days_before
 
-SATURDAY = 5
+SATURDAY = 6
+
+
+def is_working_day(day: date) -> bool:
+    """Does China work on that day? Where the calendar is not published yet, Monday to Friday."""
+    return day in _working_days_of(day.year)
 
 
 @cache
-def is_working_day(day: date) -> bool:
-    """Does China work on that day? Where the calendar is not published yet, Monday to Friday."""
-    before = pl.select(
-        working_days_before(pl.lit(day + timedelta(days=1))) - working_days_before(pl.lit(day))
-    ).item()  # fmt: skip
-    return day.weekday() < SATURDAY if before is None else bool(before)
+def _working_days_of(year: int) -> frozenset[date]:
+    days = pl.date_range(date(year, 1, 1), date(year, 12, 31), eager=True).alias("day")
+    before = working_days_before(pl.col("day"))
+    after = working_days_before(pl.col("day").dt.offset_by("1d"))
+    weekday = pl.col("day").dt.weekday() < SATURDAY
+    is_working = pl.coalesce((after - before).cast(pl.Boolean), weekday)
+    return frozenset(pl.DataFrame(days).filter(is_working)["day"])
 
 
 def working_days_after(day: date, count: int) -> date:

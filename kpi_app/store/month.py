@@ -179,7 +179,7 @@ def own(db: Database, who: access.Identity, period: Period, person_id: str | Non
         of_person = [
             part
             for row in conn.execute(query.order_by(it.store_id))
-            if not (is_own and _is_held_back(conn, period.label, row.store_id, row.status))
+            if not (is_own and month_settings.is_held_back(conn, period.label, row.store_id, row.status))
             if (part := _part_of(snapshots.sheet(db, conn, row.snapshot_id, row.status), person_id))
         ]
         if not is_own:
@@ -274,11 +274,6 @@ def _require_sign_offs(db: Database, conn: sa.Connection, settings: MonthSetting
             f"{state.store_name} {state.period} 的{'、'.join(waiting)}还没有签认；请部门负责人先核对签认。",
             f"{', '.join(waiting)} of {state.store_name} {state.period} is not signed off; its head must first.",
         )
-
-
-def _is_held_back(conn: sa.Connection, period: str, store_id: str, status: str) -> bool:
-    """Does a unit publish, and has not yet?"""
-    return status in ("open", "computed") and month_settings.of(conn, period, store_id).publication
 
 
 def _part_of(whole: Sheet, person_id: str) -> Sheet | None:

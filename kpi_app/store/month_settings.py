@@ -19,6 +19,7 @@ from kpi_app.store import audit, facts, tables
 from kpi_app.store.database import Database
 from scorecards.dated import month_of
 from scorecards.money import yuan
+from scorecards.payout import UNIT_FEN
 
 MOST_LEVELS = 4
 
@@ -71,6 +72,7 @@ class MonthSettings:
     pay_day: int = 12
     ruling_days: int = 5
     answer_days: int = 3
+    payout_unit: str = "fen"
     change_limit_yuan: int = 500
     change_limit_percent: int = 30
     blocking: tuple[str, ...] = (
@@ -116,6 +118,12 @@ def _amount(text: str) -> int:
     if number < 0:
         raise ValueError(text)
     return number * 100
+
+
+def _payout_unit(text: str) -> str:
+    if text.strip() not in UNIT_FEN:
+        raise ValueError(text)
+    return text.strip()
 
 
 def _chain(text: str) -> tuple[Level, ...]:
@@ -180,6 +188,11 @@ WRITTEN: Mapping[str, Written] = {
     ),
     "answer_days": Written(
         Text("异议须在几个工作日内答复", "working days in which an objection is answered"), _count, str
+    ),
+    "payout_unit": Written(
+        Text("发放到 fen、jiao 或 yuan，每人合计四舍五入", "people's totals are paid in whole fen, jiao or yuan"),
+        _payout_unit,
+        str,
     ),
     "change_limit_yuan": Written(
         Text("与上月差异超过多少元须核对", "a difference from last month above so many yuan is looked at"),
@@ -265,6 +278,11 @@ def of(conn: sa.Connection, period: str, store_id: str | None = None) -> MonthSe
             if (row.store_id is not None) == own:
                 found |= {name: WRITTEN[name].read(text) for name, text in row.body.items() if name in WRITTEN}
     return MonthSettings(**found)
+
+
+def is_held_back(conn: sa.Connection, period: str, store_id: str, status: str) -> bool:
+    """Does a unit publish, and has not yet? Staff do not see their amounts until then."""
+    return status in ("open", "computed") and of(conn, period, store_id).publication
 
 
 def _read(name: str, text: str) -> Any:

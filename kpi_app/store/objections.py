@@ -42,6 +42,7 @@ __all__ = [
     "answer",
     "claim",
     "dispute",
+    "is_open",
     "listing",
     "unanswered",
     "withdraw",
@@ -322,6 +323,16 @@ def _require_window(db: Database, conn: sa.Connection, month: Period, store_id: 
         f"{store_id} {month.label} {name.zh}，不在异议期内；封账之后仍可提出，成立的在下一个未封账的月份补差。",
         f"{store_id} {month.label} is {name.en}: no time for objections; once locked, they count in the next month.",
     )
+
+
+def is_open(db: Database, period: Period, store_id: str) -> bool:
+    """Is it the time for objections to a unit's month?"""
+    with db.read() as conn:
+        try:
+            _require_window(db, conn, period, store_id, snapshots.status_of(conn, period.label, store_id))
+        except Problem:
+            return False
+    return True
 
 
 def _known_about(about: str) -> None:

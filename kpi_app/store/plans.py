@@ -1,8 +1,12 @@
 """Pay plans in the store: every upload is kept; of each plan the latest version not later than the month applies."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +16,10 @@ from kpi_app import access
 from kpi_app.store import audit, facts, tables
 from kpi_app.store.database import Database
 from scorecards import plan as plan_file
+from scorecards.differences import Difference, compare
 from scorecards.plan import Plan
 from scorecards.sheet import Sheet
+from scorecards.writing import amended
 
 SHIPPED = ("satisfaction",)
 """The plans that every new store begins with."""
@@ -21,12 +27,23 @@ SHIPPED = ("satisfaction",)
 
 def shipped_names() -> list[str]:
     """The plans that ship with the product, loaded or not."""
-    return sorted(file.name.removesuffix(".toml") for file in (files("scorecards") / "plans").iterdir())
+    return _names(files("scorecards") / "plans")
+
+
+def template_names() -> list[str]:
+    """The templates: plans that are refused until a store has set what their source leaves open."""
+    return _names(files("scorecards") / "plans" / "templates")
 
 
 def shipped(name: str) -> str:
-    """The TOML text of a plan that ships with the product."""
-    return (files("scorecards") / "plans" / f"{name}.toml").read_text(encoding="utf-8")
+    """The TOML text of a plan or template that ships with the product."""
+    folder = files("scorecards") / "plans"
+    folder = folder / "templates" if name in template_names() else folder
+    return (folder / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _names(folder: Traversable) -> list[str]:
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
 
 
 def load_shipped(db: Database, who: access.Identity) -> None:
@@ -41,38 +58,123 @@ def load(db: Database, who: access.Identity, toml_text: str, *, units: Sequence[
     Raises PlanError with everything the linter found, Problem for an unknown store.
     """
     access.require(who, access.Right.PLANS)
-    it = tables.plan_versions.c
     with db.write() as conn:
-        roles = db.settings.extra_roles
-        plan = plan_file.read(toml_text, extra_roles=roles)
-        stores = sorted(units) if units else None
-        _check_units(db, conn, stores or [])
-        before = [row for row in _versions(conn, db) if row.plan.key == plan.key and row.units == stores]
-        in_force = plan_file.in_force([row.plan for row in before], plan.since)
-        if in_force and in_force[0].digest == plan.digest:
-            return in_force[0]
-        plan = plan_file.read(toml_text, extra_roles=roles, earlier=in_force[0] if in_force else None)
-        version = (conn.execute(sa.select(sa.func.max(it.version))).scalar() or 0) + 1
-        conn.execute(
-            sa.insert(tables.plan_versions).values(
-                version=version,
-                key=plan.key,
-                since=plan.since,
-                units=stores,
-                text=toml_text,
-                sha256=plan.digest,
-                at=db.settings.now_utc(),
-                user_name=who.name,
-            )
+        return _load(db, conn, who, toml_text, units)
+
+
+def check(
+    db: Database, who: access.Identity, toml_text: str, *, units: Sequence[str] | None = None
+) -> list[plan_file.Finding]:
+    """What the linter says of a text here: against the version in force and beside the other plans of those stores."""
+    access.require(who, access.Right.PLANS)
+    with db.read() as conn:
+        ground = _Ground.of(db, conn, toml_text, units)
+        return plan_file.check_text(
+            toml_text, extra_roles=db.settings.extra_roles, earlier=ground.earlier, beside=ground.beside
         )
-        audit.note(db, conn, who, "plan.load", key=plan.key, since=plan.since, units=stores, sha256=plan.digest)
-        return plan
+
+
+def differences(
+    db: Database, who: access.Identity, toml_text: str, *, units: Sequence[str] | None = None
+) -> list[Difference]:
+    """What a text would change against the version in force in its first month, in words."""
+    access.require(who, access.Right.PLANS)
+    with db.read() as conn:
+        plan = plan_file.reread(toml_text)
+        return compare(_Ground.of(db, conn, toml_text, units).earlier, plan)
+
+
+def amend(
+    db: Database,
+    who: access.Identity,
+    key: str,
+    rule: str,
+    changes: Mapping[str, str],
+    *,
+    since: str,
+    notice: str,
+    published_on: date,
+    units: Sequence[str] | None = None,
+) -> Plan:
+    """Change amounts or targets of a rule (by key) or card (by role) as a new dated version of the plan.
+
+    ``changes`` are entry → value as in the file (``bands.2.amount`` → ``30.00``). Raises Problem for an entry that is
+    not there, PlanError where the new version would not load.
+    """
+    access.require(who, access.Right.PLANS)
+    with db.write() as conn:
+        stores = sorted(units) if units else None
+        rows = [row for row in _versions(conn) if row.plan.key == key and row.units == stores]
+        in_force = plan_file.in_force([row.plan for row in rows], since)
+        if not in_force:
+            raise Problem(
+                f"{since} 没有生效的方案 {key}；kpi plan list 列出全部。",
+                f"No plan {key} is in force in {since}; kpi plan list shows them all.",
+            )
+        text = next(row.text for row in reversed(rows) if row.plan.digest == in_force[0].digest)
+        new = amended(text, rule, changes, since=since, notice=notice, published_on=published_on)
+        return _load(db, conn, who, new, units)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What a text is judged against: the version it follows, and the other plans in force where it will be."""
+
+    earlier: Plan | None
+    beside: list[Plan]
+
+    @classmethod
+    def of(cls, db: Database, conn: sa.Connection, toml_text: str, units: Sequence[str] | None) -> "_Ground":
+        try:
+            plan = plan_file.reread(toml_text)
+        except plan_file.PlanError:
+            return cls(earlier=None, beside=[])  # the linter says what is wrong with the text itself
+        stores, rows = sorted(units) if units else None, _versions(conn)
+        before = [row.plan for row in rows if row.plan.key == plan.key and row.units == stores]
+        others = [row for row in rows if row.plan.key != plan.key]
+        beside: dict[str, Plan] = {}
+        own = {unit for row in others for unit in row.units or []}
+        wanted: list[str | None] = [*stores] if stores else [None, *sorted(own)]
+        for unit in wanted:
+            for other in chosen(others, plan.since, unit):
+                beside[other.digest] = other
+        return cls(
+            earlier=next(iter(plan_file.in_force(before, plan.since)), None),
+            beside=list(beside.values()),
+        )
+
+
+def _load(
+    db: Database, conn: sa.Connection, who: access.Identity, toml_text: str, units: Sequence[str] | None
+) -> Plan:  # fmt: skip
+    it = tables.plan_versions.c
+    stores = sorted(units) if units else None
+    _check_units(db, conn, stores or [])
+    ground = _Ground.of(db, conn, toml_text, units)
+    if ground.earlier and ground.earlier.digest == hashlib.sha256(toml_text.encode()).hexdigest():
+        return ground.earlier
+    plan = plan_file.read(toml_text, extra_roles=db.settings.extra_roles, earlier=ground.earlier, beside=ground.beside)
+    version = (conn.execute(sa.select(sa.func.max(it.version))).scalar() or 0) + 1
+    conn.execute(
+        sa.insert(tables.plan_versions).values(
+            version=version,
+            key=plan.key,
+            since=plan.since,
+            units=stores,
+            text=toml_text,
+            sha256=plan.digest,
+            at=db.settings.now_utc(),
+            user_name=who.name,
+        )
+    )
+    audit.note(db, conn, who, "plan.load", key=plan.key, since=plan.since, units=stores, sha256=plan.digest)
+    return plan
 
 
 def show(db: Database, who: access.Identity, key: str, *, since: str | None = None) -> str:
     """The TOML text of a plan's latest version, or of the one since that month. Raises Problem for none."""
     with db.read() as conn:
-        found = [row for row in _versions(conn, db) if row.plan.key == key and since in (None, row.plan.since)]
+        found = [row for row in _versions(conn) if row.plan.key == key and since in (None, row.plan.since)]
     if not found:
         raise Problem(f"没有方案 {key};kpi plan list 列出全部。", f"No plan {key}; kpi plan list shows them all.")
     return max(found, key=lambda row: (row.plan.since, row.version)).text
@@ -81,7 +183,7 @@ def show(db: Database, who: access.Identity, key: str, *, since: str | None = No
 def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
     """All versions, as loaded."""
     with db.read() as conn:
-        rows = _versions(conn, db)
+        rows = _versions(conn)
     return [
         {
             "key": row.plan.key,
@@ -102,12 +204,12 @@ def in_force(db: Database, conn: sa.Connection, month: str, store_id: str | None
 
     A version for some stores goes before one for all.
     """
-    return chosen(_versions(conn, db), month, store_id)
+    return chosen(_versions(conn), month, store_id)
 
 
 def all_versions(db: Database, conn: sa.Connection) -> list["_Loaded"]:
     """Every version in the order of loading."""
-    return _versions(conn, db)
+    return _versions(conn)
 
 
 def chosen(rows: Sequence["_Loaded"], month: str, store_id: str | None = None) -> list[Plan]:
@@ -134,24 +236,23 @@ def of_sheet(db: Database, conn: sa.Connection, sheet: Sheet) -> list[Plan]:
 class _Loaded:
     """A stored version, read."""
 
-    def __init__(self, row: sa.Row[Any], extra_roles: Sequence[str]) -> None:
+    def __init__(self, row: sa.Row[Any]) -> None:
         self.version: int = row.version
         self.units: list[str] | None = row.units
         self.text: str = row.text
         self.user_name: str = row.user_name
-        # It was right when it was loaded: a rule is compared with its predecessor only then.
-        self.plan = _read(row.text, tuple(extra_roles))
+        self.plan = _reread(row.text)
 
 
 @lru_cache(maxsize=256)
-def _read(text: str, extra_roles: tuple[str, ...]) -> Plan:
-    return plan_file.read(text, extra_roles=extra_roles)
+def _reread(text: str) -> Plan:
+    return plan_file.reread(text)
 
 
-def _versions(conn: sa.Connection, db: Database) -> list[_Loaded]:
+def _versions(conn: sa.Connection) -> list[_Loaded]:
     """Every version in the order of loading; a later one of the same since stands for the earlier."""
     rows = conn.execute(sa.select(tables.plan_versions).order_by(tables.plan_versions.c.version))
-    return [_Loaded(row, list(db.settings.extra_roles)) for row in rows]
+    return [_Loaded(row) for row in rows]
 
 
 def _check_units(db: Database, conn: sa.Connection, units: Sequence[str]) -> None:

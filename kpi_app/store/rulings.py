@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -178,8 +179,9 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
     in_reach = [row for row in found.to_dicts() if _may_see(who, row) or access.may(who, Right.LEAD, posts=_place(row))]
     dues: dict[str, date] = {}
     with db.read() as conn:
+        days_of = cache(lambda month, store_id: month_settings.of(conn, month, store_id).ruling_days)
         for row in in_reach:
-            days = month_settings.of(conn, _month(db, row["received_at"]).label, row["store_id"]).ruling_days
+            days = days_of(_month(db, row["received_at"]).label, row["store_id"])
             dues[row["complaint_id"]] = working_days_after(row["day"], days)
     return [
         {

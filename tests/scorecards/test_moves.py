@@ -115,6 +115,43 @@ def test_a_task_almost_done_is_an_edge_too() -> None:
     assert move.text.zh == "再有 3 个到店，到店达到 56，+¥200"  # 70 · 80 % = 56
 
 
+BANDS = """
+shape = "bands"
+metric = "visits"
+judged_on = "exact"
+bands = [
+    { upto = "10", nothing = true },
+    { above = "10", to = "20", amount = "300.00" },
+    { from = "20", amount = "500.00" },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("visits", "sentence"),
+    [
+        (8, "再有 3 个到店，到店超过 10，+¥300"),
+        (10, "再有 1 个到店，到店超过 10，+¥300"),  # 10 itself lies below
+        (11, "再有 9 个到店，到店达到 20，+¥200"),
+        (19, "再有 1 个到店，到店达到 20，+¥200"),
+    ],
+)
+def test_a_band_says_which_side_its_edge_belongs_to(visits: int, sentence: str) -> None:
+    facts = group([own_figures.caller()], stated_figures=[stated("E1", "visits", visits)])
+    (move,) = moves([own_figures.plan(BANDS)], facts, OCTOBER, "E1", as_of=DURING)
+    assert move.text.zh == sentence
+
+
+def test_and_what_would_take_it_away() -> None:
+    facts = group([own_figures.caller()], stated_figures=[stated("E1", "visits", 12)])
+    plan = own_figures.plan(BANDS)
+    line = pay_lines([plan], facts, OCTOBER, as_of=DURING).lines.row(0, named=True)
+    assert [text.zh for text in would_differ([plan], facts, OCTOBER, line, as_of=DURING)] == [
+        "若多 8 个到店，到店达到 20，+¥200",
+        "若少 2 个到店，到店不再超过 10，−¥300",
+    ]
+
+
 class Calls(Figures):
     """So many calls answered of so many, of everybody in October."""
 

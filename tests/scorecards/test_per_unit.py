@@ -48,11 +48,14 @@ def test_a_rate_may_be_one_count_per_unit_of_another() -> None:
     assert amounts(result(plan(per_visit), stated("E1", "sales", 16), stated("E1", "visits", 0))) == []
 
 
-@pytest.mark.parametrize(("visits", "amount"), [(10, 600_00), (11, 640_00)])
-def test_a_line_pays_no_more_than_its_cap(visits: int, amount: int) -> None:
+@pytest.mark.parametrize(("visits", "lines"), [(10, [600_00]), (11, [-20_00, 660_00])])
+def test_it_pays_no_more_than_its_cap_and_a_line_shows_what_that_took(visits: int, lines: list[int]) -> None:
     found = result(plan(FIXED + 'max_amount = "640.00"\n'), stated("E1", "visits", visits))
-    assert amounts(found) == [amount]
-    assert ("封顶 640.00 元" in found.lines["arithmetic_zh"].item()) == (visits == 11)
+    assert sorted(amounts(found)) == lines
+    assert sum(amounts(found)) <= 640_00
+    assert found.lines["requested_fen"].to_list() == found.lines["amount_fen"].to_list()
+    caps = [text for text in found.lines["arithmetic_zh"] if text.startswith("封顶")]
+    assert caps == (["封顶：660.00 元 > 640.00 元，本人 −20.00 元"] if visits == 11 else [])
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_bands_follow_on_each_other(bands: str, says: str | None) -> None:
         (UNIT.replace('"visits"', '"css_score"'), "不是数量"),
         (UNIT + 'newcomer_task = ["0%", "150%"]\n', "0% 与 100% 之间"),
         (UNIT.replace('amount = "60.00"\n', ""), "缺少此项"),
-        (UNIT.replace("commission", "coefficient"), "应为 commission、bonus 之一"),
+        (UNIT.replace("commission", "coefficient"), "应为 commission、bonus、kpi_reduction 之一"),
         (BANDS % '{ from = "1%", amount = "1" }' + 'amount = "1"\n', "不认识的项"),
         (INDICATORS % "", "没有列出指标"),
         (INDICATORS % '{ metric = "calls", at_least = "1" }, { metric = "calls", at_most = "2" }', "出现两次"),

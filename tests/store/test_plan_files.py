@@ -37,4 +37,4 @@ def test_a_layout_for_one_store_stands_for_the_written_version_there(db: Databas
 def test_the_command_takes_the_name_of_one_that_ships() -> None:
     assert commands.plan_text(Path("f1")) == plans.shipped("f1")
     with pytest.raises(Problem, match="f1_flat"):
-        commands.plan_text(Path("f2"))
+        commands.plan_text(Path("f9"))

@@ -1,0 +1,26 @@
+"""Doing a verb from a page: what came of it is said at the top of the next run."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from data_contracts.contract import Problem
+from kpi_app.web.visit import Visit
+
+SAID = "deed_said"
+
+
+def do(here: Visit, deed: Callable[[], object], said: str) -> None:
+    """Do something and draw the page anew; a Problem is said in place of ``said``."""
+    try:
+        deed()
+        st.session_state[SAID] = True, said
+    except Problem as problem:
+        st.session_state[SAID] = False, here.text(problem.text)
+    st.rerun()
+
+
+def say() -> None:
+    """Say what came of the last deed, once."""
+    if said := st.session_state.pop(SAID, None):
+        (st.success if said[0] else st.error)(said[1])

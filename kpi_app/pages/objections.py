@@ -1,0 +1,132 @@
+"""Objections to answer, those answered before, and what people said of their statement of a month."""
+
+from collections import Counter
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from kpi_app.access import Right
+from kpi_app.pages import deeds
+from kpi_app.store import acknowledgements, objections
+from kpi_app.store.objections import Objection
+from kpi_app.web import looks
+from kpi_app.web.visit import Visit
+from metrics.period import Period
+
+MONTHS_TO_CHOOSE = 6
+MOST = 60
+
+
+def draw(here: Visit) -> None:
+    """Draw the page."""
+    head, controls = st.columns([4, 1], vertical_alignment="bottom")
+    with controls:
+        starts_on = here.db.settings.month_starts_on
+        labels = [it.label for it in Period.containing(here.as_of, "month", starts_on).trailing(MONTHS_TO_CHOOSE)]
+        label = st.selectbox(here("月份"), labels[::-1], index=1, key="objections_month")
+        period = Period.parse(label, month_starts_on=starts_on)
+    everything = objections.listing(here.db, here.who)
+    waiting = [one for one in everything if one.state in ("open", "overdue") and not one.is_mine]
+    with head:
+        text = here(
+            "待答复 {n} 件，其中逾期 {late} 件，待我答复 {mine} 件",
+            n=len(waiting),
+            late=sum(one.state == "overdue" for one in waiting),
+            mine=sum(one.may_answer for one in waiting),
+        )
+        st.html(looks.fragment("page_head.html", title=here("异议处理"), text=text))
+    deeds.say()
+    left, right = st.columns([3, 2])
+    with left:
+        with st.container(key="card_waiting"):
+            st.html(looks.fragment("title.html", title=here("待答复"), note=here("逾期的在前；不能答复自己的异议")))
+            if not waiting:
+                st.html(looks.fragment("note.html", text=here("没有待答复的异议。")))
+            for one in sorted(waiting, key=lambda it: (not it.may_answer, it.answer_due, it.objection_id)):
+                st.html(looks.fragment("objection.html", _=here, **values(here, one)))
+                if one.may_answer:
+                    answer(here, one)
+        done = [one for one in everything if one.answered_at and one.period == period.label and not one.is_mine]
+        with st.container(key="card_answered"):
+            st.html(looks.fragment("title.html", title=here("{month} 已答复", month=period.label), note=""))
+            if not done:
+                st.html(looks.fragment("note.html", text=here("没有已答复的异议。")))
+            for one in done[:MOST]:
+                st.html(looks.fragment("objection.html", _=here, **values(here, one)))
+    with right, st.container(key="card_statements"):
+        if Right.PAY in here.who.rights:
+            statements(here, period)
+        else:
+            st.html(looks.fragment("note.html", text=here("金额与签认情况由有查看绩效权限的人查看。")))
+
+
+def values(here: Visit, one: Objection) -> dict[str, Any]:
+    """An objection as a card shows it; amounts only where the verb gave them."""
+    name = here("漏算了") if one.line_name is None else here.text(one.line_name)
+    return {
+        "title": name,
+        "who": "" if one.is_mine else f"{one.person_name} · {one.store_id}",
+        "period": one.period,
+        "amount": "" if one.line_fen is None else looks.yuan(one.line_fen, sign=True),
+        "arithmetic": "" if one.arithmetic is None else here.text(one.arithmetic),
+        "about": here.text(objections.ABOUT[one.about]),
+        "reason": one.reason,
+        "goes_to": here.text(objections.ROUTES[one.route][1]),
+        "due": here("{day} 前答复", day=f"{one.answer_due:%m-%d}") if one.answered_at is None else "",
+        "state": here.text(objections.OUTCOMES[one.state]),
+        "is_waiting": one.answered_at is None,
+        "is_overdue": one.state == "overdue",
+        "is_late": one.is_late,
+        "answer": one.words,
+        "answered_by": one.answered_by or "",
+        "made": here("调整 {yuan}，计入 {month}，经另一人审批后生效", yuan=looks.yuan(one.amount_fen, sign=True),
+                     month=one.counts_in) if one.amount_fen else "",
+    }  # fmt: skip
+
+
+def answer(here: Visit, one: Objection) -> None:
+    """The form of an answer; a person who may not see the amounts upholds or rejects."""
+    outcomes = {"upheld": here("成立"), "rejected": here("不成立")}
+    if one.line_fen is not None or Right.PAY in here.who.rights:
+        outcomes["amended"] = here("部分调整")
+    with st.popover(here("答复")), st.form(f"answer_{one.objection_id}", border=False):
+        outcome = st.radio(here("结论"), list(outcomes), format_func=lambda it: outcomes[it], horizontal=True)
+        amount = 0.0
+        if "amended" in outcomes:
+            amount = st.number_input(here("调整金额(元)，仅部分调整时填写"), step=10.0, value=0.0)
+        words = st.text_area(here("答复理由"), height=80, help=here("本人会看到这段话"))
+        st.html(looks.fragment("note.html", text=here("成立或部分调整会退回已提交的绩效月，重新计算后再提交。")))
+        if st.form_submit_button(here("提交答复"), type="primary"):
+            fen = int(Decimal(str(amount)) * 100) if outcome == "amended" and amount else None
+            deed = partial(objections.answer, here.db, here.who, one.objection_id, outcome=outcome, words=words,
+                           amount_fen=fen)  # fmt: skip
+            deeds.do(here, deed, here("已答复异议 {n}。", n=one.objection_id))
+
+
+def statements(here: Visit, period: Period) -> None:
+    """Who agreed to their statement, with what remark, and who said nothing."""
+    found = acknowledgements.listing(here.db, here.who, period)
+    counts = Counter(one.state for one in found)
+    st.html(
+        looks.fragment(
+            "statements.html",
+            _=here,
+            title=here("{month} 本人确认", month=period.label),
+            counts=[
+                {"name": here.text(name), "count": counts[state], "is_open": state in ("none", "changed")}
+                for state, name in acknowledgements.STATES.items()
+            ],
+            remarks=[
+                {"who": f"{one.person_name} · {one.store_id}", "words": one.words}
+                for one in found
+                if one.state == "remark"
+            ],
+            silent=[
+                {"who": one.person_name, "store": one.store_id, "state": here.text(acknowledgements.STATES[one.state])}
+                for one in found
+                if one.state in ("none", "changed")
+            ],
+        )
+    )
