@@ -16,7 +16,7 @@ from scorecards import plan as plan_file
 from scorecards import practised
 from scorecards.money import yuan
 from scorecards.reading import SHAPES
-from scorecards.shapes import Measured
+from scorecards.rule import Measured
 
 
 def pages() -> dict[str, str]:
@@ -127,12 +127,12 @@ def _plans() -> Iterator[str]:
         "Refused until the store has set what their source leaves open (待定), each with its own notice. R8, the score "
         "of the callbacks, is a line of the consultant's card; R9 is the pay month itself.\n"
     )
-    rows = [
+    left_open = [
         (f"`{name}`", finding.where, finding.message.zh, finding.message.en)
         for name in plans.template_names()
         for finding in plan_file.check_text(plans.shipped(name))
     ]
-    yield from _table(("template", "entry", "待定", "to be set"), rows)
+    yield from _table(("template", "entry", "待定", "to be set"), left_open)
 
 
 def _plan_f1() -> Iterator[str]:

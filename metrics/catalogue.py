@@ -9,7 +9,7 @@ from metrics.complaints import complaint_resolution_time_elapsed
 from metrics.kinds import Metric
 from metrics.prospects import invite_to_store_rate
 from metrics.renewals import renewal_rate
-from metrics.satisfaction import css_gap, css_score
+from metrics.satisfaction import css_gap, css_score, ism_score
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
@@ -51,6 +51,7 @@ METRICS: dict[str, Metric] = {
         complaints.complaint_at_fault_rate,
         *complaints.COMPLAINT_CAUSES,
         css_score,
+        ism_score,
         css_gap,
         *CLUB,
     )

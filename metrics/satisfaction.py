@@ -36,6 +36,21 @@ css_score = Mean(
     source="S09, M52",
 )
 
+ism_score = replace(
+    css_score,
+    key="ism_score",
+    label=Text("ISM回访得分", "ISM score"),
+    description=Text("期间内店内回访问卷总分的平均，百分制", "mean overall score of the store's own callbacks, on 100"),
+    meaning=Text(
+        "期间内店内回访（ISM）问卷总分换算为百分制后的平均分；每份问卷先四舍五入到 0.01 分。",
+        "The mean overall score, on 100, of the store's own callback questionnaires (ISM) of the period; each is "
+        "rounded half up to 0.01 first.",
+    ),
+    base_where=(col("programme") == "ISM") & (col("item") == "总分"),
+    beside=RegionalAverage(contract="benchmarks", programme="ISM", item="总分"),
+    source="S09, R8",
+)
+
 css_gap = Gap(
     key="css_gap",
     label=Text("CSS差值", "CSS gap"),

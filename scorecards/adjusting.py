@@ -17,9 +17,9 @@ from scorecards.figures import Figures
 from scorecards.guards import PERFORMANCE_KINDS
 from scorecards.lines import Found, distinct, judged, pay_line
 from scorecards.money import Fen, printed_plain, round_fen, split, yuan
+from scorecards.over import Cap, Floor, OverRule, Scaled
 from scorecards.plan import Plan
 from scorecards.posts import Post
-from scorecards.shapes import Cap, Floor, OverRule, Scaled
 from scorecards.sharing import Verdict, columns_of, in_office, subject_of, too_small
 from scorecards.table import warning
 

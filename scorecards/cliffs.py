@@ -16,7 +16,8 @@ from metrics.counts import Rate
 from metrics.kinds import COUNT, HIGHER, LOWER, PERCENT
 from scorecards.bands import Band, band_of, in_order
 from scorecards.money import printed_plain, round_fen, yuan
-from scorecards.shapes import AnyRule, Bands, PerUnit, Scaled
+from scorecards.over import Scaled
+from scorecards.shapes import AnyRule, Bands, PerUnit
 from scorecards.table import Finding, warning
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from scorecards.bands import Band
 from scorecards.cards import Card, CardLine, Gate, Grade
 from scorecards.money import printed_plain, yuan
 from scorecards.plan import Plan
-from scorecards.shapes import AnyRule, Holdback, Indicator, Notice
+from scorecards.rule import Holdback, Notice
+from scorecards.shapes import AnyRule, Indicator
 
 Effect = Literal["better", "worse", "mixed", "none"]
 

@@ -99,6 +99,7 @@ def explain(
             node
             for node in (
                 _rule(line),
+                _corrects(line),
                 _figure(line),
                 _ruling(line),
                 _arithmetic(line),
@@ -119,6 +120,18 @@ def _rule(line: Mapping[str, Any]) -> Node | None:
             f"依据：方案 {line['plan']} 规则 {line['rule']}，"
             f"自 {line['rule_since']:%Y-%m} 起执行，文号 {line['notice']}",
             f"by plan {line['plan']} rule {line['rule']}, since {line['rule_since']:%Y-%m}, notice {line['notice']}",
+        )
+    )
+
+
+def _corrects(line: Mapping[str, Any]) -> Node | None:
+    if line["corrects_period"] is None:
+        return None
+    named = line["corrects"] or "—"
+    return Node(
+        Text(
+            f"更正 {line['corrects_period']} 的行 {named}，该月本身不变",
+            f"corrects line {named} of {line['corrects_period']}, which stays as it is",
         )
     )
 

@@ -24,8 +24,10 @@ from scorecards.cards import in_shown_unit
 from scorecards.later import settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
+from scorecards.over import Scaled
 from scorecards.posts import Post, Roster
-from scorecards.shapes import FigureRule, Scaled, Stated
+from scorecards.rule import Stated
+from scorecards.shapes import FigureRule
 from scorecards.table import Finding, warning
 from scorecards.targets import Target, Targets
 

@@ -19,8 +19,10 @@ from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.lines import line_id
 from scorecards.money import Fen, printed_plain, split, yuan
+from scorecards.over import Cap, Floor
 from scorecards.plan import Plan
-from scorecards.shapes import AnyRule, Cap, Coefficient, Floor, Holdback, PerCase, Threshold
+from scorecards.rule import Holdback
+from scorecards.shapes import AnyRule, Coefficient, PerCase, Threshold
 
 LONGEST_WAIT = 36
 """Lag and holdback together: no month pays for one further back."""
@@ -182,11 +184,6 @@ def part_due(job: Job, line: Mapping[str, Any], pay_month: Period) -> dict[str, 
             f"; {yuan(now)} yuan is paid now, {printed_plain(held.share * 100)} %, {yuan(then)} yuan, in {due}",
         )
     return _booked(job, made, pay_month) if job.waited else made
-
-
-def is_paid_later(line: Mapping[str, Any]) -> bool:
-    """Whether a line pays what an earlier month earned: lagged, settled later, or a holdback that fell due."""
-    return line["kind"] in ("coefficient", "bonus", "commission") and line["case_id"] is not None
 
 
 def _booked(job: Job, line: dict[str, Any], pay_month: Period) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from metrics.period import Period
 from scorecards.dated import month_of
 from scorecards.plan import Plan
 from scorecards.posts import Post
-from scorecards.shapes import Rule
+from scorecards.rule import Rule
 from scorecards.table import Finding
 
 

@@ -16,23 +16,20 @@ from scorecards.bands import Band, bands_fault
 from scorecards.cards import card_faults
 from scorecards.cliffs import cliffs
 from scorecards.dated import month_of
+from scorecards.over import Cap, OverRule, Scaled
+from scorecards.rule import SHARED_BY, Measured, Notice
+from scorecards.sanctions import place, sanctioned_twice
 from scorecards.shapes import (
-    SHARED_BY,
     AnyRule,
     Bands,
-    Cap,
     Coefficient,
     FigureRule,
-    Measured,
     Missed,
-    Notice,
-    OverRule,
     PerCase,
     PerIndicator,
     PerUnit,
     Pool,
     Ranked,
-    Scaled,
     Shortfall,
     Threshold,
 )
@@ -42,8 +39,6 @@ if TYPE_CHECKING:
     from scorecards.plan import Plan
 
 METRIC = Text("指标", "metric")
-BASE = ("绩效", "基数")
-"""What a coefficient pays on: like an event that is sanctioned, it counts once."""
 
 
 def check(
@@ -54,7 +49,7 @@ def check(
         *_check_cards(plan, extra_roles),
         *_check_rules(plan, extra_roles, earlier),
         *_check_dropped(plan, earlier),
-        *_check_sanctions(plan, beside),
+        *sanctioned_twice(plan, beside),
         *cliffs(plan),
         *_check_stated(plan),
     ]
@@ -66,11 +61,6 @@ def check(
 def known_roles(extra_roles: Iterable[str] = ()) -> list[str]:
     """The role codes of the people contract and those an office added."""
     return [*ROLES, *extra_roles]
-
-
-def place(rule: AnyRule) -> str:
-    """Where a finding about a rule points."""
-    return f"rules.{rule.key}@{rule.since}"
 
 
 def _unknown(where: str, what: Text, word: str, known: Iterable[str]) -> Finding:
@@ -353,62 +343,6 @@ def _check_dropped(plan: "Plan", earlier: "Plan | None") -> Iterator[Finding]:
     for rule in earlier.rules_on(plan.since) if earlier else []:
         if rule.key not in kept and not _only_charges(rule) and not isinstance(rule, Cap):
             yield from _check_notice(place(rule), plan.since, plan.notice, is_worse=True)
-
-
-def _sanctioned(rule: AnyRule) -> Iterator[tuple[str, str]]:
-    """What a rule takes money for, or pays in full once."""
-    match rule:
-        case PerCase():
-            yield "判定", rule.ruling_kind
-        case Missed():
-            yield "指标", rule.metric
-        case Shortfall():
-            yield "任务", rule.task
-        case PerUnit() if rule.kind == "kpi_reduction":
-            yield "指标", rule.metric
-        case Bands() if any(band.amount_fen < 0 for band in rule.bands):
-            yield "指标", rule.metric
-        case Scaled() if rule.charged_as == "kpi_reduction":
-            yield ("任务", rule.task) if rule.task else ("指标", rule.metric or "")
-        case Coefficient():
-            yield BASE
-        case _:
-            return
-
-
-def _check_sanctions(plan: "Plan", beside: Sequence["Plan"]) -> Iterator[Finding]:
-    """One event is sanctioned once: two rules on the same event for the same people refuse, in whichever plan."""
-    months = sorted({version.since for dated in plan.rules for version in dated.versions})
-    said = set()
-    for month in months:
-        others = [(other, rule) for other in beside if other.key != plan.key for rule in other.rules_on(month)]
-        own = [(plan, rule) for rule in plan.rules_on(month)]
-        for position, (_, rule) in enumerate(own):
-            for other_plan, other in [*own[:position], *others]:
-                for event in set(_sanctioned(rule)) & set(_sanctioned(other)):
-                    roles = sorted(set(rule.roles) & set(other.roles))
-                    pair = (rule.key, other_plan.key, other.key, event)
-                    if not roles or pair in said:
-                        continue
-                    said.add(pair)
-                    named = f"{other_plan.key}/{other.key}" if other_plan is not plan else other.key
-                    what, who = f"{event[0]} {event[1]}", "、".join(roles)
-                    if event == BASE:
-                        yield error(
-                            place(rule),
-                            Text(
-                                f"绩效基数已由 {named} 计发（{who}）；同一基数只计一次，请去掉其中一条",
-                                f"the performance base is paid by {named} already ({', '.join(roles)})",
-                            ),
-                        )
-                        continue
-                    yield error(
-                        place(rule),
-                        Text(
-                            f"{what} 已由 {named} 扣减（{who}）；同一事项只扣一次，请去掉其中一条",
-                            f"{event[1]} is charged by {named} already ({', '.join(roles)}); one event, one sanction",
-                        ),
-                    )
 
 
 def _check_stated(plan: "Plan") -> list[Finding]:

@@ -131,11 +131,6 @@ def has_left(roster: Roster, person_id: str, month: Period) -> bool:
     return roster.latest(person_id, month.first, month.last) is None
 
 
-def leavers_lines(lines: Iterable[Line], roster: Roster, pay_month: Period) -> list[Line]:
-    """The list 离职待结: the lines of those without a post in the month, what they still get and what HR settles."""
-    return [line for line in lines if has_left(roster, line["person_id"], pay_month)]
-
-
 def _by_case(lines: Iterable[Line], of: str | None = None) -> dict[Case, list[Line]]:
     found: dict[Case, list[Line]] = defaultdict(list)
     for line in lines:

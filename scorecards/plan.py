@@ -16,7 +16,8 @@ from scorecards.cards import Card
 from scorecards.dated import Dated, Version
 from scorecards.linter import check, known_roles
 from scorecards.reading import card_of, notice_of, rule_of, stated_of
-from scorecards.shapes import AnyRule, Notice, Stated
+from scorecards.rule import Notice, Stated
+from scorecards.shapes import AnyRule
 from scorecards.table import Finding, Table, error
 
 __all__ = ["Finding", "Plan", "PlanError", "check", "check_text", "in_force", "known_roles", "read", "reread"]

@@ -7,36 +7,36 @@ from typing import Any, get_args
 from scorecards.bands import Band, in_order
 from scorecards.cards import Card, CardLine, Gate, Grade, weights_fault
 from scorecards.dated import Version
-from scorecards.shapes import (
+from scorecards.over import Cap, Floor, Scaled
+from scorecards.rule import (
     BASES,
-    AnyRule,
     AtAverage,
-    Bands,
-    Cap,
     Charged,
     ChargedAs,
-    Coefficient,
-    Floor,
     Holdback,
-    Indicator,
     JudgedOn,
     MeasuredOn,
-    Missed,
     Notice,
     PaidTo,
+    Prorated,
+    Rule,
+    Stated,
+    Ties,
+    UnitKind,
+)
+from scorecards.shapes import (
+    AnyRule,
+    Bands,
+    Coefficient,
+    Indicator,
+    Missed,
     PerCase,
     PerIndicator,
     PerUnit,
     Pool,
-    Prorated,
     Ranked,
-    Rule,
-    Scaled,
     Shortfall,
-    Stated,
     Threshold,
-    Ties,
-    UnitKind,
 )
 from scorecards.table import Table
 

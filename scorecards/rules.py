@@ -1,6 +1,5 @@
 """From the rules of a pay month to its lines of money, with the judgement behind each and what stood in the way."""
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,7 +9,6 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from data_contracts.contract import Text
 from data_contracts.results import LINE_KINDS, PayLines
 from metrics.credit import Facts
 from metrics.period import Period
@@ -22,6 +20,7 @@ from scorecards.figures import Figures
 from scorecards.guards import performance_floor
 from scorecards.later import Job, Knowledge, Paid, Review, cancelled_in_time, jobs, knowledge, part_due
 from scorecards.lines import Found, Judgement
+from scorecards.over import Cap, Floor, Scaled
 from scorecards.overtime import held_to_pay
 from scorecards.per_case import per_case_lines
 from scorecards.per_indicator import per_indicator_lines
@@ -31,23 +30,21 @@ from scorecards.posts import Roster
 from scorecards.ranked import pool_lines, ranked_lines
 from scorecards.shapes import (
     Bands,
-    Cap,
     Coefficient,
     FigureRule,
-    Floor,
     Missed,
     PerCase,
     PerIndicator,
     PerUnit,
     Pool,
     Ranked,
-    Scaled,
     Shortfall,
     Threshold,
 )
 from scorecards.shortfall import missed_lines, shortfall_lines
-from scorecards.table import Finding, warning
+from scorecards.table import Finding
 from scorecards.threshold import threshold_lines
+from scorecards.twice import paid_twice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +67,7 @@ def pay_lines(
     manual: pl.DataFrame | None = None,
     earlier: pl.DataFrame | None = None,
     corrections: Sequence[Mapping[str, Any]] = (),
+    standing: Sequence[Mapping[str, Any]] = (),
     origins: Mapping[str, Sequence[Plan]] | None = None,
     paid: Mapping[str, Paid] | None = None,
     review: Review | None = None,
@@ -78,9 +76,9 @@ def pay_lines(
 
     ``plans`` are the versions in force. ``manual`` are approved manual lines and ``earlier`` the lines of locked
     months (both PayLines): what was paid once for a benchmark's period is not paid again. ``corrections`` of earlier
-    months are paid with this one. ``origins`` are the plans in force in earlier months (label → plans), whose lag and
-    holdback may fall due now, and ``paid`` how those months were paid. With a ``review`` the month is computed as it
-    would be today, ``as_of`` being the day it was computed then.
+    months are paid with this one, whose lines stand as ``standing`` today. ``origins`` are the plans in force in
+    earlier months (label → plans), whose lag and holdback may fall due now, and ``paid`` how those months were paid.
+    With a ``review`` the month is computed as it would be today, ``as_of`` being the day it was computed then.
     """
     roster = Roster(facts["people"].collect())
     desk = _Desk(facts, roster, pay_month, earlier)
@@ -101,7 +99,7 @@ def pay_lines(
             judgements += [_of_paid_line(judgement, due) for judgement in found.judgements]
             findings += found.findings
     findings += desk.findings()
-    findings += _paid_twice(rows)
+    findings += paid_twice(rows, standing, roster, pay_month)
     rows += manual.to_dicts() if manual is not None else []
     rows += [dict(line) for line in corrections]
     if stores is not None:
@@ -209,26 +207,3 @@ def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
         rows, key=lambda row: (row["store_id"], row["person_id"], place[row["kind"]], row["rule"], row["line_id"])
     )
     return PayLines.validate(pl.DataFrame(ordered, schema=PayLines.create_empty().schema))
-
-
-def _paid_twice(rows: Iterable[dict[str, Any]]) -> list[Finding]:
-    """The same event charged twice to one person, or a figure paid by more than one plan, listed before submit.
-
-    An event is a complaint, whatever was ruled in it; the rules of one plan may pay a figure together.
-    """
-    charged: Counter[tuple[str, str, str, str]] = Counter()
-    paid: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
-    for row in rows:
-        if row["ruling_id"]:
-            charged[row["person_id"], row["kind"], row["ruling_id"].split("|")[0], row["metric_period"] or ""] += 1
-        elif row["kind"] != "coefficient" and row["metric"]:
-            paid[row["person_id"], row["kind"], row["metric"], row["metric_period"] or ""].add(row["plan"])
-    counted = [*charged.items(), *((event, len(plans)) for event, plans in paid.items())]
-    return [
-        warning(
-            f"{person_id} {event}",
-            Text(f"同一事项 {event} {period} 出现 {count} 次{kind}", f"{count} lines of {kind} for {event} {period}"),
-        )
-        for (person_id, kind, event, period), count in counted
-        if count > 1
-    ]

@@ -17,7 +17,7 @@ from scorecards.lines import Found, judged, pay_line
 from scorecards.money import Fen, printed_plain, round_fen, split, yuan
 from scorecards.plan import Plan
 from scorecards.posts import Post, Roster
-from scorecards.shapes import Measured, Prorated
+from scorecards.rule import Measured, Prorated
 
 NOTHING = Text("", "")
 

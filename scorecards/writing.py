@@ -42,7 +42,8 @@ def amended(
     changed.pop("since", None)
     changed.pop("notice", None)
     for card in cards:
-        card.pop("since", None)  # a card has no notice of its own: it goes by the plan's
+        if card.get("since", since) <= since:
+            card.pop("since", None)  # a card has no notice of its own: what is in force goes by the plan's
     raw |= {"since": since, "notice": {"number": notice, "published_on": published_on}}
     raw |= {"cards": cards} if cards else {}
     raw |= {"rules": rules} if rules else {}

@@ -8,7 +8,7 @@ import typer
 from kpi_app import access
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, month_app, pay_month, report
-from kpi_app.store import approvals, calendar, checklist, daily, month_settings, standing
+from kpi_app.store import approvals, calendar, checklist, daily, leavers, month_settings, standing
 from kpi_app.store import month as months
 
 
@@ -228,3 +228,15 @@ def month_history(ctx: typer.Context, unit: Unit = None, output: FormatOption = 
 def add_to(kpi: typer.Typer) -> None:
     """Add the commands of the month, its steps included, to the tree."""
     kpi.add_typer(month_app, name="month")
+
+
+@month_app.command("leavers")
+def month_leavers(ctx: typer.Context, period: Month, unit: Unit = None, output: FormatOption = Format.table) -> None:
+    """List 离职待结: what those who have left still get, and what HR settles. Example: kpi month leavers 2026-11"""
+    run: Run = ctx.obj
+    rows = leavers.listing(run.db, run.who, pay_month(run, period), unit=unit)
+    if output is Format.json:
+        return put_json(rows)
+    shown = [{**row, "settled": row[f"state_{run.lang}"]} for row in rows]
+    columns = ("unit", "person_id", "person_name", "period", "rule", "amount", "settled")
+    return put_table(shown, {key: key for key in columns})

@@ -165,7 +165,7 @@ def open_values(here: Visit, held: Meeting) -> dict[str, Any]:
                 "received": short(here, f"{one.received_at:%Y-%m-%d %H:%M}"),
                 "age": here.text(one.age),
                 "is_over": one.is_over_limit,
-                "cause": one.cause or looks.NOTHING,
+                "cause": here.text(meeting.CAUSES[one.cause]) if one.cause in meeting.CAUSES else looks.NOTHING,
                 "is_grave": one.severity == "重大",
                 "loops": here("第 {n} 轮", n=one.loops) if one.loops > 1 else "",
             }
@@ -201,7 +201,7 @@ def waiting(here: Visit, held: Meeting) -> None:
         {
             "complaint_id": one["complaint_id"],
             "person": one["person_id"],
-            "fault": one["fault"],
+            "fault": fault_name(here, one["fault"]),
             "penalty": looks.yuan(one["penalty_fen"]) if one["penalty_fen"] else "",
             "note": one["note"] or "",
         }
@@ -238,7 +238,7 @@ def may_rule(who: access.Identity, case: Mapping[str, Any]) -> bool:
 
 def fault_name(here: Visit, fault: str) -> str:
     """A finding on screen."""
-    return {"有责": here("有责"), "无责": here("无责")}[fault]
+    return {"有责": here("有责"), "无责": here("无责")}.get(fault, fault)
 
 
 # --- corrective actions ---

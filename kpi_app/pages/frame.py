@@ -10,6 +10,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.pages import complaint_meeting, imports, month, my_performance, objections, weekly_scorecard
+from kpi_app.store import daily
 from kpi_app.web import looks, visit
 from kpi_app.web.visit import Visit
 
@@ -46,6 +47,7 @@ def draw() -> None:
     """Draw the frame and the chosen page."""
     st.set_page_config(page_title="车店绩效台", page_icon=str(looks.ICON), layout="wide")
     here = visit.current()
+    daily.first_of_the_day(here.db)
     st.html(looks.style())
     mine = [page for page in PAGES if page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]

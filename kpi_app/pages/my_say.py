@@ -23,18 +23,21 @@ def lines(here: Visit, period: Period, shown: Mapping[str, Any]) -> None:
     waiting = {one.line_id for one in mine if one.answered_at is None}
     is_open = {unit: objections.is_open(here.db, period, unit) for unit in {row["unit"] for row in shown["lines"]}}
     for row in shown["lines"]:
-        st.html(looks.fragment("my_line.html", _=here, it=row))
-        if is_open[row["unit"]] and row["line_id"] not in waiting:
-            dispute(here, row)
+        with st.container(gap=None):
+            st.html(looks.fragment("my_line.html", _=here, it=row))
+            if is_open[row["unit"]] and row["line_id"] not in waiting:
+                dispute(here, row)
     if not is_open or any(is_open.values()):
         claim(here, period)
     if mine:
         st.html(looks.fragment("title.html", title=here("我的异议"), note=""))
         for one in mine:
-            st.html(looks.fragment("objection.html", _=here, **values(here, one)))
-            if one.answered_at is None and st.button(here("撤回"), key=f"withdraw_{one.objection_id}", type="tertiary"):
-                deed = partial(objections.withdraw, here.db, here.who, one.objection_id)
-                deeds.do(here, deed, here("异议已撤回。"))
+            with st.container(gap=None):
+                st.html(looks.fragment("objection.html", _=here, **values(here, one)))
+                key = f"withdraw_{one.objection_id}"
+                if one.answered_at is None and st.button(here("撤回"), key=key, type="tertiary"):
+                    deed = partial(objections.withdraw, here.db, here.who, one.objection_id)
+                    deeds.do(here, deed, here("异议已撤回。"))
     if shown["others"]:
         st.html(looks.fragment("my_lines.html", _=here, others=shown["others"]))
 

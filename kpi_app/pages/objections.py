@@ -45,9 +45,10 @@ def draw(here: Visit) -> None:
             if not waiting:
                 st.html(looks.fragment("note.html", text=here("没有待答复的异议。")))
             for one in sorted(waiting, key=lambda it: (not it.may_answer, it.answer_due, it.objection_id)):
-                st.html(looks.fragment("objection.html", _=here, **values(here, one)))
-                if one.may_answer:
-                    answer(here, one)
+                with st.container(gap=None):
+                    st.html(looks.fragment("objection.html", _=here, **values(here, one)))
+                    if one.may_answer:
+                        answer(here, one)
         done = [one for one in everything if one.answered_at and one.period == period.label and not one.is_mine]
         with st.container(key="card_answered"):
             st.html(looks.fragment("title.html", title=here("{month} 已答复", month=period.label), note=""))

@@ -172,16 +172,11 @@ def late_imports(db: Database, conn: sa.Connection, period: Period, store_id: st
     if until.data is None:
         return []
     it = tables.manifest.c
-    return (
-        conn.execute(
-            sa.select(it.since_import)
-            .where(it.since_import > until.data, it.contract != RULINGS)
-            .distinct()
-            .order_by(it.since_import)
-        )
-        .scalars()
-        .all()
-    )
+    late = sa.and_(it.since_import > until.data, it.contract != RULINGS)
+    if until.rulings is not None:
+        late = sa.or_(late, sa.and_(it.since_import > until.rulings, it.contract == RULINGS))
+    query = sa.select(it.since_import).where(late).distinct().order_by(it.since_import)
+    return conn.execute(query).scalars().all()
 
 
 def _last_import(db: Database, conn: sa.Connection, day: date) -> int:

@@ -4,7 +4,7 @@ Which items stop a submission is a setting; the others warn. An answer (accepted
 blocking) names one place, says why, and holds while the matter stays what it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,9 +117,11 @@ def items(db: Database, conn: sa.Connection, period: Period, states: Sequence[Un
     return made
 
 
-def refuse_while_blocked(db: Database, conn: sa.Connection, period: Period, states: Sequence[UnitState]) -> None:
-    """Raise Problem while a blocking item of one of the units is open, naming who mends it."""
-    open_ = [it for it in items(db, conn, period, states) if it.state == "open"]
+def refuse_while_blocked(
+    db: Database, conn: sa.Connection, period: Period, states: Sequence[UnitState], keys: Collection[str] = ITEMS
+) -> None:
+    """Raise Problem while a blocking item of one of the units is open, of those ``keys``, naming who mends it."""
+    open_ = [it for it in items(db, conn, period, states) if it.state == "open" and it.key in keys]
     if not open_:
         return
     zh, en = [], []
@@ -132,8 +134,8 @@ def refuse_while_blocked(db: Database, conn: sa.Connection, period: Period, stat
             f"{it.store_name}: {it.title.en} ({count}, such as {first.en}), {mending.by.en}: {mending.next_step.en}"
         )
     raise Problem(
-        f"{period.label} 还不能提交：{'；'.join(zh)}。全部检查项见 kpi month check {period.label}。",
-        f"{period.label} cannot be submitted yet: {'; '.join(en)}. All checks: kpi month check {period.label}.",
+        f"{period.label} 还有事项未处理：{'；'.join(zh)}。全部检查项见 kpi month check {period.label}。",
+        f"{period.label} has something left to do: {'; '.join(en)}. All checks: kpi month check {period.label}.",
     )
 
 

@@ -14,7 +14,8 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, facts, given, lines, month_settings, plans, seals, snapshots, tables
+from kpi_app.store import audit, calendar, facts, given, inputs, lines, month_settings, plans, seals, snapshots, tables
+from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.given import Given
 from kpi_app.store.overtime import Past
@@ -50,7 +51,8 @@ class Ground:
     period: Period
     states: Sequence[UnitState]
     import_id: int
-    shards: Sequence[facts.Shard]
+    cutoffs: Mapping[str, Cutoff]
+    shards: Mapping[Cutoff, Sequence[facts.Shard]]
     plans: Mapping[str, Sequence[Plan]]
     mark: str
 
@@ -75,9 +77,10 @@ class Ground:
         units = conn.execute(
             sa.select(it.period, it.store_id, it.status, it.snapshot_id).order_by(it.period, it.store_id)
         )
-        shards = facts.at(conn)
+        cutoffs = {state.store_id: calendar.cutoff(db, conn, period, state.store_id) for state in within}
         mark = [
             facts.head(conn),
+            {store: [cutoff.data, cutoff.rulings] for store, cutoff in cutoffs.items()},
             {store: [plan.digest for plan in of_store] for store, of_store in by_store.items()},
             [list(row) for row in units],
             [line["line_id"] for line in lines.approved(conn, period)],
@@ -86,10 +89,21 @@ class Ground:
             period=period,
             states=within,
             import_id=facts.head(conn),
-            shards=shards,
+            cutoffs=cutoffs,
+            shards={cutoff: cutoff.shards(conn) for cutoff in set(cutoffs.values())},
             plans=by_store,
             mark=json.dumps(mark, sort_keys=True),
         )
+
+    def read_to(self, store_id: str) -> int:
+        """The import that a unit's month reads up to."""
+        data = self.cutoffs[store_id].data
+        return self.import_id if data is None else data
+
+    def reads(self, store_id: str) -> Cutoff:
+        """The same with that of rulings, both named."""
+        data, rulings = self.read_to(store_id), self.cutoffs[store_id].rulings
+        return Cutoff(data, data if rulings is None else rulings)
 
 
 def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -> list[Computed]:
@@ -101,7 +115,7 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     units = {
         state.store_id: month_settings.of(conn, period.label, state.store_id).payout_unit for state in ground.states
     }
-    inputs = {
+    named = {
         store_id: _inputs(ground, store_id, before[store_id]) | {"发放单位": UNIT_NAMES[payout_unit].zh}
         for store_id, payout_unit in units.items()
     }
@@ -112,7 +126,10 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
         [(unit.period.label, unit.store_id, unit.snapshot_id) for unit in frozen],
         db.settings.correction_months,
     ]
-    hashes = {store_id: _sha256([of_unit, *known]) for store_id, of_unit in inputs.items()}
+    hashes = {
+        store_id: _sha256([of_unit, *known, inputs.metric_versions(ground.plans[store_id], period)])
+        for store_id, of_unit in named.items()
+    }
     moved = [
         state.store_id
         for state in ground.states
@@ -121,14 +138,22 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
     if not moved:
         return []
     earlier = snapshots.frozen_lines(conn, period.label)
-    past = Past(db, conn, period, frozen, earlier, shards=ground.shards, known_by=as_of)
-    due = past.due(moved)
+    pasts = {
+        cutoff: Past(db, conn, period, frozen, earlier, shards=ground.shards[cutoff], known_by=as_of)
+        for cutoff in {ground.cutoffs[store_id] for store_id in moved}
+    }
+    due = {
+        store_id: found
+        for cutoff, past in pasts.items()
+        for store_id, found in past.due([it for it in moved if ground.cutoffs[it] == cutoff]).items()
+    }
     together: dict[tuple[object, ...], list[str]] = {}
     for store_id in moved:
+        cutoff = ground.cutoffs[store_id]
         digests = tuple(plan.digest for plan in ground.plans[store_id])
-        together.setdefault((digests, past.waiting_key(period, store_id)), []).append(store_id)
+        together.setdefault((cutoff, digests, pasts[cutoff].waiting_key(period, store_id)), []).append(store_id)
     for stores in together.values():
-        in_force = ground.plans[stores[0]]
+        in_force, past = ground.plans[stores[0]], pasts[ground.cutoffs[stores[0]]]
         read: dict[str, Any] = {
             "plans": in_force,
             "as_of": as_of,
@@ -139,14 +164,15 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
             "origins": past.origins(period, stores[0]),
             "paid": past.paid(period, stores[0]),
         }
-        result = pay_lines(facts=past.facts, pay_month=period, **read)
+        standing = [line for store_id in stores for line in due[store_id].standing]
+        result = pay_lines(facts=past.facts, pay_month=period, standing=standing, **read)
         found = [finding for store_id in stores for finding in due[store_id].findings]
         result = replace(result, findings=[*result.findings, *found])
         for store_id in stores:
             built: dict[str, Any] = {
                 "as_of": as_of,
                 "previous": before[store_id],
-                "inputs": inputs[store_id],
+                "inputs": named[store_id],
                 "payout_unit": units[store_id],
             }
             made.append(
@@ -156,7 +182,7 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
                     given=Given(
                         period=period,
                         store_id=store_id,
-                        import_id=ground.import_id,
+                        read_to=ground.reads(store_id),
                         facts=past.facts,
                         lines=read,
                         sheet=built,
@@ -171,9 +197,12 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
 
 def _inputs(ground: Ground, store_id: str, before: Sheet | None) -> dict[str, str]:
     """What a unit's sheet is computed from, as page ④ names it."""
+    cutoff = ground.cutoffs[store_id]
+    late = {} if cutoff.rulings is None else {"判定批次": str(cutoff.rulings)}
     return {
-        "导入批次": str(ground.import_id),
-        "数据摘要": facts.digest_of(ground.shards),
+        "导入批次": str(ground.read_to(store_id)),
+        **late,
+        "数据摘要": facts.digest_of(ground.shards[cutoff]),
         "方案版本": "、".join(f"{plan.key} {plan.since} {plan.digest[:12]}" for plan in ground.plans[store_id]),
         "软件版本": __version__,
         "上月表": before.digest if before else "",
@@ -190,14 +219,19 @@ def put_in_force(
         assert store_id is not None
         state = standing[store_id]
         snapshot_id = state.snapshot_id
-        is_same = snapshot_id is not None and snapshots.digest_of(conn, state) == computed.sheet.digest
+        cutoff = ground.cutoffs[store_id]
+        stands_on = inputs.of(
+            conn, ground.read_to(store_id), cutoff.rulings, ground.shards[cutoff], ground.plans[store_id], ground.period
+        )
+        is_same = inputs.are_same(conn, state, computed.sheet, stands_on)
         if is_same and state.status == "computed":
             continue
         if not is_same:
             snapshot_id = snapshots.keep(
-                conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.import_id
+                conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.read_to(store_id)
             )
             given.keep(conn, snapshot_id, computed.given)
+            inputs.keep(conn, snapshot_id, computed.sheet, stands_on)
             if computed.reviewed:
                 rows = [{"snapshot_id": snapshot_id, "period": label} for label in computed.reviewed]
                 conn.execute(sa.insert(tables.month_reviews), rows)

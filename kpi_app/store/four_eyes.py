@@ -89,7 +89,8 @@ def posts_of(db: Database, conn: sa.Connection, person_id: str) -> frozenset[str
 
 def roles_of_accounts(conn: sa.Connection, person_id: str, store_id: str) -> frozenset[str]:
     """The roles of a person's accounts that may approve this store."""
-    it, found = tables.users.c, set[str]()
+    it = tables.users.c
+    found: set[str] = set()
     for user_id in conn.execute(sa.select(it.user_id).where(it.person_id == person_id, ~it.is_disabled)).scalars():
         account = users.identity(conn, user_id)
         if access.may(account, Right.APPROVE, posts=[Post(store_id=store_id)]):

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from data_contracts.contract import Problem
 from kpi_app.exports import given as codec
-from kpi_app.store import facts, plans, snapshots, tables
+from kpi_app.store import plans, snapshots, tables
+from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.restated import Restated, units_of
 from metrics.credit import Facts
@@ -37,7 +38,7 @@ class Given:
 
     period: Period
     store_id: str
-    import_id: int
+    read_to: Cutoff
     facts: Facts
     lines: Mapping[str, Any]
     sheet: Mapping[str, Any]
@@ -75,6 +76,7 @@ def keep(conn: sa.Connection, snapshot_id: int, it: Given) -> None:
     body = {
         "frozen": list(it.frozen),
         "previous": it.previous,
+        "read_to": [it.read_to.data, it.read_to.rulings],
         "lines": own,
         "sheet": {name: value for name, value in it.sheet.items() if name not in ("previous", "inputs")},
     }
@@ -86,7 +88,7 @@ def of_snapshot(db: Database, conn: sa.Connection, snapshot_id: int) -> Given:
     """What a snapshot was computed from. Raises Problem for one that an earlier version of the product computed."""
     it, unit = tables.snapshot_given.c, tables.snapshots.c
     row = conn.execute(
-        sa.select(unit.period, unit.store_id, unit.import_id, it.body)
+        sa.select(unit.period, unit.store_id, it.body)
         .outerjoin_from(tables.snapshots, tables.snapshot_given, unit.snapshot_id == it.snapshot_id)
         .where(unit.snapshot_id == snapshot_id)
     ).one()
@@ -100,11 +102,12 @@ def of_snapshot(db: Database, conn: sa.Connection, snapshot_id: int) -> Given:
     known = {digest: plan_file.read(text, extra_roles=db.settings.extra_roles) for digest, text in texts.items()}
     body = codec.decoded(stored, known)
     previous = None if body["previous"] is None else snapshots.sheet(db, conn, body["previous"], "computed")
+    read_to = Cutoff(*body["read_to"])
     return Given(
         period=Period.parse(row.period, db.settings.month_starts_on),
         store_id=row.store_id,
-        import_id=row.import_id,
-        facts=Restated(db, conn, units_of(db, conn, body["frozen"])).facts(facts.at(conn, row.import_id)),
+        read_to=read_to,
+        facts=Restated(db, conn, units_of(db, conn, body["frozen"])).facts(read_to.shards(conn)),
         lines={**body["lines"], "earlier": snapshots.lines(conn, body["frozen"])},
         sheet={**body["sheet"], "previous": previous, "inputs": snapshots.sheet(db, conn, snapshot_id, "open").inputs},
         frozen=body["frozen"],

@@ -22,7 +22,7 @@ from data_contracts.contract import Contract, Problem, Text
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.intake.read import Incoming, Limits, recognised
-from kpi_app.store import contacts, facts, ledger, posts, tables
+from kpi_app.store import contacts, facts, lateness, ledger, posts, tables
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
 from kpi_app.store.ledger import listing, show, undo
@@ -54,11 +54,12 @@ class Table(NamedTuple):
 
 @dataclass(kw_only=True)
 class Ground:
-    """What an import stands on: the newest import before it and the files that make up the facts then."""
+    """What an import stands on: the newest import before it, the files that make up the facts then, closed months."""
 
     base: int
     shards: Sequence[Shard]
     newest: Mapping[tuple[int, str], datetime]
+    closed: lateness.Closed
 
 
 def run(
@@ -101,7 +102,7 @@ def run(
 
     if dry_run:
         with db.read() as conn:
-            ground = _ground(conn)
+            ground = _ground(db, conn)
         return plan(ground).reports
     made = _commit(db, who, plan)
     facts.collect(db)
@@ -236,6 +237,8 @@ def _merge(
             merged = months[contract.name].merge(new, replace=replace)
             report.unchanged = merged.unchanged
             report.notes += _remarks(report, merged, newest)
+            late = lateness.remark(merged.moved, contract, ground.closed, db.settings.month_starts_on)
+            report.notes += [late] if late else []
             if report.newest is not None:
                 newest[made.import_id, report.file] = report.newest
         if not dry_run:
@@ -320,13 +323,14 @@ def _remarks(report: FileReport, merged: Merged, newest: Mapping[tuple[int, str]
     return remarks
 
 
-def _ground(conn: sa.Connection) -> Ground:
+def _ground(db: Database, conn: sa.Connection) -> Ground:
     it = tables.import_files.c
     dated = sa.select(it.import_id, it.file, sa.func.max(it.newest)).where(it.newest.is_not(None))
     return Ground(
         base=facts.head(conn),
         shards=facts.at(conn),
         newest={(number, file): last for number, file, last in conn.execute(dated.group_by(it.import_id, it.file))},
+        closed=lateness.closed_months(db, conn),
     )
 
 
@@ -334,13 +338,13 @@ def _commit(db: Database, who: access.Identity, plan: Callable[[Ground], ledger.
     """ledger.Plan on what is there, and put it in force if nothing has been imported meanwhile; else once more."""
     for _ in range(ATTEMPTS):
         with db.read() as conn:
-            ground = _ground(conn)
+            ground = _ground(db, conn)
         made = plan(ground)
         with db.write() as conn:
             if facts.head(conn) == made.base:
                 ledger.record(db, conn, who, "file", made)
                 return made
     with db.write() as conn:
-        made = plan(_ground(conn))
+        made = plan(_ground(db, conn))
         ledger.record(db, conn, who, "file", made)
     return made

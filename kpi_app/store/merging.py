@@ -15,13 +15,15 @@ from kpi_app.store.facts import Shard
 class Merged:
     """What a merge did: rows that were there already with equal values, that replaced an older version, that left.
 
-    ``overlapped`` has the ``_import_id`` and ``_file`` of the rows that the new ones met.
+    ``overlapped`` has the ``_import_id`` and ``_file`` of the rows that the new ones met, ``moved`` the rows that came
+    or left, and those that changed, before and after.
     """
 
     unchanged: int
     updated: int
     left: int
     overlapped: list[tuple[int, str]]
+    moved: pl.DataFrame
 
 
 @dataclass
@@ -62,7 +64,13 @@ class Months:
                 [self._month(label).join(gone, on=key, how="anti"), changed.filter(month == label)]
             )
         sources = met.select("_import_id", "_file").unique().sort("_import_id", "_file").rows()
-        return Merged(unchanged=unchanged.height, updated=replaced.height, left=leaving.height, overlapped=sources)
+        return Merged(
+            unchanged=unchanged.height,
+            updated=replaced.height,
+            left=leaving.height,
+            overlapped=sources,
+            moved=pl.concat([changed, replaced, leaving]),
+        )
 
     def keep(self) -> dict[str, Shard | None]:
         """Write the changed months; month → its new file, or None where no row is left."""

@@ -21,9 +21,8 @@ from kpi_app.store import approvals, audit, checklist, facts, month_settings, pl
 from kpi_app.store.approvals import approve
 from kpi_app.store.computing import ATTEMPTS, Ground, put_in_force, sheets_of
 from kpi_app.store.database import Database
-from kpi_app.store.month_settings import MonthSettings
 from kpi_app.store.snapshots import UnitState
-from kpi_app.store.standing import SEES, sign_offs
+from kpi_app.store.standing import SEES
 from kpi_app.store.units import reach, taken
 from metrics.period import Period
 from scorecards import sheet as sheets
@@ -72,16 +71,15 @@ def publish(db: Database, who: access.Identity, period: Period, *, unit: str | N
     with db.write() as conn:
         within = []
         for state in taken(db, conn, who, [Right.PREPARE], period, unit, ["computed"]):
-            settings = month_settings.of(conn, period.label, state.store_id)
-            if settings.publication:
+            if month_settings.of(conn, period.label, state.store_id).publication:
                 _refuse_outdated(db, conn, who, period, state)
-                _require_sign_offs(db, conn, settings, state)
                 within.append(state)
         if not within:
             raise Problem(
                 f"{period.label} 没有启用公示；计算之后直接提交审核。",
                 f"{period.label} is not published; submit it once it is computed.",
             )
+        checklist.refuse_while_blocked(db, conn, period, within, ["sign_offs"])
         return _step(db, conn, who, "publish", period, within, "published")
 
 
@@ -264,15 +262,6 @@ def _refuse_outdated(db: Database, conn: sa.Connection, who: access.Identity, pe
         raise Problem(
             f"{state.store_name} {period.label} 计算之后数据或方案有变；请{back}重新计算并核对后再提交。",
             f"Data or plans of {state.store_name} changed since {period.label} was computed; compute it again.",
-        )
-
-
-def _require_sign_offs(db: Database, conn: sa.Connection, settings: MonthSettings, state: UnitState) -> None:
-    waiting = [it.department for it in sign_offs(db, conn, state) if it.name is None]
-    if waiting and "sign_offs" in settings.blocking:
-        raise Problem(
-            f"{state.store_name} {state.period} 的{'、'.join(waiting)}还没有签认；请部门负责人先核对签认。",
-            f"{', '.join(waiting)} of {state.store_name} {state.period} is not signed off; its head must first.",
         )
 
 

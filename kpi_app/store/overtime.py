@@ -17,9 +17,10 @@ import sqlalchemy as sa
 from data_contracts.contract import Text
 from kpi_app import __version__
 from kpi_app.store import plans, snapshots, tables
+from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
-from kpi_app.store.restated import FrozenUnit, Restated
+from kpi_app.store.restated import FrozenUnit, Restated, read_by
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards import overtime as core
@@ -56,9 +57,9 @@ class _Look:
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """What a frozen unit was held against: the facts of an import, as known by a day, in a version of the product."""
+    """What a frozen unit was held against: facts, as known by a day, in a version of the product."""
 
-    import_id: int
+    read_to: Cutoff
     known_by: date
     version: str
 
@@ -187,7 +188,7 @@ class Past:
         }
         settled = {rule: day for rule, day in settles.items() if unit.as_of < day <= self.known_by}
         rows = self.restated.changed(
-            self.restated.shards(seen.import_id), self.shards, max([unit.as_of, *settled.values()])
+            self.restated.shards(seen.read_to), self.shards, max([unit.as_of, *settled.values()])
         ) | self._cancelled(unit, seen.known_by)
         rules = self._other_rules(unit, in_force)
         changes = None
@@ -226,7 +227,8 @@ class Past:
             sa.select(snapshot.import_id, snapshot.as_of).where(snapshot.snapshot_id == seen)
         ).one()  # fmt: skip
         version = self._body(seen)["inputs"].get("软件版本", "")
-        return _Seen(import_id=row.import_id, known_by=max(row.as_of, unit.as_of), version=version)
+        read_to = Cutoff(row.import_id, read_by(self.conn).get(seen, row.import_id))
+        return _Seen(read_to=read_to, known_by=max(row.as_of, unit.as_of), version=version)
 
     def _cancelled(self, unit: FrozenUnit, seen_on: date) -> frozenset[tuple[str, str]]:
         """The orders and policies of the month or before that were cancelled since it was last looked at."""

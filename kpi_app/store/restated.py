@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from data_contracts.catalogue import CONTRACTS
 from kpi_app.store import facts, tables
+from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
 from kpi_app.store.snapshots import FROZEN
@@ -33,7 +34,7 @@ class FrozenUnit:
     period: Period
     store_id: str
     snapshot_id: int
-    import_id: int
+    read_to: Cutoff
     as_of: date
     paid_on: date | None
 
@@ -45,6 +46,7 @@ def frozen_units(db: Database, conn: sa.Connection, before: Period) -> list[Froz
         row.snapshot_id: row.at.astimezone(db.settings.zone_info).date()
         for row in conn.execute(sa.select(event.c.snapshot_id, event.c.at).where(event.c.verb == "lock"))
     }
+    read = read_by(conn)
     rows = conn.execute(
         sa.select(unit.c.period, unit.c.store_id, unit.c.snapshot_id, snapshot.c.import_id, snapshot.c.as_of)
         .join(snapshot, unit.c.snapshot_id == snapshot.c.snapshot_id)
@@ -56,7 +58,7 @@ def frozen_units(db: Database, conn: sa.Connection, before: Period) -> list[Froz
             period=Period.parse(row.period, before.month_starts_on),
             store_id=row.store_id,
             snapshot_id=row.snapshot_id,
-            import_id=row.import_id,
+            read_to=Cutoff(row.import_id, read.get(row.snapshot_id, row.import_id)),
             as_of=row.as_of,
             paid_on=locked.get(row.snapshot_id),
         )
@@ -64,16 +66,30 @@ def frozen_units(db: Database, conn: sa.Connection, before: Period) -> list[Froz
     ]
 
 
+def read_by(conn: sa.Connection) -> dict[int, int]:
+    """Snapshot → the import up to which it read rulings, where that was another than of all else."""
+    it = tables.snapshot_inputs.c
+    rows = conn.execute(sa.select(it.snapshot_id, it.body))
+    return {row.snapshot_id: row.body["rulings_import_id"] for row in rows if "rulings_import_id" in row.body}
+
+
 def units_of(db: Database, conn: sa.Connection, snapshot_ids: Collection[int]) -> list[FrozenUnit]:
     """The units of snapshots that were frozen once, whatever became of them since; unpaid ones."""
-    it = tables.snapshots.c
+    it, read = tables.snapshots.c, read_by(conn)
     rows = conn.execute(
         sa.select(it.period, it.store_id, it.snapshot_id, it.import_id, it.as_of)
         .where(it.snapshot_id.in_(snapshot_ids))
         .order_by(it.period, it.store_id)
     )
     return [
-        FrozenUnit(**{**row._mapping, "period": Period.parse(row.period, db.settings.month_starts_on), "paid_on": None})
+        FrozenUnit(
+            period=Period.parse(row.period, db.settings.month_starts_on),
+            store_id=row.store_id,
+            snapshot_id=row.snapshot_id,
+            read_to=Cutoff(row.import_id, read.get(row.snapshot_id, row.import_id)),
+            as_of=row.as_of,
+            paid_on=None,
+        )
         for row in rows
     ]
 
@@ -83,13 +99,13 @@ class Restated:
 
     def __init__(self, db: Database, conn: sa.Connection, frozen: Sequence[FrozenUnit]) -> None:
         self._db, self._conn, self._frozen = db, conn, frozen
-        self._shards: dict[int, list[Shard]] = {}
+        self._shards: dict[Cutoff, list[Shard]] = {}
 
-    def shards(self, import_id: int) -> list[Shard]:
-        """The shards at an import."""
-        if import_id not in self._shards:
-            self._shards[import_id] = facts.at(self._conn, import_id)
-        return self._shards[import_id]
+    def shards(self, read_to: Cutoff) -> list[Shard]:
+        """The shards that a snapshot read."""
+        if read_to not in self._shards:
+            self._shards[read_to] = read_to.shards(self._conn)
+        return self._shards[read_to]
 
     def facts(self, shards: Sequence[Shard]) -> Facts:
         """The facts of those shards, with regional averages and rulings dated as they were first judged."""
@@ -103,30 +119,29 @@ class Restated:
     @cached_property
     def _published(self) -> pl.DataFrame:
         """Benchmark → the publication by which a frozen month judged it first."""
-        at = {(unit.period, unit.import_id) for unit in self._frozen}
         found = []
-        for period, import_id in sorted(at, key=lambda it: (it[0].first, it[1])):
+        for period, read_to in dict.fromkeys((unit.period, unit.read_to) for unit in self._frozen):
             is_judged = pl.col("published_on").is_between(period.first, period.last)
-            found.append(self._rows("benchmarks", import_id).filter(is_judged))
+            found.append(self._rows("benchmarks", read_to).filter(is_judged))
         return _first(found, "benchmarks", "published_on")
 
     @cached_property
     def _judged(self) -> pl.DataFrame:
         """Ruling → the moment at which a frozen month of its store had it made."""
-        stores: dict[tuple[Period, int], list[str]] = {}
+        stores: dict[tuple[Period, Cutoff], list[str]] = {}
         for unit in self._frozen:
-            stores.setdefault((unit.period, unit.import_id), []).append(unit.store_id)
+            stores.setdefault((unit.period, unit.read_to), []).append(unit.store_id)
         found = []
-        for (period, import_id), within in sorted(stores.items(), key=lambda it: (it[0][0].first, it[0][1])):
-            complaints = self._rows("complaints", import_id).filter(pl.col("store_id").is_in(within))
-            rulings = self._rows("complaint_rulings", import_id).filter(
+        for (period, read_to), within in stores.items():
+            complaints = self._rows("complaints", read_to).filter(pl.col("store_id").is_in(within))
+            rulings = self._rows("complaint_rulings", read_to).filter(
                 pl.col("day").is_between(period.first, period.last)
             )
             found.append(rulings.join(complaints.select("complaint_id"), on="complaint_id", how="semi"))
         return _first(found, "complaint_rulings", "judged_at")
 
-    def _rows(self, contract: str, import_id: int) -> pl.LazyFrame:
-        return facts.scan(self._db.home, CONTRACTS[contract], self.shards(import_id))
+    def _rows(self, contract: str, read_to: Cutoff) -> pl.LazyFrame:
+        return facts.scan(self._db.home, CONTRACTS[contract], self.shards(read_to))
 
     def changed(self, then: Sequence[Shard], now: Sequence[Shard], latest: date) -> frozenset[Source]:
         """The rows that differ between two sets of shards among those that can bear on a month known to ``latest``."""

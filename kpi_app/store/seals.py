@@ -19,7 +19,9 @@ OF_A_UNIT = (tables.snapshots, tables.pay_lines, tables.manual_lines, tables.mon
 
 def of_snapshot(conn: sa.Connection, snapshot_id: int) -> str:
     """The seal of a snapshot, its lines, what it was computed from, and the months held against it."""
-    parts = (tables.snapshots, tables.pay_lines, tables.snapshot_given, tables.month_reviews)
+    parts = (
+        tables.snapshots, tables.pay_lines, tables.snapshot_given, tables.snapshot_inputs, tables.month_reviews,
+    )  # fmt: skip
     return _sealed(conn, [(table, table.c.snapshot_id == snapshot_id) for table in parts])
 
 

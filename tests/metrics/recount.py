@@ -129,6 +129,13 @@ def surveys(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
             yield counted(answer, answer["surveyed_on"], int(exact + Fraction(1, 2)), 100)
 
 
+def callbacks(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for answer in world["surveys"]:
+        if answer["programme"] == "ISM" and answer["item"] == "总分" and answer["surveyed_on"] <= as_of:
+            exact = Fraction(answer["score_hundredths"] * 10_000, answer["max_score_hundredths"])
+            yield counted(answer, answer["surveyed_on"], int(exact + Fraction(1, 2)), 100)
+
+
 def nothing(world: World, as_of: date, month_starts_on: int) -> Iterable[Row]:
     return ()
 
@@ -137,6 +144,7 @@ RENEWALS = {"renewal_specialist"}
 ACCUSED = {"sales_consultant", "service_advisor", "technician"}
 SURVEYED = {"sales_consultant", "service_advisor"}
 RECOUNTS: dict[str, Recount] = {
+    "ism_score": Recount("mean", callbacks, SURVEYED),
     "invite_to_store_rate": Recount("share", invitations, settles_after=7),
     "lead_visit_rate": Recount("share", it.lead_visits, settles_after=30),
     "valid_lead_visit_rate": Recount("share", it.valid_lead_visits, settles_after=30),

@@ -15,7 +15,7 @@ from metrics.period import Period
 from scorecards.cards import Card, CardLine, Grade, Scorecard, as_lines, attainment, score_cards, scorecards_of
 from scorecards.dated import Dated, Version
 from scorecards.plan import Plan
-from scorecards.shapes import Notice
+from scorecards.rule import Notice
 from tests.scorecards.group import OCTOBER, SATISFACTION, answers, group, post
 
 RATE, HOURS_TAKEN, SCORE = "invite_to_store_rate", "complaint_resolution_time_elapsed", "css_score"

@@ -11,7 +11,7 @@ from scorecards import plan as plans
 from scorecards.cards import Card
 from scorecards.differences import _OWN, LABELS, Difference, compare
 from scorecards.reading import SHAPES
-from scorecards.shapes import Rule
+from scorecards.rule import Rule
 from scorecards.writing import amended, to_toml
 
 FOLDER = files("scorecards") / "plans"
@@ -151,3 +151,11 @@ def test_leaving_out_an_award_is_stricter_too() -> None:
 def test_every_entry_of_every_shape_has_a_name_here() -> None:
     shown = {field.name for shape in (*SHAPES.values(), Rule, Card) for field in fields(shape)}
     assert shown - set(LABELS) - set(_OWN) == set()
+
+
+def test_a_version_that_is_already_published_for_later_stays() -> None:
+    text = amended(SATISFACTION, "R1", {"amount": "250"}, since="2026-12", notice="n", published_on=date(2026, 11, 1))
+    after, before = plans.read(text, earlier=plans.read(SATISFACTION)), plans.read(SATISFACTION)
+    for month in ("2026-12", "2027-01"):
+        assert [card.lines for card in after.cards_on(month)] == [card.lines for card in before.cards_on(month)]
+    assert after.cards_on("2026-12")[1].lines != after.cards_on("2027-01")[1].lines

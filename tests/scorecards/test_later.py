@@ -14,8 +14,8 @@ from metrics.period import Period
 from scorecards import plan as plans
 from scorecards.later import Job, Knowledge, Paid, Review, cancelled_in_time, knowledge, part_due
 from scorecards.plan import Plan
+from scorecards.rule import Holdback
 from scorecards.rules import PayResult, pay_lines
-from scorecards.shapes import Holdback
 from tests.scorecards.group import SATISFACTION, answers, average, group, post
 from tests.scorecards.own_figures import caller, stated, text
 

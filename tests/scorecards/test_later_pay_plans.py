@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from scorecards import plan as plans
-from scorecards.shapes import Holdback
+from scorecards.rule import Holdback
 from tests.scorecards.own_figures import text
 
 PER_SALE = 'shape = "per_unit"\nkind = "commission"\nmetric = "sales"\namount = "100.00"\n'

@@ -14,10 +14,10 @@ from metrics.period import Period
 from scorecards.adjusting import over_lines
 from scorecards.figures import Figure, Figures
 from scorecards.money import round_half_up
+from scorecards.over import Cap, Floor, Scaled
 from scorecards.plan import Plan
 from scorecards.posts import Roster
 from scorecards.rules import figure_lines
-from scorecards.shapes import Cap, Floor, Scaled
 from tests.scorecards.group import OCTOBER
 from tests.scorecards.own_figures import plan
 

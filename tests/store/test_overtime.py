@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from kpi_app import access
+from kpi_app.access import Forbidden
 from kpi_app.settings import Settings
-from kpi_app.store import imports, month, plans, tables
+from kpi_app.store import imports, leavers, month, month_settings, plans, tables
 from kpi_app.store.database import Database
 from metrics.period import Period
 from tests.scorecards.group import answers, average, complaint, post, ruling
-from tests.store.pay import BOSS, HR, OCTOBER, PEOPLE, enter, office_in
+from tests.store.office import bring
+from tests.store.pay import BOSS, HR, OCTOBER, PEOPLE, STAFF, enter, office_in
 
 NOVEMBER, DECEMBER, JANUARY = (Period.parse(label) for label in ("2026-11", "2026-12", "2027-01"))
 PER_CAR = """
@@ -51,6 +54,7 @@ def office(settings: Settings) -> Iterator[Database]:
     """October with an award, a reduction and two cars, so that it pays E1 120.00 + 600.00 and E2 300.00."""
     made = office_in(settings)
     plans.load(made, access.CONSOLE, PER_CAR)
+    month_settings.set_(made, access.CONSOLE, {"blocking": "computed_to_the_end"}, since="2026-10")
     enter(made, orders=[order("O1"), order("O2"), order("O3", "E2")])
     yield made
     made.close()
@@ -231,8 +235,83 @@ def test_a_leavers_negative_correction_goes_to_hr_once_and_what_was_earned_is_pa
     sheet = month.sheet(office, HR, NOVEMBER)
     (finding,) = [one for one in sheet.findings if "离职待结" in one.where]
     assert "300.00" in finding.message.zh
+    listed = [(row["person_id"], row["state"], row["amount_fen"]) for row in leavers.listing(office, HR, NOVEMBER)]
+    assert listed == [("E1", "hr", -300_00), ("E2", "paid", 300_00)]
+    with pytest.raises(Forbidden):
+        leavers.listing(office, STAFF, NOVEMBER)
     lock(office, NOVEMBER)
     assert corrections(office, DECEMBER) == []  # HR has it
+
+
+HELD = PER_CAR.replace('"cars"', '"held"').replace("C1", "H1") + 'holdback = { share = "5%", after_months = 2 }\n'
+
+
+def test_a_holdback_is_paid_when_due_of_what_the_month_comes_to_by_then(office: Database) -> None:
+    plans.load(office, access.CONSOLE, HELD)
+    lock(office)
+    first = {
+        line["person_id"]: line for line in month.sheet(office, HR, OCTOBER).lines.to_dicts() if line["rule"] == "H1"
+    }
+    assert [(it["amount_fen"], it["carried_fen"]) for it in first.values()] == [(570_00, 30_00), (285_00, 15_00)]
+    gone = [{**person, "left_on": "2026-10-31"} if person["person_id"] == "E2" else person for person in PEOPLE]
+    enter(
+        office, people=gone, orders=[order("O2", cancelled_at="2026-11-05 10:00"), order("O9", delivered="2026-11-09")]
+    )
+    found = [(it["rule"], it["requested_fen"]) for it in corrections(office)]
+    assert found == [("C1", -300_00), ("H1", -285_00)]  # of the 95 % that was paid
+    held = [row for row in leavers.listing(office, HR, NOVEMBER) if row["state"] == "held"]
+    assert [(row["person_id"], row["period"], row["amount_fen"]) for row in held] == [("E2", "2026-10", 15_00)]
+    lock(office, NOVEMBER)
+    month.compute(office, HR, DECEMBER, as_of=DECEMBER.last)
+    later = {line["person_id"]: line for line in month.sheet(office, HR, DECEMBER).lines.to_dicts()}
+    assert {person: line["amount_fen"] for person, line in later.items()} == {"E1": 15_00, "E2": 15_00}
+    assert later["E2"]["case_id"] == first["E2"]["line_id"]
+    assert later["E2"]["metric_period"] == "2026-10"
+
+
+TRUE_UP = """
+key = "rate"
+name = { zh = "到店奖", en = "Visits" }
+since = "2026-01"
+source = "test"
+notice = { number = "9", published_on = 2025-12-01 }
+
+[[rules]]
+key = "T1"
+shape = "per_indicator"
+name = { zh = "到店奖", en = "Visits" }
+source = "test"
+basis = "cutoff_true_up"
+roles = ["sales_consultant"]
+amount = "100.00"
+indicators = [{ metric = "invite_to_store_rate", at_least = "50%" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("arrived", "as_of", "owed"),
+    [
+        ("2026-11-06", "2026-11-30", [("E1", "T1", 100_00)]),  # the seventh day after 30 October
+        ("2026-11-07", "2026-11-30", []),
+        ("2026-11-06", "2026-11-06", []),  # October has not settled yet
+        ("2026-11-06", "2026-11-07", [("E1", "T1", 100_00)]),
+    ],
+)
+def test_a_true_up_corrects_itself_once_its_month_has_settled(
+    office: Database, arrived: str, as_of: str, owed: list[tuple[str, str, int]]
+) -> None:
+    plans.load(office, access.CONSOLE, TRUE_UP)
+    invited = {
+        "invitation_id": "Y1", "customer_id": "K9", "store_id": "S01", "person_id": "E1",
+        "invited_at": "2026-10-30 10:00", "purpose": "潜客",
+    }  # fmt: skip
+    visit = {"visit_id": "V1", "customer_id": "K9", "store_id": "S01", "arrived_at": f"{arrived} 10:00"}
+    enter(office, invitations=[invited], store_visits=[visit])
+    lock(office)  # as of 31 October nobody had come
+    month.compute(office, HR, NOVEMBER, as_of=date.fromisoformat(as_of))
+    found = month.sheet(office, HR, NOVEMBER).lines.filter(pl.col("kind") == "correction").to_dicts()
+    assert [(line["person_id"], line["rule"], line["requested_fen"]) for line in found] == owed
+    assert all("原因：当时为未定数，现已定" in line["arithmetic_zh"] for line in found)
 
 
 def test_a_transfer_learnt_late_takes_from_one_unit_and_gives_to_the_other(office: Database) -> None:
@@ -268,3 +347,58 @@ def test_late_rows_that_move_no_money_make_no_line(office: Database) -> None:
         office, surveys=answers("E2", 95_00, on="2026-09-20")
     )  # the fifth answer of September: (4 · 90 + 95) ÷ 5 = 91 > 88
     assert moved(office) == [("E2", "R1", 200_00)]
+
+
+def at(db: Database, day: str) -> Database:
+    """The same store on another day."""
+    return Database(db.engine, db.home, type(db.settings)(home=db.home, as_of=day))
+
+
+@pytest.mark.both
+def test_after_the_data_cutoff_facts_wait_for_the_next_month(office: Database, clock: list[datetime]) -> None:
+    """October's data end on 4 November, the third working day; its rulings on the fifth."""
+    month_settings.set_(office, access.CONSOLE, {"cutoff": "on"}, since="2026-10")
+    clock[0] = datetime(2026, 11, 4, 15, 59, tzinfo=UTC)  # 23:59 in Shanghai
+    enter(office, orders=[order("O4")])
+    clock[0] = datetime(2026, 11, 4, 16, 0, tzinfo=UTC)  # midnight: too late
+    enter(office, orders=[order("O5")], complaint_rulings=[ruling("C2", "E1", 60_00)])  # a ruling is in time
+    clock[0] = datetime(2026, 11, 6, 1, 0, tzinfo=UTC)
+    enter(office, complaint_rulings=[ruling("C1", "E1", 50_00)])
+    later = at(office, "2026-11-06")
+    lock(later)
+    paid = {
+        line["rule"]: line for line in month.sheet(later, HR, OCTOBER).lines.to_dicts() if line["person_id"] == "E1"
+    }
+    assert paid["C1"]["amount_fen"] == 3 * 300_00
+    assert sorted(row["key"] for row in paid["C1"]["evidence"]) == ["O1", "O2", "O4"]
+    reductions = month.sheet(later, HR, OCTOBER).lines.filter(pl.col("rule") == "R2")["amount_fen"].sort()
+    assert reductions.to_list() == [-80_00, -60_00]
+    assert set(moved(at(office, "2026-12-01"))) == {("E1", "C1", 300_00), ("E1", "R2", 30_00)}
+
+
+ORDERS = (
+    "订单编号,客户编号,门店编号,销售顾问工号,下单时间,交车时间\n"
+    "O7,K7,S01,E1,{0} 10:00,{0} 12:00\n"
+    "O8,K8,S02,E5,{0} 10:00,{0} 12:00\n"
+)  # fmt: skip
+
+
+def notes(db: Database, day: str) -> str:
+    (report,) = bring(db, {"订单.csv": ORDERS.format(day)})
+    return "".join(note.zh for note in report.notes)
+
+
+def test_an_import_says_which_rows_come_too_late_for_their_month(office: Database, quick_reading: None) -> None:
+    lock(office, unit="S01")
+    assert notes(office, "2026-10-09") == (
+        "其中 1 行来得晚（2026-10 S01 已封账）：这些月份不再改动，对绩效的影响在下一个未封账的月份补差"
+    )
+    assert notes(office, "2026-10-09") == ""  # nothing new
+    assert "其中 1 行来得晚" in notes(office, "2026-11-03")  # and October loses one
+    assert notes(office, "2026-11-04") == ""
+
+
+def test_an_import_after_the_cutoff_says_so_before_anything_is_locked(office: Database, quick_reading: None) -> None:
+    month_settings.set_(office, access.CONSOLE, {"cutoff": "on"}, since="2026-10")
+    assert notes(at(office, "2026-11-04"), "2026-10-09") == ""
+    assert "2026-10 S01 已过数据截止、2026-10 S02 已过数据截止" in notes(at(office, "2026-11-05"), "2026-10-10")

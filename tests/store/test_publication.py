@@ -5,15 +5,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import approvals, calendar, daily, month, month_settings, tables
+from kpi_app.store import approvals, calendar, checklist, daily, imports, month, month_settings, tables
 from kpi_app.store.database import Database
 from kpi_app.store.deadlines import working_days_between
 from metrics.period import Period
-from tests.scorecards.group import complaint
+from tests.scorecards.group import complaint, ruling
+from tests.store.office import incoming
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
 from tests.store.test_approvals import HEAD
 
@@ -145,19 +147,44 @@ def test_the_first_page_of_a_day_does_it_once(office: Database, monkeypatch: pyt
     assert len(asked) == 2
 
 
+@pytest.mark.both
 def test_after_the_cut_off_a_month_reads_no_further_import(office: Database, clock: list[datetime]) -> None:
-    month_settings.set_(office, access.CONSOLE, {"cutoff": "on"}, since="2026-10")
-    with office.write() as conn:  # the office's imports were made before the cut-off of 4 November
+    month_settings.set_(office, access.CONSOLE, {"cutoff": "on", "publication": "off"}, since="2026-10", store_id="S01")
+    with office.write() as conn:  # all that the office has was imported before the cut-off of 4 November
         conn.execute(tables.imports.update().values(at=clock[0]))
-    late = on(office, "2026-11-05")
-    before = enter(office, complaints=[complaint("C9")])
-    with office.write() as conn:
-        conn.execute(tables.imports.update().where(tables.imports.c.import_id == before).values(at=clock[0]))
+        last = conn.execute(sa.select(sa.func.max(tables.imports.c.import_id))).scalar_one()
     clock[0] += timedelta(days=4)
-    after = enter(office, complaints=[complaint("C10")])
-    with late.read() as conn:
-        assert calendar.cutoff(late, conn, OCTOBER, "S01").data == before
-        assert calendar.late_imports(late, conn, OCTOBER, "S01") == [after]
-        assert calendar.cutoff(office, conn, OCTOBER, "S01") == calendar.Cutoff()  # on 31 October all is read
-        days = {shard.contract for shard in calendar.cutoff(late, conn, OCTOBER, "S01").shards(conn)}
-        assert "complaints" in days
+    late = enter(office, complaint_rulings=[ruling("C2", "E1", 50_00)])
+    today = on(office, "2026-11-06")
+    totals = [state.total_fen for state in month.compute(today, HR, OCTOBER, unit="S01", as_of=date(2026, 11, 6))]
+    assert totals == [120_00]  # 200 less 80: the late 50 is not read
+    with today.read() as conn:
+        assert calendar.cutoff(today, conn, OCTOBER, "S01") == calendar.Cutoff(last, last)
+        assert calendar.cutoff(today, conn, OCTOBER, "S02") == calendar.Cutoff()  # the other store has no cut-off
+        assert calendar.cutoff(on(office, "2026-11-04"), conn, OCTOBER, "S01") == calendar.Cutoff()  # it ends that day
+        assert calendar.late_imports(today, conn, OCTOBER, "S01") == [late]
+    assert month.sheet(today, HR, OCTOBER, unit="S01").inputs["导入批次"] == str(last)
+    checklist.answer(today, HR, OCTOBER, item="late_facts", choice="accept", words="判定当月已作出，补录", unit="S01")
+    month.compute(today, HR, OCTOBER, unit="S01", as_of=date(2026, 11, 6))
+    assert month.sheet(today, HR, OCTOBER, unit="S01").total_fen == 70_00
+
+
+LATE = "投诉编号,门店编号,部门,受理时间,投诉内容\nC20,S01,销售部,2026-10-08 10:00,交车延误\n"
+
+
+@pytest.mark.usefixtures("quick_reading")
+@pytest.mark.parametrize(("day", "is_late"), [("2026-11-04", False), ("2026-11-05", True)])
+def test_an_import_says_which_rows_come_too_late(office: Database, day: str, is_late: bool) -> None:
+    month_settings.set_(office, access.CONSOLE, {"cutoff": "on"}, since="2026-10")
+    (report,) = imports.run(on(office, day), access.CONSOLE, incoming({"抱怨.csv": LATE}), contract="complaints")
+    assert report.accepted == 1, report.errors
+    assert any("来得晚（2026-10 S01 已过数据截止）" in note.zh for note in report.notes) is is_late
+
+
+def test_sign_offs_asked_for_come_before_the_publication_or_hr_says_why_not(office: Database) -> None:
+    month_settings.set_(office, access.CONSOLE, {"blocking": "sign_offs"}, since="2026-10", store_id="S01")
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    with pytest.raises(Problem, match="销售部还没有签认"):
+        month.publish(office, HR, OCTOBER)
+    checklist.answer(office, HR, OCTOBER, item="sign_offs", choice="accept", words="负责人休假，总经理代核")
+    month.publish(office, HR, OCTOBER)

@@ -130,6 +130,15 @@ def test_a_changed_ruling_of_a_locked_month_is_a_late_fact_of_that_month(office:
     assert month.sheet(later, HR, OCTOBER).total_fen == 120_00  # what is locked stays
 
 
+def test_a_changed_ruling_of_a_locked_month_is_corrected_in_the_next(office: Database) -> None:
+    later = lock_october(office)
+    disputed = month.sheet(later, HR, OCTOBER).lines.filter(ruling_id="C1|责任|E1")["line_id"].item()
+    rule(later, complaint_id="C1", fault="有责", penalty_fen=50_00, note="初犯，按下限")
+    month.compute(later, HR, NOVEMBER, as_of=date(2026, 11, 5))
+    (made,) = month.sheet(later, HR, NOVEMBER).lines.filter(kind="correction").to_dicts()
+    assert (made["amount_fen"], made["corrects"], made["corrects_period"]) == (30_00, disputed, "2026-10")  # 80 − 50
+
+
 def test_a_first_ruling_after_the_lock_belongs_to_its_own_month(office: Database) -> None:
     later = lock_october(office)
     rule(later)

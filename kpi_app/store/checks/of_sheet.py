@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
-from kpi_app.store import snapshots, tables
+from kpi_app.store import objection_list, snapshots, tables
 from kpi_app.store.checks import Ground, Place
 from kpi_app.store.month_settings import MonthSettings
 from kpi_app.store.standing import sign_offs
@@ -85,26 +85,22 @@ def manual_lines_approved(ground: Ground) -> Iterator[Place]:
 
 
 def appeals_answered(ground: Ground) -> Iterator[Place]:
-    """Every objection of the unit's month has its answer."""
-    objections = tables.metadata.tables.get("objections")
-    answers = tables.metadata.tables.get("objection_answers")
-    if objections is None or answers is None:
-        return
-    it = objections.c
-    for row in ground.conn.execute(
-        sa.select(it.objection_id, it.person_id, it.reason)
-        .outerjoin(answers, answers.c.objection_id == it.objection_id)
-        .where(
-            it.period == ground.period.label,
-            it.store_id == ground.state.store_id,
-            answers.c.objection_id.is_(None),
-        )
+    """Every objection to the unit's month has its answer."""
+    it = tables.objections.c
+    waiting = objection_list.unanswered(ground.conn, ground.period.label, ground.state.store_id)
+    rows = ground.conn.execute(
+        sa.select(it.objection_id, it.person_id, it.reason, it.answer_due)
+        .where(it.objection_id.in_(waiting))
         .order_by(it.objection_id)
-    ):
+    )
+    for row in rows:
         said = ground.named(row.person_id)
         yield Place(
             about=str(row.objection_id),
-            text=Text(f"{said}的异议未答复：{row.reason}", f"objection {row.objection_id} of {said} is not answered"),
+            text=Text(
+                f"{said}的异议 {row.objection_id} 未答复（应于 {row.answer_due} 前）：{row.reason}",
+                f"objection {row.objection_id} of {said}, due {row.answer_due}, is not answered",
+            ),
         )
 
 
@@ -164,7 +160,9 @@ def paid_twice(ground: Ground) -> Iterator[Place]:
     rows = _counted(ground.sheet.lines, by_unit)
     if rows.is_empty():
         return
-    earlier = _counted(snapshots.frozen_lines(ground.conn, ground.period.label), by_unit)
+    before = snapshots.frozen_lines(ground.conn, ground.period.label)
+    corrected = ground.sheet.lines["corrects"].drop_nulls()
+    earlier = _counted(before.filter(~pl.col("line_id").is_in(corrected.to_list())), by_unit)
     both = pl.concat([rows, earlier]).join(
         rows.select("rule", "contract", "key").unique(), on=["rule", "contract", "key"]
     )
@@ -184,10 +182,13 @@ def paid_twice(ground: Ground) -> Iterator[Place]:
 
 
 def _counted(lines: pl.DataFrame, rules: set[tuple[str, str]]) -> pl.DataFrame:
-    """The rows behind the lines of some rules: rule, contract, key, line_id, person_id, period."""
+    """The rows behind the lines of some rules: rule, contract, key, line_id, person_id, period.
+
+    Corrections, and what an earlier month had earned, are paid for the same rows by right.
+    """
     keys = pl.DataFrame(sorted(rules), schema={"plan": pl.String, "rule": pl.String}, orient="row")
     return (
-        lines.filter(pl.col("amount_fen") > 0)
+        lines.filter(pl.col("amount_fen") > 0, pl.col("kind") != "correction", pl.col("case_id").is_null())
         .join(keys, on=["plan", "rule"], how="semi")
         .explode("evidence")
         .unnest("evidence")
