@@ -11,7 +11,6 @@ from typing import Any
 from data_contracts.contract import Text
 from metrics.period import Period
 from scorecards.dated import month_of
-from scorecards.later import is_paid_later
 from scorecards.lines import line_id
 from scorecards.money import round_half_up, yuan
 
@@ -49,7 +48,7 @@ def columns_of(line: Mapping[str, Any]) -> dict[str, int]:
     amount, kind = line["amount_fen"], line["kind"]
     if line["rule"] == ROUNDING_RULE:
         return {"rounding": amount}
-    if is_paid_later(line):
+    if kind in EARNED and line["case_id"] is not None:
         return {"paid_later": amount}
     if kind in EARNED and line["carried_fen"] > 0:
         return {kind: amount + line["carried_fen"], "held": -line["carried_fen"]}

@@ -75,14 +75,7 @@ class MonthSettings:
     payout_unit: str = "fen"
     change_limit_yuan: int = 500
     change_limit_percent: int = 30
-    blocking: tuple[str, ...] = (
-        "computed_to_the_end",
-        "sources_complete",
-        "complaints_ruled",
-        "unknown_references",
-        "appeals_answered",
-        "differences_looked_at",
-    )
+    blocking: tuple[str, ...] = ("computed_to_the_end", "complaints_ruled", "appeals_answered")
 
     def levels(self, total_fen: int) -> tuple[Level, ...]:
         """The levels that a sheet of that total needs, in order."""
