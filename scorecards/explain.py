@@ -101,8 +101,11 @@ def _outcome(row: Mapping[str, Any], credit: Credit) -> Text:
     return reason if share in (0, 1) else Text(f"{reason.zh} {share}", f"{reason.en} {share}")
 
 
-def explain(line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None) -> Node:
-    """The tree of a line (a row of PayLines) of the sheet; ``credit`` adds the candidates of its rows."""
+def explain(
+    line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None, otherwise: Sequence[Text] = ()
+) -> Node:
+    """The tree of a line (a row of PayLines) of the sheet; ``credit`` adds the candidates of its rows, ``otherwise``
+    what would have changed it."""
     name, kind = sheet.rule_name(line), sheet.kind_name(line)
     person = next((one.person_name for one in sheet.people if one.person_id == line["person_id"]), line["person_id"])
     amount = yuan(line["amount_fen"])
@@ -120,6 +123,7 @@ def explain(line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None)
                 _ruling(line),
                 _arithmetic(line),
                 _moved(line),
+                _otherwise(line, otherwise),
                 _rows(line, credit or {}),
             )
             if node
@@ -208,6 +212,24 @@ def _moved(line: Mapping[str, Any]) -> Node | None:
             ),
         )
     )
+
+
+def _otherwise(line: Mapping[str, Any], otherwise: Sequence[Text]) -> Node | None:
+    """What would have changed the line: more or fewer deeds, the other ruling, another average."""
+    said = list(otherwise)
+    if line["ruling_id"] is not None:
+        said.append(Text("若判定无责，不扣减", "ruled not at fault, nothing would be taken"))
+    if line["benchmark_published_on"] is not None and line["metric"] in METRICS:
+        shown = figure_text(METRICS[line["metric"]], Fraction(line["numerator"], line["denominator"]))
+        said.append(
+            Text(
+                f"若区域平均分高于 {shown.zh}，不发放",
+                f"were the regional average above {shown.en}, nothing would be paid",
+            )
+        )
+    if not said:
+        return None
+    return Node(Text("怎样会不同", "what would have changed it"), tuple(Node(text) for text in said))
 
 
 def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:

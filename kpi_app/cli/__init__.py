@@ -6,10 +6,23 @@ One module per theme adds its commands to the tree; ``main`` runs it.
 import sys
 
 from data_contracts.contract import Problem
-from kpi_app.cli import figures, frame, intake, lines, meeting, month, month_life, objection, operation, pay_files
+from kpi_app.cli import (
+    figures,
+    frame,
+    intake,
+    lines,
+    meeting,
+    month,
+    month_life,
+    objection,
+    operation,
+    outlook,
+    pay_files,
+    proof,
+)
 from kpi_app.settings import Settings
 
-for theme in (operation, intake, figures, month_life, month, pay_files, lines, objection, meeting):
+for theme in (operation, intake, figures, month_life, month, pay_files, lines, objection, meeting, outlook, proof):
     theme.add_to(frame.kpi)
 
 

@@ -9,10 +9,11 @@ import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.store import differences, plans, rulings
 from kpi_app.store import month as months
-from kpi_app.store import plans, rulings
 from metrics.period import Period
 from scorecards import plan as plan_file
+from scorecards.money import yuan
 
 Unit = Annotated[str | None, typer.Option(help="one pay unit (a store); default all")]
 Month = Annotated[str, typer.Argument(help="the pay month, 2026-10")]
@@ -210,6 +211,35 @@ def month_lock(ctx: typer.Context, period: Month, unit: Unit = None, output: For
     """Lock an approved month for good. Example: kpi --user hr month lock 2026-10"""
     run: Run = ctx.obj
     report(run, months.lock(run.db, run.who, pay_month(run, period), unit=unit), output)
+
+
+@month_app.command("diff")
+def month_diff(
+    ctx: typer.Context,
+    period: Month,
+    before: Annotated[int | None, typer.Option("--from", help="a revision; default the one before")] = None,
+    after: Annotated[int | None, typer.Option("--to", help="a revision; default the newest")] = None,
+    against: Annotated[str | None, typer.Option(help="another month, in place of revisions")] = None,
+    unit: Unit = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Show what differs between two revisions, or from another month, by person, rule and cause.
+
+    Example: kpi --user hr month diff 2026-10 --from 1 --to 2
+    """
+    run: Run = ctx.obj
+    month = pay_month(run, period)
+    if against is None:
+        found = differences.revisions(run.db, run.who, month, before=before, after=after, unit=unit)
+    else:
+        found = differences.months(run.db, run.who, pay_month(run, against), month, unit=unit)
+    shown = [comparison.as_json(run.lang) for comparison in found]
+    if output is Format.json:
+        return put_json(shown)
+    for one in shown:
+        put_table(one["differences"], {key: key for key in ("person_id", "plan", "rule", "cause_name", "amount")})
+        said.print(f"{one['unit']} {one['before']} → {one['after']}: {yuan(one['amount_fen'])}", markup=False)
+    return None
 
 
 def report(run: Run, states: list[months.UnitState], output: Format) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ def note(db: Database, conn: sa.Connection, who: access.Identity, verb: str, **a
         "verb": verb,
         "about": json.dumps(about, ensure_ascii=False, sort_keys=True, default=str),
     }
-    conn.execute(sa.insert(tables.audit).values(**row, sha256=_digest(before, row)))
+    conn.execute(sa.insert(tables.audit).values(**row, sha256=digest(before, row)))
 
 
 def seen(db: Database, who: access.Identity, verb: str, **about: Any) -> None:
@@ -37,24 +38,18 @@ def seen(db: Database, who: access.Identity, verb: str, **about: Any) -> None:
         note(db, conn, who, verb, **about)
 
 
+def seen_pay(db: Database, who: access.Identity, verb: str, people: Iterable[str], **about: Any) -> None:
+    """Add an entry where the pay of others than ``who`` was shown, with how many they are."""
+    if others := set(people) - {who.person_id}:
+        seen(db, who, verb, people=len(others), **about)
+
+
 def head(conn: sa.Connection) -> str:
     """The hash of the newest entry: it stands for all entries before."""
     found: str | None = conn.execute(
         sa.select(tables.audit.c.sha256).order_by(tables.audit.c.entry.desc()).limit(1)
     ).scalar()
     return found or EMPTY
-
-
-def first_broken(db: Database) -> int | None:
-    """The number of the first entry that was changed, or follows one that was taken out; None when all hold."""
-    before = EMPTY
-    with db.read() as conn:
-        rows = conn.execute(sa.select(tables.audit).order_by(tables.audit.c.entry))
-        for number, row in enumerate(rows, start=1):
-            if row.entry != number or row.sha256 != _digest(before, dict(row._mapping)):
-                return number
-            before = row.sha256
-    return None
 
 
 def listing(db: Database, who: access.Identity, *, limit: int = 200) -> list[dict[str, Any]]:
@@ -74,7 +69,8 @@ def listing(db: Database, who: access.Identity, *, limit: int = 200) -> list[dic
         ]
 
 
-def _digest(before: str, row: dict[str, Any]) -> str:
+def digest(before: str, row: Mapping[str, Any]) -> str:
+    """The hash of an entry that follows the one hashed ``before``."""
     at: datetime = row["at"]
     parts = [
         before,

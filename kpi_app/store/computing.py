@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -17,17 +18,20 @@ from kpi_app.store import (
     audit,
     calendar,
     facts,
+    given,
     inputs,
     laws,
     lines,
     losses,
     month_settings,
     plans,
+    seals,
     snapshots,
     tables,
 )  # fmt: skip
 from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
+from kpi_app.store.given import Given
 from kpi_app.store.overtime import Past
 from kpi_app.store.restated import frozen_units
 from kpi_app.store.snapshots import UnitState
@@ -45,11 +49,12 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Computed:
-    """A unit's sheet before it is stored, the hash over all it was computed from, and the earlier months held against
-    it."""
+    """A unit's sheet before it is stored, the hash over all it was computed from, all that itself, and the earlier
+    months held against it."""
 
     sheet: Sheet
     inputs_sha256: str
+    given: Given
     reviewed: tuple[str, ...] = ()
 
 
@@ -111,6 +116,11 @@ class Ground:
         data = self.cutoffs[store_id].data
         return self.import_id if data is None else data
 
+    def reads(self, store_id: str) -> Cutoff:
+        """The same with that of rulings, both named."""
+        data, rulings = self.read_to(store_id), self.cutoffs[store_id].rulings
+        return Cutoff(data, data if rulings is None else rulings)
+
 
 def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -> list[Computed]:
     """The sheets of the units whose inputs differ from those of their snapshot. Units under the same plans are
@@ -163,38 +173,43 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
         together.setdefault((cutoff, digests, pasts[cutoff].waiting_key(period, store_id)), []).append(store_id)
     for stores in together.values():
         in_force, past = ground.plans[stores[0]], pasts[ground.cutoffs[stores[0]]]
-        result = pay_lines(
-            in_force,
-            past.facts,
-            period,
-            as_of=as_of,
-            stores=stores,
-            manual=pl.DataFrame(manual, schema=PayLines.create_empty().schema),
-            earlier=earlier,
-            laws=profiles,
-            losses=open_losses,
-            corrections=[line for store_id in stores for line in due[store_id].lines],
-            standing=[line for store_id in stores for line in due[store_id].standing],
-            origins=past.origins(period, stores[0]),
-            paid=past.paid(period, stores[0]),
-        )
+        read: dict[str, Any] = {
+            "plans": in_force,
+            "as_of": as_of,
+            "stores": stores,
+            "manual": pl.DataFrame(manual, schema=PayLines.create_empty().schema),
+            "earlier": earlier,
+            "laws": profiles,
+            "losses": open_losses,
+            "corrections": [line for store_id in stores for line in due[store_id].lines],
+            "origins": past.origins(period, stores[0]),
+            "paid": past.paid(period, stores[0]),
+        }
+        standing = [line for store_id in stores for line in due[store_id].standing]
+        result = pay_lines(facts=past.facts, pay_month=period, standing=standing, **read)
         found = [finding for store_id in stores for finding in due[store_id].findings]
         result = replace(result, findings=[*result.findings, *found])
         for store_id in stores:
+            built: dict[str, Any] = {
+                "as_of": as_of,
+                "previous": before[store_id],
+                "inputs": named[store_id],
+                "payout_unit": units[store_id],
+            }
             made.append(
                 Computed(
-                    sheet=sheets.build(
-                        result,
-                        in_force,
-                        past.facts,
-                        period,
-                        store_id,
-                        as_of=as_of,
-                        previous=before[store_id],
-                        inputs=named[store_id],
-                        payout_unit=units[store_id],
-                    ),
+                    sheet=sheets.build(result, in_force, past.facts, period, store_id, **built),
                     inputs_sha256=hashes[store_id],
+                    given=Given(
+                        period=period,
+                        store_id=store_id,
+                        read_to=ground.reads(store_id),
+                        facts=past.facts,
+                        lines=read,
+                        sheet=built,
+                        frozen=[unit.snapshot_id for unit in frozen],
+                        previous=_previous_id(conn, period, store_id),
+                    ),
                     reviewed=tuple(due[store_id].reviewed),
                 )
             )
@@ -236,6 +251,7 @@ def put_in_force(
             snapshot_id = snapshots.keep(
                 conn, computed.sheet, inputs_sha256=computed.inputs_sha256, import_id=ground.read_to(store_id)
             )
+            given.keep(conn, snapshot_id, computed.given)
             inputs.keep(conn, snapshot_id, computed.sheet, stands_on)
             if computed.reviewed:
                 rows = [{"snapshot_id": snapshot_id, "period": label} for label in computed.reviewed]
@@ -251,6 +267,8 @@ def put_in_force(
             unit=store_id,
             digest=computed.sheet.digest,
             inputs=computed.inputs_sha256,
+            snapshot=snapshot_id,
+            rows=seals.of_snapshot(conn, snapshot_id),
         )
     names = {state.store_id: state.store_name for state in ground.states}
     return snapshots.states(conn, ground.period.label, names)
@@ -262,15 +280,18 @@ def _inputs_sha256(conn: sa.Connection, state: UnitState) -> str | None:
     return found
 
 
+def _previous_id(conn: sa.Connection, period: Period, store_id: str) -> int | None:
+    """The unit's newest snapshot of the month before."""
+    it = tables.pay_units.c
+    of_month = sa.and_(it.period == period.previous().label, it.store_id == store_id)
+    found: int | None = conn.execute(sa.select(it.snapshot_id).where(of_month)).scalar()
+    return found
+
+
 def _previous(db: Database, conn: sa.Connection, period: Period, store_id: str) -> Sheet | None:
     """The unit's newest sheet of the month before."""
-    it = tables.pay_units.c
-    row = conn.execute(
-        sa.select(it.snapshot_id, it.status).where(
-            it.period == period.previous().label, it.store_id == store_id, it.snapshot_id.is_not(None)
-        )
-    ).first()
-    return snapshots.sheet(db, conn, row.snapshot_id, row.status) if row else None
+    snapshot_id = _previous_id(conn, period, store_id)
+    return None if snapshot_id is None else snapshots.sheet(db, conn, snapshot_id, "computed")
 
 
 def _sha256(value: object) -> str:

@@ -63,6 +63,7 @@ def record(
         import_id=made.import_id,
         files=[{"file": report.file, "sha256": report.sha256, "rows": report.rows} for report in made.reports],
         undoes=undoes,
+        facts=facts.digest_of(facts.at(conn)),
     )
 
 

@@ -154,11 +154,11 @@ def refuse(db: Database, who: access.Identity, line_id: str, *, reason: str) -> 
 
 
 def listing(db: Database, who: access.Identity, period: Period) -> list[dict[str, Any]]:
-    """A month's manual lines in reach, in the order of entering."""
+    """A month's manual lines in reach, in the order of entering. A look at others' is noted in the audit."""
     it = tables.manual_lines
     with db.read() as conn:
         rows = conn.execute(sa.select(it).where(it.c.period == period.label).order_by(it.c.entered_at, it.c.line_id))
-        return [
+        found = [
             {
                 "line_id": row.line_id,
                 "unit": row.store_id,
@@ -175,6 +175,8 @@ def listing(db: Database, who: access.Identity, period: Period) -> list[dict[str
             for row in rows
             if access.may(who, Right.PAY, person_id=row.person_id, posts=[Post(store_id=row.store_id)])
         ]
+    audit.seen_pay(db, who, "line.read", (line["person_id"] for line in found), period=period.label)
+    return found
 
 
 def approved(conn: sa.Connection, period: Period) -> list[dict[str, Any]]:

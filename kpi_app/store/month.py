@@ -17,7 +17,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import access
 from kpi_app.access import Post, Right
-from kpi_app.store import approvals, audit, checklist, facts, month_settings, posts, snapshots, tables
+from kpi_app.store import approvals, audit, checklist, facts, month_settings, plans, posts, seals, snapshots, tables
 from kpi_app.store.approvals import approve
 from kpi_app.store.computing import ATTEMPTS, Ground, put_in_force, sheets_of
 from kpi_app.store.database import Database
@@ -28,6 +28,7 @@ from metrics.period import Period
 from scorecards import sheet as sheets
 from scorecards.explain import Node, rivals
 from scorecards.explain import explain as explained
+from scorecards.moves import would_differ
 from scorecards.sheet import Sheet
 
 __all__ = [
@@ -207,8 +208,15 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
         it = tables.snapshots.c
         at_import = conn.execute(sa.select(it.import_id).where(it.snapshot_id == row.snapshot_id)).scalar()
         known = facts.of(db, facts.at(conn, at_import))
+        versions = plans.of_sheet(db, conn, made)
     found = made.lines.row(by_predicate=pl.col("line_id") == line_id, named=True)
-    return explained(found, made, rivals(found, known, made.as_of, db.settings.month_starts_on))
+    month = Period.parse(made.period, db.settings.month_starts_on)
+    return explained(
+        found,
+        made,
+        rivals(found, known, made.as_of, db.settings.month_starts_on),
+        would_differ(versions, known, month, found, as_of=made.as_of),
+    )
 
 
 def _step(
@@ -234,6 +242,7 @@ def _step(
             revision=state.revision,
             digest=snapshots.digest_of(conn, state),
             words=words,
+            **({"seal": seals.of_locked(conn, period.label, state.store_id)} if verb == "lock" else {}),
         )
     return snapshots.states(conn, period.label, {state.store_id: state.store_name for state in within})
 

@@ -1,7 +1,7 @@
 """Pay plans in the store: every upload is kept; of each plan the latest version not later than the month applies."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -18,6 +18,7 @@ from kpi_app.store.database import Database
 from scorecards import plan as plan_file
 from scorecards.differences import Difference, compare
 from scorecards.plan import Plan
+from scorecards.sheet import Sheet
 from scorecards.writing import amended
 
 SHIPPED = ("satisfaction",)
@@ -216,6 +217,20 @@ def chosen(rows: Sequence["_Loaded"], month: str, store_id: str | None = None) -
     general = plan_file.in_force([row.plan for row in rows if row.units is None], month)
     own = plan_file.in_force([row.plan for row in rows if row.units and store_id in row.units], month)
     return [plan for _, plan in sorted({plan.key: plan for plan in [*general, *own]}.items())]
+
+
+def texts(conn: sa.Connection, digests: Iterable[str]) -> dict[str, str]:
+    """Digest → TOML text of loaded versions."""
+    it = tables.plan_versions.c
+    wanted = list(digests)
+    rows = conn.execute(sa.select(it.sha256, it.text).where(it.sha256.in_(wanted)))
+    return {row.sha256: row.text for row in rows}
+
+
+def of_sheet(db: Database, conn: sa.Connection, sheet: Sheet) -> list[Plan]:
+    """The very versions that a sheet was computed under, in its order."""
+    by_digest = texts(conn, (plan["digest"] for plan in sheet.plans))
+    return [plan_file.read(by_digest[plan["digest"]], extra_roles=db.settings.extra_roles) for plan in sheet.plans]
 
 
 class _Loaded:

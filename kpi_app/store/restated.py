@@ -73,6 +73,27 @@ def read_by(conn: sa.Connection) -> dict[int, int]:
     return {row.snapshot_id: row.body["rulings_import_id"] for row in rows if "rulings_import_id" in row.body}
 
 
+def units_of(db: Database, conn: sa.Connection, snapshot_ids: Collection[int]) -> list[FrozenUnit]:
+    """The units of snapshots that were frozen once, whatever became of them since; unpaid ones."""
+    it, read = tables.snapshots.c, read_by(conn)
+    rows = conn.execute(
+        sa.select(it.period, it.store_id, it.snapshot_id, it.import_id, it.as_of)
+        .where(it.snapshot_id.in_(snapshot_ids))
+        .order_by(it.period, it.store_id)
+    )
+    return [
+        FrozenUnit(
+            period=Period.parse(row.period, db.settings.month_starts_on),
+            store_id=row.store_id,
+            snapshot_id=row.snapshot_id,
+            read_to=Cutoff(row.import_id, read.get(row.snapshot_id, row.import_id)),
+            as_of=row.as_of,
+            paid_on=None,
+        )
+        for row in rows
+    ]
+
+
 class Restated:
     """Facts at any import as those who judged first would date them."""
 

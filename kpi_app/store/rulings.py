@@ -97,7 +97,7 @@ def set_(
 
 
 def listing(db: Database, who: access.Identity, period: Period | None = None) -> list[dict[str, Any]]:
-    """The rulings in reach, of one pay month or all, newest first."""
+    """The rulings in reach, of one pay month or all, newest first. A look at others' is noted in the audit."""
     rows = facts.load(db)
     found = (
         rows["complaint_rulings"]
@@ -111,11 +111,14 @@ def listing(db: Database, who: access.Identity, period: Period | None = None) ->
     )
     if period is not None:
         found = found.filter(pl.col("day").is_between(period.first, period.last))
-    return [
+    seen = [
         {"unit": row["store_id"], "department": row["department"], **_shown(row)}
         for row in found.to_dicts()
         if _may_see(who, row)
     ]
+    of = None if period is None else period.label
+    audit.seen_pay(db, who, "ruling.read", (ruling["person_id"] for ruling in seen), period=of)
+    return seen
 
 
 def history(db: Database, who: access.Identity, complaint_id: str) -> list[dict[str, Any]]:

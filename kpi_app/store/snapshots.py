@@ -224,11 +224,16 @@ def _typed(line: dict[str, Any]) -> dict[str, Any]:
     return line
 
 
-def frozen_lines(conn: sa.Connection, before: str) -> pl.DataFrame:
-    """The lines of earlier months that are submitted, approved or locked: what they paid is not paid again."""
+def frozen(conn: sa.Connection, before: str) -> list[int]:
+    """The snapshots of earlier months that are submitted, approved or locked."""
     it = tables.pay_units.c
     query = sa.select(it.snapshot_id).where(it.period < before, it.status.in_(FROZEN))
-    return lines(conn, conn.execute(query.order_by(it.snapshot_id)).scalars().all())
+    return list(conn.execute(query.order_by(it.snapshot_id)).scalars())
+
+
+def frozen_lines(conn: sa.Connection, before: str) -> pl.DataFrame:
+    """Their lines: what they paid is not paid again."""
+    return lines(conn, frozen(conn, before))
 
 
 def events(conn: sa.Connection, snapshot_id: int) -> list[Event]:

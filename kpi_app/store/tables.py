@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 
 from data_contracts.contract import Problem
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration; a store that is older is brought up to it when it is opened."""
 
 
@@ -559,4 +559,12 @@ must_ask = table(
     sa.Column("made_name", Words, nullable=False),
     sa.Column("ended_on", sa.Date),
     sa.Column("ended_name", Words),
+)
+
+# What a snapshot was computed from, besides facts and plans: enough to compute it again, whatever came later.
+
+snapshot_given = table(
+    "snapshot_given",
+    sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
+    sa.Column("body", Words, nullable=False),
 )

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from kpi_app import access
-from kpi_app.store import audit
+from kpi_app.store import audit, proof
 from kpi_app.store.database import Database
 
 
@@ -25,7 +25,7 @@ def test_entries_are_listed_newest_first_and_hold_together(three_entries: Databa
         "verb": "month.lock",
         "about": {"period": "2026-10", "unit": "S01"},
     }
-    assert audit.first_broken(three_entries) is None
+    assert proof.first_broken(three_entries) is None
 
 
 @pytest.mark.both
@@ -62,7 +62,7 @@ def test_tampering_past_the_triggers_is_found(three_entries: Database, tampering
         for trigger in ("audit_keeps_update", "audit_keeps_delete"):
             conn.execute(sa.text(f"DROP TRIGGER {trigger}"))
         conn.execute(sa.text(tampering))
-    assert audit.first_broken(three_entries) == broken
+    assert proof.first_broken(three_entries) == broken
 
 
 def test_only_administrators_read_it(db: Database) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import audit, backup, database, facts, sessions, users
+from kpi_app.store import audit, backup, database, facts, proof, sessions, users
 from kpi_app.store.database import Database
 from tests.store.office import LEADS, VISITS, bring
 
@@ -48,7 +48,7 @@ def test_everything_comes_back_but_sessions(full: Database, tmp_path: Path) -> N
     assert digests in (None, [facts.manifest_digest(restored, number) for number in (1, 2, 3)])
     assert users.sign_in(restored, "wang", "correct horse").roles == {"admin"}
     assert sessions.resume(restored, token) is None
-    assert audit.first_broken(restored) is None
+    assert proof.first_broken(restored) is None
     assert [entry["verb"] for entry in audit.listing(restored, access.CONSOLE)][:3] == ["sign_in", "restore", "backup"]
     assert restored.home.stat().st_mode & 0o077 == 0
     assert (restored.home / "key").stat().st_mode & 0o077 == 0

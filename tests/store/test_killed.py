@@ -11,7 +11,7 @@ import pytest
 
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import audit, database, facts, imports
+from kpi_app.store import database, facts, imports, proof
 from kpi_app.store.database import Database
 from tests.store.office import INVITATIONS, LEADS, VISITS, bring
 
@@ -54,7 +54,7 @@ def test_killed_at_ten_points_it_is_before_or_after(home: Path, tmp_path: Path) 
         assert process.returncode == -signal.SIGKILL
         db = database.connect(Settings(home=copy))
         landed = len(imports.listing(db, access.CONSOLE)) == 2
-        assert (facts.manifest_digest(db), facts.broken(db), audit.first_broken(db)) == (
+        assert (facts.manifest_digest(db), facts.broken(db), proof.first_broken(db)) == (
             after if landed else before,
             [],
             None,

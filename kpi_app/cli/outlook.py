@@ -1,0 +1,75 @@
+"""Commands of what could be: moves, simulate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.month import Month, Unit, pay_month, plan_text
+from kpi_app.store import outlook
+from metrics.period import Period
+from scorecards.money import yuan
+
+
+def moves(
+    ctx: typer.Context,
+    period: Month,
+    person: Annotated[str | None, typer.Option(help="工号; default oneself")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Show how few more visits, deals or calls reach the next band or limit by the month's end.
+
+    Example: kpi --user hr moves 2026-11 --person E010
+    """
+    run: Run = ctx.obj
+    found = outlook.moves(run.db, run.who, pay_month(run, period), person, as_of=run.as_of)
+    rows = [move.as_json(run.lang) for move in found]
+    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in ("plan", "rule", "text")})
+
+
+def simulate(
+    ctx: typer.Context,
+    plan: Annotated[Path, typer.Argument(help="a plan file, or the name of one that ships")],
+    months: Annotated[str, typer.Option(help="past months, 2026-04..2026-09")],
+    unit: Unit = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Replay a proposed plan on past months beside today's; no month, plan or fact is written.
+
+    Example: kpi --user hr simulate plan.toml --months 2026-04..2026-09
+    """
+    run: Run = ctx.obj
+    first, _, last = months.partition("..")
+    chosen = months_between(pay_month(run, first), pay_month(run, last or first))
+    made = outlook.simulate(run.db, run.who, plan_text(plan), chosen, unit=unit, as_of=run.as_of)
+    if output is Format.json:
+        return put_json(made.as_json())
+    money = ("today", "proposed", "difference")
+    for rows, names in (
+        (made.months, ("period",)),
+        (made.groups, ("by", "subject", "people", "winners", "losers")),
+        ((*made.winners, *made.losers), ("person_id", "person_name", "role", "team_id", "tenure_months")),
+    ):
+        shown = [
+            {name: getattr(row, name) for name in names} | {name: yuan(getattr(row, f"{name}_fen")) for name in money}
+            for row in rows
+        ]
+        put_table(shown, {key: key for key in (*names, *money)})
+    return said.print(
+        f"{made.proposed} / {'、'.join(made.today)}: {yuan(made.today_fen)} → {yuan(made.proposed_fen)}", markup=False
+    )
+
+
+def months_between(first: Period, last: Period) -> list[Period]:
+    """Every month from one to another, both included; the last alone where it lies before the first."""
+    months = [last]
+    while months[0].first > first.first:
+        months.insert(0, months[0].previous())
+    return months
+
+
+def add_to(kpi: typer.Typer) -> None:
+    """Add these commands to the tree."""
+    kpi.command("moves")(moves)
+    kpi.command("simulate")(simulate)
