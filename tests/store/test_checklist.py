@@ -20,11 +20,13 @@ from tests.store.pay import BOSS, HR, OCTOBER, STAFF, enter, office_in
 
 AS_OF = date(2026, 10, 31)
 NOVEMBER = Period.parse("2026-11")
+BLOCKING = "sources_complete,complaints_ruled,unknown_references,differences_looked_at"
 
 
 @pytest.fixture
 def office(settings: Settings) -> Iterator[Database]:
     made = office_in(settings)
+    month_settings.set_(made, access.CONSOLE, {"blocking": BLOCKING}, since="2026-10")
     month.compute(made, HR, OCTOBER, as_of=AS_OF)
     yield made
     made.close()
@@ -265,4 +267,12 @@ def test_the_database_itself_holds_the_setting(settings: Settings) -> None:
     db = database.create(settings)
     with db.read() as conn:
         assert month_settings.of(conn, "2026-10") == month_settings.MonthSettings()
+    db.close()
+
+
+def test_by_default_only_what_nobody_can_decide_later_blocks(settings: Settings) -> None:
+    db = database.create(settings)
+    with db.read() as conn:
+        blocking = month_settings.of(conn, "2026-10").blocking
+    assert blocking == ("computed_to_the_end", "complaints_ruled", "appeals_answered")
     db.close()
