@@ -1,3 +1,3 @@
-.PHONY: demo run test check bench docs
-demo run test check bench docs:
+.PHONY: demo run test soak check bench docs
+demo run test soak check bench docs:
 	python3 dev.py $@

@@ -1,4 +1,4 @@
-"""One command sets up everything: demo · run · test · check · bench · docs (see `python3 dev.py`).
+"""One command sets up everything: demo · run · test · soak · check · bench · docs (see `python3 dev.py`).
 
 Needs nothing but Python 3.11 or newer with pip; works in an environment of the project's own (`.venv`).
 """
@@ -70,6 +70,16 @@ def test(args: list[str]) -> None:
     python("-m", "pytest", *args)
 
 
+def soak(args: list[str]) -> None:
+    """Run the generated months and sequences ten times over, drawn anew (about half an hour)."""
+    prepare("dev")
+    os.environ["KPI_SOAK"] = "1"
+    python("-m", "pytest", *(args or SOAKED))
+
+
+SOAKED = ("tests/month_end/test_every_fen.py", "tests/month_end/test_state_machine.py")
+
+
 def check(_: list[str]) -> None:
     """Lint, format, types, layers and dependencies, in seconds."""
     prepare("dev")
@@ -92,7 +102,7 @@ def docs(_: list[str]) -> None:
     python("-m", "kpi_app", "docs")
 
 
-VERBS = {verb.__name__: verb for verb in (demo, run, test, check, bench, docs)}
+VERBS = {verb.__name__: verb for verb in (demo, run, test, soak, check, bench, docs)}
 
 if __name__ == "__main__":
     if sys.version_info < (3, 11):

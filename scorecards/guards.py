@@ -1,14 +1,22 @@
-"""What reductions may take: the performance pay of the month and not a fen more.
+"""Pay law: what reductions and lines by hand may take, and what becomes of the rest.
 
-Coefficient, bonus and commission of one person, pay month and unit are the pool. Reductions consume it in the order
-they were judged (then by line_id), never below zero; what is beyond lapses on the line, and its arithmetic says so.
+The order is fixed: one event is sanctioned once → reductions are held to the performance pay of the month, then
+negative corrections, then negative manual lines to what is left of it → losses and allowed fines to the law profile
+(losses.py). Whatever a guard does stands in the line's arithmetic, and requested = applied + lapsed + carried + waived
+holds for every line.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from metrics.period import Period
+from scorecards.losses import FINE, LOSS, GuardInputs, Losses, hold_fines, loss_lines
 from scorecards.money import yuan
+from scorecards.posts import Roster
+from scorecards.table import Finding
+
+__all__ = ["FINE", "LOSS", "GuardInputs", "Losses", "guarded", "performance_floor", "sanctioned_once"]
 
 PERFORMANCE_KINDS = frozenset({"coefficient", "bonus", "commission"})
 
@@ -21,7 +29,7 @@ def performance_floor(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
         if line["kind"] in PERFORMANCE_KINDS:
             pools[_unit(line)] += line["amount_fen"]
     reductions = [line for line in guarded if line["kind"] == "kpi_reduction" and line["amount_fen"] < 0]
-    for line in sorted(reductions, key=lambda line: (line["judged_at"] is None, line["judged_at"], line["line_id"])):
+    for line in sorted(reductions, key=_order):
         left = max(pools[_unit(line)], 0)
         applied = min(-line["amount_fen"], left)
         lapsed = -line["amount_fen"] - applied
@@ -36,6 +44,105 @@ def performance_floor(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
                 f"; {yuan(left)} yuan of performance pay is left, {yuan(applied)} is taken and {yuan(lapsed)} lapses"
             )
     return guarded
+
+
+def guarded(
+    lines: Iterable[Mapping[str, Any]],
+    inputs: GuardInputs,
+    roster: Roster,
+    pay_month: Period,
+    *,
+    losses: Losses,
+    sanctioned: Collection[tuple[str, str]] = (),
+    stores: Collection[str] | None = None,
+) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """The lines of a month, reductions and corrections held already, after the guards of what is entered by hand, with
+    a line for every open loss, and what HR must see.
+
+    ``sanctioned`` are the persons and events that rulings stand against: a loss from such an event takes nothing.
+    """
+    held = [dict(line) for line in lines]
+    _mark(held, inputs)
+    hold_manual(held)
+    taking, findings = loss_lines(held, losses, inputs, roster, pay_month, sanctioned=sanctioned, stores=stores)
+    taken: dict[tuple[str, str], int] = defaultdict(int)
+    for line in taking:
+        taken[line["person_id"], line["store_id"]] -= line["amount_fen"]
+    hold_fines(held, inputs, losses, taken)
+    return [*held, *taking], findings
+
+
+def sanctioned_once(
+    lines: Iterable[Mapping[str, Any]], earlier: Iterable[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """The lines with every later sanction of a person for the same event waived: the ruling made first stands.
+
+    ``earlier`` are those of months handed in whose rulings still stand. The same ruling found again is no second
+    sanction, but a ruling that was changed.
+    """
+    kept = [dict(line) for line in lines]
+    first: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+    for line in [*sorted(earlier, key=_order), *sorted(kept, key=_order)]:
+        event = _event(line)
+        if event is None or line["requested_fen"] == line["waived_fen"]:
+            continue
+        standing = first.setdefault((line["person_id"], line["store_id"], event), line)
+        if standing["ruling_id"] == line["ruling_id"]:
+            continue
+        assert isinstance(line, dict)
+        waived = -line["amount_fen"]
+        line["amount_fen"] = 0
+        line["waived_fen"] -= waived
+        line["arithmetic_zh"] += f"；同一事项已按 {standing['rule']} 扣减，不重复扣减，免扣 {yuan(waived)} 元"
+        line["arithmetic_en"] += f"; {standing['rule']} sanctions this event already: {yuan(waived)} yuan waived"
+    return kept
+
+
+def hold_manual(lines: Sequence[dict[str, Any]]) -> None:
+    """Hold negative manual lines to what reductions and negative corrections leave of the month's performance pay and
+    manual additions: by hand nothing is taken from base pay. What is beyond lapses, and may be entered another month.
+    """
+    left: dict[tuple[str, str, str], int] = defaultdict(int)
+    for line in lines:
+        of_pool = line["kind"] in PERFORMANCE_KINDS or line["kind"] in ("kpi_reduction", "manual", "correction")
+        if of_pool and not _takes_by_hand(line) and line["rule"] != FINE:
+            left[_unit(line)] += line["amount_fen"]
+    for line in sorted(filter(_takes_by_hand, lines), key=lambda line: line["line_id"]):
+        room = max(left[_unit(line)], 0)
+        applied = min(-line["amount_fen"], room)
+        lapsed = -line["amount_fen"] - applied
+        left[_unit(line)] -= applied
+        if lapsed:
+            line["amount_fen"] = -applied
+            line["lapsed_fen"] -= lapsed
+            line["arithmetic_zh"] += f"；本月绩效尚余 {yuan(room)} 元，只扣 {yuan(applied)} 元，不从基本工资扣"
+            line["arithmetic_en"] += (
+                f"; {yuan(room)} yuan of performance pay is left, {yuan(applied)} is taken, none from base pay"
+            )
+
+
+def _takes_by_hand(line: Mapping[str, Any]) -> bool:
+    return bool(line["kind"] == "manual" and line["rule"] != FINE and line["amount_fen"] < 0)
+
+
+def _mark(lines: Iterable[dict[str, Any]], inputs: GuardInputs) -> None:
+    """Reductions stand where the minimum wage cannot be checked, and say so."""
+    for line in lines:
+        missing = inputs.missing(line["person_id"], line["store_id"])
+        if missing and line["kind"] == "kpi_reduction" and line["amount_fen"] < 0:
+            line["arithmetic_zh"] += f"；最低工资{missing.zh}"
+            line["arithmetic_en"] += f"; the minimum wage {missing.en}"
+
+
+def _event(line: Mapping[str, Any]) -> str | None:
+    """The event a reduction sanctions: the complaint ruled on."""
+    if line["kind"] != "kpi_reduction" or not line["ruling_id"]:
+        return None
+    return str(line["ruling_id"]).split("|")[0]
+
+
+def _order(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    return line["judged_at"] is None, line["judged_at"], line["line_id"]
 
 
 def _unit(line: Mapping[str, Any]) -> tuple[str, str, str]:

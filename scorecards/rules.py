@@ -17,8 +17,9 @@ from scorecards.banded import band_lines
 from scorecards.cards import Scorecard, scorecards_of
 from scorecards.coefficient import coefficient_lines
 from scorecards.figures import Figures
-from scorecards.guards import performance_floor
+from scorecards.guards import GuardInputs, Losses, guarded, performance_floor, sanctioned_once
 from scorecards.later import Job, Knowledge, Paid, Review, cancelled_in_time, jobs, knowledge, part_due
+from scorecards.law import Law, shipped
 from scorecards.lines import Found, Judgement
 from scorecards.over import Cap, Floor, Scaled
 from scorecards.overtime import held_to_pay
@@ -46,6 +47,8 @@ from scorecards.table import Finding
 from scorecards.threshold import threshold_lines
 from scorecards.twice import paid_twice
 
+NO_LOSSES = Losses()
+
 
 @dataclass(frozen=True, kw_only=True)
 class PayResult:
@@ -71,6 +74,8 @@ def pay_lines(
     origins: Mapping[str, Sequence[Plan]] | None = None,
     paid: Mapping[str, Paid] | None = None,
     review: Review | None = None,
+    laws: Sequence[Law] = (),
+    losses: Losses = NO_LOSSES,
 ) -> PayResult:
     """The pay lines of a month in all units, or in ``stores``.
 
@@ -79,6 +84,7 @@ def pay_lines(
     months are paid with this one, whose lines stand as ``standing`` today. ``origins`` are the plans in force in
     earlier months (label → plans), whose lag and holdback may fall due now, and ``paid`` how those months were paid.
     With a ``review`` the month is computed as it would be today, ``as_of`` being the day it was computed then.
+    ``laws`` are the law profiles loaded, over the one that ships; ``losses`` the cases that are to be made good.
     """
     roster = Roster(facts["people"].collect())
     desk = _Desk(facts, roster, pay_month, earlier)
@@ -105,9 +111,38 @@ def pay_lines(
     if stores is not None:
         rows = [row for row in rows if row["store_id"] in stores]
         judgements = [judgement for judgement in judgements if judgement.store_id in stores]
-    lines = as_frame(held_to_pay(performance_floor(rows)))
+    lines, seen = _guarded(rows, facts, roster, pay_month, as_of, stores, earlier, laws, losses)
+    findings += seen
     scorecards = desk.scorecards(plans, pay_month, as_of)
     return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
+
+
+def _guarded(
+    rows: Sequence[Mapping[str, Any]],
+    facts: Facts,
+    roster: Roster,
+    pay_month: Period,
+    as_of: date,
+    stores: Collection[str] | None,
+    earlier: pl.DataFrame | None,
+    laws: Sequence[Law],
+    losses: Losses,
+) -> tuple[dy.DataFrame[PayLines], list[Finding]]:
+    """The month's rows through the guards in their order, with a line for every open loss, and what HR must see."""
+    standing = facts["complaint_rulings"].filter(pl.col("fault") == "有责", pl.col("judged_at").dt.date() <= as_of)
+    rulings = standing.select("complaint_id", "kind", "person_id").collect().rows()
+    names = {"|".join(ruling) for ruling in rulings}
+    before = [] if earlier is None else earlier.filter(pl.col("ruling_id").is_in(names)).to_dicts()
+    held, findings = guarded(
+        held_to_pay(performance_floor(sanctioned_once(rows, before))),
+        GuardInputs.of(facts, pay_month, [shipped(), *laws]),
+        roster,
+        pay_month,
+        losses=losses,
+        sanctioned={(person_id, complaint_id) for complaint_id, _, person_id in rulings},
+        stores=stores,
+    )
+    return as_frame(held), findings
 
 
 def _of_paid_line(judgement: Judgement, due: Mapping[str, Mapping[str, Any] | None]) -> Judgement:

@@ -48,6 +48,8 @@ KIND_NAMES = {
 """Kind of a line → its name on screen and paper."""
 
 MANUAL = Text("手工调整", "manual line")
+UNPLANNED = {"loss": Text("损失赔偿", "loss compensation"), "fine": Text("违纪扣款", "disciplinary fine")}
+"""Rules that stand in no plan → their names."""
 
 BEFORE_TAX = Text(
     "税前绩效调整额，不含考勤、社保公积金、个税",
@@ -138,7 +140,7 @@ class Sheet:
         """The name of the rule a line names."""
         if line["rule"] == ROUNDING_RULE:
             return ROUNDING
-        return self.rule_names.get(f"{line['plan']}/{line['rule']}", MANUAL)
+        return self.rule_names.get(f"{line['plan']}/{line['rule']}") or UNPLANNED.get(line["rule"], MANUAL)
 
     def as_json(self, lang: str = "zh") -> dict[str, Any]:
         """The published shape, with further fields; sentences in ``lang``."""
@@ -407,9 +409,13 @@ def _check(
 ) -> Text:
     """What the pay guard says about the person's reductions."""
     reductions = lines.filter(pl.col("kind") == "kpi_reduction")
-    if reductions.is_empty():
+    losses = lines.filter(pl.col("kind") == "loss_compensation")
+    if reductions.is_empty() and losses.is_empty():
         return Text("无扣减", "no reduction")
     said_zh, said_en = [], []
+    if carried := -int(losses["carried_fen"].sum()):
+        said_zh.append(f"赔偿顺延 {carried / 100:.2f} 元")
+        said_en.append(f"{carried / 100:.2f} yuan of losses carried on")
     if lapsed := -int(reductions["lapsed_fen"].sum()):
         said_zh.append(f"超出绩效 {lapsed / 100:.2f} 元不扣")
         said_en.append(f"{lapsed / 100:.2f} yuan beyond performance pay lapsed")

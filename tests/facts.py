@@ -20,10 +20,11 @@ def facts(**tables: Sequence[Row]) -> dict[str, pl.LazyFrame]:
     default; a required text left out takes its own name. Rows that break their contract raise.
     """
     assert tables.keys() <= CONTRACTS.keys(), f"no contracts {tables.keys() - CONTRACTS.keys()}"
-    return {name: _frame(contract, tables.get(name, ())).lazy() for name, contract in CONTRACTS.items()}
+    return {name: frame(contract, tables.get(name, ())).lazy() for name, contract in CONTRACTS.items()}
 
 
-def _frame(contract: Contract, rows: Sequence[Row]) -> pl.DataFrame:
+def frame(contract: Contract, rows: Sequence[Row]) -> pl.DataFrame:
+    """The rows of one contract as facts."""
     schema = contract.schema.create_empty().schema
     typed = pl.DataFrame([_typed(contract, row, schema) for row in rows], schema=schema)
     contract.schema.validate(typed)

@@ -6,10 +6,10 @@ One module per theme adds its commands to the tree; ``main`` runs it.
 import sys
 
 from data_contracts.contract import Problem
-from kpi_app.cli import figures, frame, intake, meeting, month, month_life, objection, operation, pay_files
+from kpi_app.cli import figures, frame, intake, lines, meeting, month, month_life, objection, operation, pay_files
 from kpi_app.settings import Settings
 
-for theme in (operation, intake, figures, month_life, month, pay_files, objection, meeting):
+for theme in (operation, intake, figures, month_life, month, pay_files, lines, objection, meeting):
     theme.add_to(frame.kpi)
 
 

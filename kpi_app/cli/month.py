@@ -9,8 +9,8 @@ import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.store import lines, plans, rulings
 from kpi_app.store import month as months
+from kpi_app.store import plans, rulings
 from metrics.period import Period
 from scorecards import plan as plan_file
 
@@ -22,7 +22,6 @@ month_app = typer.Typer(
     help="The pay month: status, compute, sign-off, publish, submit, return, approve, lock.", no_args_is_help=True
 )
 ruling_app = typer.Typer(help="Complaint rulings: who was at fault, and what it costs.", no_args_is_help=True)
-line_app = typer.Typer(help="Manual lines, each with a reason and another's approval.", no_args_is_help=True)
 
 
 def pay_month(run: Run, text: str) -> Period:
@@ -284,41 +283,6 @@ def ruling_history(ctx: typer.Context, complaint: str, output: FormatOption = Fo
     put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
 
 
-@line_app.command("add")
-def line_add(
-    ctx: typer.Context,
-    period: Month,
-    person: Annotated[str, typer.Option(help="工号")],
-    amount: Annotated[str, typer.Option(help="yuan; negative takes away")],
-    reason: Annotated[str, typer.Option(help="why; it stands on the sheet")],
-) -> None:
-    """Add a manual line; it counts once somebody else approves it.
-
-    Example: kpi --user hr line add 2026-10 --person E010 --amount 150 --reason 展会支援
-    """
-    run: Run = ctx.obj
-    line_id = lines.add(
-        run.db, run.who, pay_month(run, period), person_id=person, amount_fen=fen(amount), reason=reason
-    )
-    typer.echo(line_id)
-
-
-@line_app.command("approve")
-def line_approve(ctx: typer.Context, line_id: str) -> None:
-    """Approve another's manual line. Example: kpi --user director line approve 0f3a…"""
-    run: Run = ctx.obj
-    lines.approve(run.db, run.who, line_id)
-    said.print(line_id, markup=False)
-
-
-@line_app.command("list")
-def line_list(ctx: typer.Context, period: Month, output: FormatOption = Format.table) -> None:
-    """List a month's manual lines and who approved them. Example: kpi line list 2026-10"""
-    run: Run = ctx.obj
-    rows = lines.listing(run.db, run.who, pay_month(run, period))
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
-
-
 def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.table) -> None:
     """Explain a line of the sheet, from the rule down to the rows of the files.
 
@@ -335,5 +299,4 @@ def add_to(kpi: typer.Typer) -> None:
     """Add these commands to the tree."""
     kpi.add_typer(plan_app, name="plan")
     kpi.add_typer(ruling_app, name="ruling")
-    kpi.add_typer(line_app, name="line")
     kpi.command("explain")(explain)

@@ -13,7 +13,19 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import audit, calendar, facts, inputs, lines, month_settings, plans, snapshots, tables
+from kpi_app.store import (
+    audit,
+    calendar,
+    facts,
+    inputs,
+    laws,
+    lines,
+    losses,
+    month_settings,
+    plans,
+    snapshots,
+    tables,
+)  # fmt: skip
 from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.overtime import Past
@@ -81,6 +93,8 @@ class Ground:
             {store: [plan.digest for plan in of_store] for store, of_store in by_store.items()},
             [list(row) for row in units],
             [line["line_id"] for line in lines.approved(conn, period)],
+            [law.digest for law in laws.loaded(conn)],
+            repr(losses.of_month(db, conn, period)),
         ]
         return cls(
             period=period,
@@ -111,12 +125,15 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
         store_id: _inputs(ground, store_id, before[store_id]) | {"发放单位": UNIT_NAMES[payout_unit].zh}
         for store_id, payout_unit in units.items()
     }
+    profiles, open_losses = laws.loaded(conn), losses.of_month(db, conn, period)
     frozen = frozen_units(db, conn, period)
     known = [
         as_of.isoformat(),
         [line["line_id"] for line in manual],
         [(unit.period.label, unit.store_id, unit.snapshot_id) for unit in frozen],
         db.settings.correction_months,
+        [law.digest for law in profiles],
+        repr(open_losses),
     ]
     hashes = {
         store_id: _sha256([of_unit, *known, inputs.metric_versions(ground.plans[store_id], period)])
@@ -154,6 +171,8 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
             stores=stores,
             manual=pl.DataFrame(manual, schema=PayLines.create_empty().schema),
             earlier=earlier,
+            laws=profiles,
+            losses=open_losses,
             corrections=[line for store_id in stores for line in due[store_id].lines],
             standing=[line for store_id in stores for line in due[store_id].standing],
             origins=past.origins(period, stores[0]),

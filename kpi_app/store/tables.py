@@ -318,10 +318,76 @@ manual_lines = table(
     sa.Column("approved_by", sa.Integer),
     sa.Column("approved_name", Words),
     sa.Column("approved_at", UTCTime),
+    sa.Column("nature", Words, nullable=False, server_default="manual"),
+    sa.Column("evidence", Words),
+    sa.Column("evidence_name", Words),
+    sa.Column("evidence_sha256", Words),
+    sa.Column("entered_person", Words),
+    sa.Column("approved_person", Words),
+    sa.Column("refused_by", sa.Integer),
+    sa.Column("refused_name", Words),
+    sa.Column("refused_at", UTCTime),
+    sa.Column("refused_words", Words),
     sa.CheckConstraint("amount_fen <> 0", name="moves_something"),
     sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
+    sa.CheckConstraint("nature = 'manual' OR (nature = 'fine' AND amount_fen < 0)", name="nature"),
+    sa.CheckConstraint("entered_person IS NULL OR entered_person <> person_id", name="not_for_oneself"),
+    sa.CheckConstraint(
+        "approved_person IS NULL OR (approved_person <> person_id"
+        " AND (entered_person IS NULL OR approved_person <> entered_person))",
+        name="by_another",
+    ),
+    sa.CheckConstraint("refused_at IS NULL OR approved_at IS NULL", name="one_answer"),
 )
 sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)
+
+# What the guards hold deductions to: law profiles as uploaded, and losses that a person is to make good.
+
+law_versions = table(
+    "law_versions",
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("region", Words, nullable=False),
+    sa.Column("since", Words, nullable=False),
+    sa.Column("text", Words, nullable=False),
+    sa.Column("sha256", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+)
+
+loss_cases = table(
+    "loss_cases",
+    sa.Column("case_id", Words, primary_key=True),
+    sa.Column("period", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("event", Words),
+    sa.Column("amount_fen", Fen, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("evidence", Words),
+    sa.Column("evidence_name", Words),
+    sa.Column("evidence_sha256", Words),
+    sa.Column("entered_by", sa.Integer),
+    sa.Column("entered_person", Words),
+    sa.Column("entered_name", Words, nullable=False),
+    sa.Column("entered_at", UTCTime, nullable=False),
+    sa.Column("approved_by", sa.Integer),
+    sa.Column("approved_person", Words),
+    sa.Column("approved_name", Words),
+    sa.Column("approved_at", UTCTime),
+    sa.Column("ended_by", sa.Integer),
+    sa.Column("ended_name", Words),
+    sa.Column("ended_at", UTCTime),
+    sa.Column("ended_words", Words),
+    sa.CheckConstraint("amount_fen > 0", name="is_a_loss"),
+    sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
+    sa.CheckConstraint("entered_person IS NULL OR entered_person <> person_id", name="not_for_oneself"),
+    sa.CheckConstraint(
+        "approved_person IS NULL OR (approved_person <> person_id"
+        " AND (entered_person IS NULL OR approved_person <> entered_person))",
+        name="by_another",
+    ),
+)
+sa.Index(None, loss_cases.c.person_id)
 
 # Over time
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.period import Period
@@ -96,6 +96,7 @@ def test_a_leaver_keeps_lagged_pay_and_holdbacks() -> None:
     assert paid(plans.read(text(PER_SALE + HELD)), "2027-01", people=gone) == [("2026-10", 16_66, 0)]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000_000), st.fractions(Fraction(1, 100), Fraction(99, 100), max_denominator=1000))
 def test_parts_total_the_amount_to_the_fen(total: int, share: Fraction) -> None:
     rule = plans.read(text(PER_SALE + HELD)).rules_on("2026-10")[0]

@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.period import Period
+from scorecards import plan as plans
 from scorecards.causes import Changes, total
 from scorecards.overtime import corrections, handed_to_hr, held_to_pay
 from scorecards.posts import Roster
+from scorecards.rules import pay_lines
 from tests.scorecards.group import group, post
+from tests.scorecards.own_figures import text
 
 OCTOBER, NOVEMBER, DECEMBER, JANUARY = (Period.parse(it) for it in ("2026-10", "2026-11", "2026-12", "2027-01"))
 STAFF = Roster(group([post("E1"), post("E2"), post("E9", left_on="2026-10-31")])["people"].collect())
@@ -148,6 +151,7 @@ def lines(of: Amounts, period: str = "2026-10") -> list[dict[str, Any]]:
     return [line(rule, amount, person, period) for (person, rule), amount in of.items()]
 
 
+@settings(deadline=None)
 @given(amounts, st.lists(st.tuples(st.none() | amounts, amounts), min_size=1, max_size=5), st.randoms())
 def test_originals_and_corrections_total_what_the_month_comes_to(paid: Amounts, months: Any, mixed: Any) -> None:
     """Month after month the figures move (or nothing does) and some performance pay comes in: what was paid and what is
@@ -185,3 +189,40 @@ def test_a_carried_amount_that_is_owed_no_more_is_closed_by_a_line_of_nothing() 
     assert (closing["requested_fen"], closing["carried_fen"]) == (0, 0)
     assert "此前结转的不再扣回" in closing["arithmetic_zh"]
     assert due([line("A", 500)], None, [*first, closing], JANUARY) == []
+
+
+PER_CAR = 'shape = "per_unit"\nkind = "commission"\nmetric = "cars_delivered"\namount = "300.00"\n'
+CARS = plans.read(text(PER_CAR).replace('roles = ["invite_specialist"]', 'roles = ["sales_consultant"]'))
+sold = st.lists(
+    st.tuples(st.sampled_from(["E1", "E2"]), st.integers(1, 31), st.none() | st.integers(0, 40)), max_size=5
+)
+
+
+def october(cars: list[tuple[str, int, int | None]]) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """October's lines over orders (seller, day of delivery, days to a cancellation), and the same counted by hand."""
+    rows, by_hand = [], {"E1": 0, "E2": 0}
+    for number, (seller, day, days) in enumerate(cars):
+        delivered = date(2026, 10, day)
+        cancelled = None if days is None else delivered + timedelta(days=days)
+        rows.append(
+            {
+                "order_id": f"O{number}", "customer_id": f"K{number}", "store_id": "S01", "person_id": seller,
+                "ordered_at": f"{delivered} 09:00", "delivered_at": f"{delivered} 10:00",
+                "cancelled_at": None if cancelled is None else f"{cancelled} 12:00",
+            }
+        )  # fmt: skip
+        by_hand[seller] += 0 if cancelled is not None and cancelled <= date(2026, 10, 31) else 300_00
+    found = pay_lines([CARS], group([post("E1"), post("E2")], orders=rows), OCTOBER, as_of=date(2026, 10, 31))
+    return found.lines.to_dicts(), by_hand
+
+
+@settings(max_examples=15, deadline=None)
+@given(sold, sold)
+def test_what_cars_come_to_counted_by_hand(before: list[Any], after: list[Any]) -> None:
+    (paid, hand_before), (now, hand_after) = october(before), october(after)
+    made = due(paid, now)
+    assert {it["person_id"]: it["requested_fen"] for it in made} == {
+        person: hand_after[person] - hand_before[person]
+        for person in ("E1", "E2")
+        if hand_after[person] != hand_before[person]
+    }

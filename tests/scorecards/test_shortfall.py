@@ -24,7 +24,9 @@ def test_a_task_not_reached_takes_one_flat_amount(visits: int, taken: list[tuple
     assert reductions(found) == taken
     if taken:
         line = found.lines.filter(found.lines["kind"] == "kpi_reduction").row(0, named=True)
-        assert line["arithmetic_zh"] == "到店任务达成 69÷70 = 98.6% < 100%，扣减 200.00 元"
+        assert line["arithmetic_zh"] == (
+            "到店任务达成 69÷70 = 98.6% < 100%，扣减 200.00 元；最低工资无法校验：缺其他应发、当地最低工资"
+        )
         assert line["benchmark"] == 70
 
 

@@ -14,7 +14,7 @@ from kpi_app.access import Identity
 from kpi_app.settings import Settings
 from kpi_app.store import database, imports, plans
 from kpi_app.store.database import Database
-from tests.facts import facts
+from tests.facts import frame
 from tests.scorecards.group import DIRECTOR, OCTOBER, STORES, answers, average, complaint, post, ruling
 
 __all__ = ["BOSS", "DIRECTOR_OF_SALES", "HR", "OCTOBER", "STAFF", "enter", "fill", "office_in"]
@@ -50,12 +50,11 @@ TABLES: dict[str, Sequence[Mapping[str, Any]]] = {
 
 def enter(db: Database, **tables: Sequence[Mapping[str, Any]]) -> int:
     """Let rows become facts as an import does; the number of the last import."""
-    frames = facts(**tables)
     number = 0
     for name, contract in CONTRACTS.items():
         if name in tables:
             columns = list(contract.schema.column_names())
-            rows = frames[name].select(columns).collect().to_dicts()
+            rows = frame(contract, tables[name]).select(columns).to_dicts()
             with db.write() as conn:
                 number = imports.entered(db, conn, access.CONSOLE, contract, rows)
     return number

@@ -20,13 +20,17 @@ from tests.store.pay import BOSS, HR, OCTOBER, STAFF, enter, office_in
 
 AS_OF = date(2026, 10, 31)
 NOVEMBER = Period.parse("2026-11")
-BLOCKING = "sources_complete,complaints_ruled,unknown_references,differences_looked_at"
+STRICT = (
+    "computed_to_the_end, complaints_ruled, appeals_answered, "
+    "sources_complete, unknown_references, differences_looked_at"
+)
+"""This office lets more stop a submission than others do."""
 
 
 @pytest.fixture
 def office(settings: Settings) -> Iterator[Database]:
     made = office_in(settings)
-    month_settings.set_(made, access.CONSOLE, {"blocking": BLOCKING}, since="2026-10")
+    month_settings.set_(made, access.CONSOLE, {"blocking": STRICT}, since="2026-01")
     month.compute(made, HR, OCTOBER, as_of=AS_OF)
     yield made
     made.close()

@@ -61,7 +61,8 @@ INSERT INTO month_reviews SELECT snapshot_id, '2026-01' FROM pay_units WHERE sto
 INSERT INTO month_events SELECT 99, period, store_id, 1, 'lock', 1, 'x', 'x', at, '', {details} FROM month_events
 INSERT INTO month_answers VALUES (1, '2026-10', 'S01', 'i', 'a', '', 'accept', 'w', 1, 'x', 'x', '2026-11-01 00:00:00')
 INSERT INTO snapshot_inputs VALUES (1, '2026-10', 'S01', '{}')
-INSERT INTO manual_lines VALUES ('m', '2026-10', 'S01', 'E1', 1, 'x', 1, 'x', '2026-11-01 00:00:00', NULL, NULL, NULL)
+INSERT INTO manual_lines (line_id, period, store_id, person_id, amount_fen, reason, entered_name, entered_at) \
+VALUES ('m', '2026-10', 'S01', 'E1', 1, 'x', 'x', '2026-11-01 00:00:00')
 """
 REPLACEMENTS = """
 INSERT OR REPLACE INTO pay_units SELECT period, store_id, 'open', snapshot_id FROM pay_units

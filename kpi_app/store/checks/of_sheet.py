@@ -70,14 +70,20 @@ def pay_profiles_present(ground: Ground) -> Iterator[Place]:
 
 
 def manual_lines_approved(ground: Ground) -> Iterator[Place]:
-    """No manual line waits for its approval, and so does not count."""
-    it = tables.manual_lines.c
-    for row in ground.conn.execute(
+    """No manual line and no loss waits for its answer, and so does not count."""
+    it, loss = tables.manual_lines.c, tables.loss_cases.c
+    waiting = (
         sa.select(it.line_id, it.person_id, it.amount_fen, it.reason)
-        .where(it.period == ground.period.label, it.store_id == ground.state.store_id, it.approved_name.is_(None))
-        .order_by(it.line_id)
-    ):
-        said, amount = ground.named(row.person_id), yuan(row.amount_fen)
+        .where(it.period == ground.period.label, it.store_id == ground.state.store_id)
+        .where(it.approved_at.is_(None), it.refused_at.is_(None))
+        .order_by(it.line_id),
+        sa.select(loss.case_id.label("line_id"), loss.person_id, -loss.amount_fen, loss.reason)
+        .where(loss.period <= ground.period.label, loss.store_id == ground.state.store_id)
+        .where(loss.approved_at.is_(None), loss.ended_at.is_(None))
+        .order_by(loss.case_id),
+    )
+    for row in (row for query in waiting for row in ground.conn.execute(query)):
+        said, amount = ground.named(row.person_id), yuan(row[2])
         yield Place(
             about=row.line_id,
             text=Text(f"{said} {amount} 元（{row.reason}）未审批，不计入", f"{said} {amount} yuan is not approved"),
