@@ -272,3 +272,11 @@ def test_the_database_itself_holds_the_setting(settings: Settings) -> None:
     with db.read() as conn:
         assert month_settings.of(conn, "2026-10") == month_settings.MonthSettings()
     db.close()
+
+
+def test_by_default_only_what_nobody_can_decide_later_blocks(settings: Settings) -> None:
+    db = database.create(settings)
+    with db.read() as conn:
+        blocking = month_settings.of(conn, "2026-10").blocking
+    assert blocking == ("computed_to_the_end", "complaints_ruled", "appeals_answered")
+    db.close()
