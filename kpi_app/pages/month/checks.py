@@ -58,23 +58,20 @@ def draw(chosen: Chosen) -> None:
     for key in warned:
         item(chosen, key, by_key[key], is_blocking=False)
     only_answered = [key for key in answered if key not in (*open_, *warned)]
-    st.html(
-        looks.fragment(
-            "month_fine.html",
-            _=here,
-            fine=here("已通过 {n} 项：{names}", n=len(fine), names="、".join(fine)) if fine else "",
-            answered=[row for key in only_answered for row in answers(here, by_key[key])],
-        )
-    )
+    left_behind = [row for key in only_answered for row in answers(here, by_key[key])]
+    if fine or left_behind:
+        passed = here("已通过 {n} 项：{names}", n=len(fine), names="、".join(fine)) if fine else ""
+        st.html(looks.fragment("month_fine.html", _=here, fine=passed, answered=left_behind))
 
 
 def item(chosen: Chosen, key: str, of_stores: Sequence[Item], *, is_blocking: bool) -> None:
     """One item over the chosen stores, opened on demand."""
     here = chosen.here
     count = sum(len(it.places) for it in of_stores)
-    label = f"{here.text(ITEMS[key])} · {here('{n} 处', n=count)}"
+    label = here("{title}：{n} 处未满足 · {by}", title=here.text(ITEMS[key]), n=count, by=here.text(MENDING[key].by))
     icon = ":material/block:" if is_blocking else ":material/info:"
-    opened = st.expander(label, icon=icon, key=f"check_{key}", on_change="rerun", type="compact")
+    place = f"{'stop' if is_blocking else 'look'}_{key}"
+    opened = st.expander(label, icon=icon, key=place, on_change="rerun", type="compact")
     if not opened.open:
         return
     with opened:

@@ -176,6 +176,12 @@ def column_name(here: Visit, column: str) -> str:
     return here("绩效扣减") if column == "kpi_reduction" else here.text(COLUMN_NAMES[column])
 
 
+def cause_name(here: Visit, person: SheetPerson) -> str:
+    """The column that moved a person's total most, as it is called on screen."""
+    is_reduction = person.change_cause == KIND_NAMES["kpi_reduction"]
+    return kind_name(here, "kpi_reduction") if is_reduction else here.text(person.change_cause)
+
+
 def change_of(person: SheetPerson) -> int:
     """How much a person's total moved since last month; 0 where there was none."""
     return 0 if person.previous_fen is None else person.total_fen - person.previous_fen

@@ -8,12 +8,13 @@ import streamlit as st
 
 from data_contracts.contract import Problem
 from data_contracts.results import LINE_KINDS
-from kpi_app.pages import deeds
+from kpi_app.pages import deeds, links
 from kpi_app.pages.month import checks, steps
 from kpi_app.pages.month.chosen import (
     Chosen,
     Ledger,
     address,
+    cause_name,
     change_of,
     choose,
     column_name,
@@ -106,7 +107,12 @@ def units(chosen: Chosen, standings: Sequence[Standing]) -> None:
         st.html(
             looks.fragment("title.html", title=here("门店状态"), note=here("编制与审批必须是两个人；封账后不再改动"))
         )
-        with st.container(horizontal=True, horizontal_alignment="right", width="content", key="verbs_all"):
+        with st.container(
+            horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content", key="verbs_all"
+        ):
+            if chosen.is_computed:
+                links.to("pay", here("预览"), chosen.period, chosen.unit)
+                links.to("papers", here("导出"), chosen.period, chosen.unit)
             steps.all_at_once(chosen, standings)
     for it in standings:
         with st.container(key=f"unit_{it.state.store_id}"):
@@ -274,5 +280,5 @@ def difference(chosen: Chosen, person: SheetPerson, reasons: Mapping[tuple[str, 
         "before": looks.yuan(person.previous_fen),
         "change": looks.yuan(change_of(person), sign=True),
         "is_less": change_of(person) < 0,
-        "cause": " · ".join(part for part in (said, here.text(person.change_cause)) if part),
+        "cause": " · ".join(part for part in (said, cause_name(here, person)) if part),
     }

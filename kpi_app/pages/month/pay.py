@@ -10,12 +10,13 @@ import streamlit as st
 from data_contracts.results import LINE_KINDS
 from kpi_app.pages import deeds
 from kpi_app.pages.month import baskets
-from kpi_app.pages.month.chosen import Chosen, Ledger, address, change_of, choose, kind_name, nothing_yet
+from kpi_app.pages.month.chosen import Chosen, Ledger, address, cause_name, change_of, choose, kind_name, nothing_yet
 from kpi_app.pages.sentences import role_name
 from kpi_app.store import month as months
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from scorecards.explain import Node
+from scorecards.payout import ROUNDING_RULE
 from scorecards.sheet import SheetPerson
 
 MOST_PEOPLE = 300
@@ -153,7 +154,7 @@ def pay_row(
         "before": looks.yuan(person.previous_fen),
         "change": looks.yuan(change_of(person), sign=True) if has_before else looks.NOTHING,
         "is_less": has_before and change_of(person) < 0,
-        "cause": here.text(person.change_cause),
+        "cause": cause_name(here, person),
     }
 
 
@@ -198,18 +199,26 @@ def one_person(chosen: Chosen, ledger: Ledger) -> None:
     person, lines = ledger.people[key], ledger.lines_of(ledger.people[key])
     st.html(looks.fragment("pay_person.html", _=here, **person_values(here, person)))
     for line in lines:
-        st.html(looks.fragment("pay_line.html", _=here, **line_row(here, ledger, line)))
-        opened = st.expander(here("怎么来的"), key=f"why_{line['line_id']}", on_change="rerun", type="compact")
-        if opened.open:
-            node = chosen.look(f"why {line['line_id']}", partial(months.explain, here.db, here.who, line["line_id"]))
-            with opened:
-                st.html(looks.fragment("tree.html", node=tree(here, node)))
+        with st.container(gap=None, key=f"line_{line['line_id']}"):
+            one_line(chosen, ledger, line)
     others = [
         here.text(one.why)
         for one in ledger.sheet.judgements
         if (one.store_id, one.person_id) == key and one.line_id is None
     ]
-    st.html(looks.fragment("pay_judged.html", _=here, others=others, has_lines=bool(lines)))
+    if others or not lines:
+        st.html(looks.fragment("pay_judged.html", _=here, others=others, has_lines=bool(lines)))
+
+
+def one_line(chosen: Chosen, ledger: Ledger, line: Mapping[str, Any]) -> None:
+    """A line, and on demand how it came about."""
+    here, line_id = chosen.here, line["line_id"]
+    st.html(looks.fragment("pay_line.html", _=here, **line_row(here, ledger, line)))
+    opened = st.expander(here("怎么来的"), key=f"why_{line_id}", on_change="rerun", type="compact")
+    if opened.open:
+        node = chosen.look(f"why {line_id}", partial(months.explain, here.db, here.who, line_id))
+        with opened:
+            st.html(looks.fragment("tree.html", node=tree(here, node)))
 
 
 def person_values(here: Visit, person: SheetPerson) -> dict[str, Any]:
@@ -235,7 +244,9 @@ def line_row(here: Visit, ledger: Ledger, row: Mapping[str, Any]) -> dict[str, A
     """A line with its reason, and what the guards moved of it."""
     moved = {"lapsed_fen": here("不扣"), "carried_fen": here("顺延"), "waived_fen": here("免除")}
     return {
-        "kind": here.text(ledger.sheet.kind_name(row)),
+        "kind": kind_name(here, row["kind"])
+        if row["rule"] != ROUNDING_RULE
+        else here.text(ledger.sheet.kind_name(row)),
         "rule": here.text(ledger.sheet.rule_name(row)),
         "notice": row["notice"] or "",
         "period": row["metric_period"] or row["period"],
