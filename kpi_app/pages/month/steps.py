@@ -161,7 +161,7 @@ def _act(chosen: Chosen, verb: str, state: UnitState | None, **words: Any) -> No
         "compute": "computed", "publish": "published", "submit": "submitted", "approve": "approved", "return": "open",
         "lock": "locked",
     }  # fmt: skip
-    said = here("{store} {month}:{status}", store=store, month=chosen.period.label,
+    said = here("{store} {month}：{status}", store=store, month=chosen.period.label,
                 status=here.text(STATUS_NAMES[done[verb]]))  # fmt: skip
     if verb == "approve":
         said = here("{store} {month} 已记录审批。", store=store, month=chosen.period.label)
