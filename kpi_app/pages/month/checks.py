@@ -10,7 +10,7 @@ import streamlit as st
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds, links
-from kpi_app.pages.month.chosen import Chosen
+from kpi_app.pages.month.chosen import Chosen, several
 from kpi_app.store import checklist, snapshots
 from kpi_app.store.checklist import SHOWN, Item
 from kpi_app.store.checks.mending import MENDING
@@ -60,7 +60,7 @@ def draw(chosen: Chosen) -> None:
     only_answered = [key for key in answered if key not in (*open_, *warned)]
     left_behind = [row for key in only_answered for row in answers(here, by_key[key])]
     if fine or left_behind:
-        passed = here("已通过 {n} 项：{names}", n=len(fine), names="、".join(fine)) if fine else ""
+        passed = here("已通过 {n} 项：{names}", n=len(fine), names=several(here, fine)) if fine else ""
         st.html(looks.fragment("month_fine.html", _=here, fine=passed, answered=left_behind))
 
 

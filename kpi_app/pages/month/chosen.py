@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -168,12 +168,21 @@ def nothing_yet(here: Visit) -> None:
 
 def kind_name(here: Visit, kind: str) -> str:
     """A kind's name on screen, where reductions are called 绩效扣减."""
-    return here("绩效扣减") if kind == "kpi_reduction" else here.text(KIND_NAMES[kind])
+    return here("绩效扣减") if kind == "kpi_reduction" else _as_heading(here.text(KIND_NAMES[kind]))
 
 
 def column_name(here: Visit, column: str) -> str:
     """A column of money's name on screen."""
-    return here("绩效扣减") if column == "kpi_reduction" else here.text(COLUMN_NAMES[column])
+    return here("绩效扣减") if column == "kpi_reduction" else _as_heading(here.text(COLUMN_NAMES[column]))
+
+
+def _as_heading(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def several(here: Visit, names: Iterable[str]) -> str:
+    """Names one after the other."""
+    return (", " if here.language == "en" else "、").join(names)
 
 
 def cause_name(here: Visit, person: SheetPerson) -> str:

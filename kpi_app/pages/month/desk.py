@@ -20,6 +20,7 @@ from kpi_app.pages.month.chosen import (
     column_name,
     kind_name,
     nothing_yet,
+    several,
 )
 from kpi_app.pages.sentences import role_name
 from kpi_app.store import calendar, standing
@@ -80,7 +81,7 @@ def days(here: Visit, milestones: Sequence[Milestone]) -> list[dict[str, Any]]:
                 "done": here("{done}/{all} 店已完成", done=len(of_key) - len(open_), all=len(of_key))
                 if len(open_) < len(of_key) and open_
                 else "",
-                "others": here("另有 {days}", days="、".join(f"{day:%m-%d}" for day in dates if day != first.on))
+                "others": here("另有 {days}", days=several(here, [f"{day:%m-%d}" for day in dates if day != first.on]))
                 if len(dates) > 1
                 else "",
                 "is_certain": first.is_certain,
@@ -149,7 +150,7 @@ def _step(here: Visit, it: Standing, name: str) -> dict[str, Any] | None:
         if not it.sign_offs:
             return None
         signed = [one for one in it.sign_offs if one.name]
-        who = "、".join(f"{one.department} {one.name or here('未签认')}" for one in it.sign_offs)
+        who = several(here, [f"{one.department} {one.name or here('未签认')}" for one in it.sign_offs])
         return {
             "name": here("签认 {n}/{of}", n=len(signed), of=len(it.sign_offs)),
             "state": "done" if len(signed) == len(it.sign_offs) else "",
@@ -162,7 +163,7 @@ def _step(here: Visit, it: Standing, name: str) -> dict[str, Any] | None:
     if name == "approved" and len(it.levels) > 1:
         said = here("审批 {n}/{of}", n=sum(one.name is not None for one in it.levels), of=len(it.levels))
     if name == "approved":
-        title = "、".join(f"{here.text(one.needs)} {one.name or here('待审批')}" for one in it.levels)
+        title = several(here, [f"{here.text(one.needs)} {one.name or here('待审批')}" for one in it.levels])
     place = order.index(name)
     return {"name": said, "state": "done" if place < reached else "now" if place == reached else "", "title": title}
 
