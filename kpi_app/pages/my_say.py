@@ -25,15 +25,15 @@ def lines(here: Visit, period: Period, shown: Mapping[str, Any]) -> None:
     for row in shown["lines"]:
         with st.container(gap=None):
             st.html(looks.fragment("my_line.html", _=here, it=row))
-            if is_open[row["unit"]] and row["line_id"] not in waiting:
+            if not shown["is_running"] and is_open[row["unit"]] and row["line_id"] not in waiting:
                 dispute(here, row)
-    if not is_open or any(is_open.values()):
+    if not shown["is_running"] and (not is_open or any(is_open.values())):
         claim(here, period)
     if mine:
         st.html(looks.fragment("title.html", title=here("我的异议"), note=""))
         for one in mine:
             with st.container(gap=None):
-                st.html(looks.fragment("objection.html", _=here, **values(here, one)))
+                st.html(looks.fragment("objection.html", _=here, **values(here, one) | {"answered_by": here("答复")}))
                 key = f"withdraw_{one.objection_id}"
                 if one.answered_at is None and st.button(here("撤回"), key=key, type="tertiary"):
                     deed = partial(objections.withdraw, here.db, here.who, one.objection_id)
