@@ -51,9 +51,7 @@ def score_values(here: Visit, card: Scorecard) -> dict[str, str]:
 def band_said(here: Visit, band: Band) -> str:
     """The quarter among the peers, in words and without anybody's name."""
     quarters = [here("前四分之一"), here("第二个四分之一"), here("第三个四分之一"), here("后四分之一")]
-    among = (
-        here("本店同岗 {n} 人", n=band.among) if band.is_store else here("各店同岗 {n} 人", n=band.among)
-    )
+    among = here("本店同岗 {n} 人", n=band.among) if band.is_store else here("各店同岗 {n} 人", n=band.among)
     return f"{quarters[band.quarter - 1]} · {among}"
 
 

@@ -9,7 +9,6 @@ import streamlit as st
 from kpi_app.exports import statement
 from kpi_app.pages import deeds, my_figures, my_say, sentences
 from kpi_app.store import acknowledgements, mine, statements
-from kpi_app.store import month as months
 from kpi_app.store.mine import Mine
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
@@ -26,7 +25,7 @@ def draw(here: Visit) -> None:
     period = Period.containing(here.as_of, "month", here.db.settings.month_starts_on)
     me = mine.so_far(here.db, here.who, period, as_of=here.as_of)
     estimate = mine.running(here.db, here.who, period, as_of=here.as_of)
-    last = months.own(here.db, here.who, period.previous())
+    last = mine.own(here.db, here.who, period.previous())
     said = acknowledgements.own(here.db, here.who, period.previous())
     st.html(looks.fragment("page_head.html", title=here("我的绩效"), text=who_am_i(here, me)))
     deeds.say()
@@ -38,14 +37,13 @@ def draw(here: Visit) -> None:
         if me is not None:
             with st.container(key="card_figures"):
                 my_figures.bars(here, me, period)
+            with st.container(key="card_trend"):
+                my_figures.trend(here, me)
     with right:
         with st.container(key="card_lines"):
             statement_of(here, period, estimate, said)
         with st.container(key="card_todo"):
             my_figures.to_do(here, me, said)
-        if me is not None:
-            with st.container(key="card_trend"):
-                my_figures.trend(here, me)
         my_say.rules(here)
     st.html(looks.fragment("note.html", text=footer(here, me, estimate or last)))
 
@@ -72,7 +70,7 @@ def hero(
     """What the running month comes to so far, and where the last one stands."""
     before = period.previous()
     return {
-        "title": here("{month} 预计", month=month_name(here, period)),
+        "title": here("{month}预计", month=month_name(here, period)),
         "amount": "" if estimate is None else looks.yuan(estimate.total_fen),
         "open": "" if estimate is None else here("未定 {yuan}", yuan=looks.yuan(provisional(estimate))),
         "last": last_month(here, before, last, said),
@@ -101,7 +99,9 @@ def last_month(
         parts.append({"text": here("发薪日 {day}", day=f"{day.on:%m-%d}"), "mark": ""})
     if said:
         is_done = all(one.state in DONE for one in said)
-        parts.append({"text": here("我已确认") if is_done else here("待我确认"), "mark": "settled" if is_done else "open"})
+        parts.append(
+            {"text": here("我已确认") if is_done else here("待我确认"), "mark": "settled" if is_done else "open"}
+        )
     return parts
 
 
@@ -140,7 +140,7 @@ def statement_of(
     )
     chosen = Period.parse(label, month_starts_on=period.month_starts_on)
     is_running = chosen.label == period.label
-    own = estimate if is_running else months.own(here.db, here.who, chosen)
+    own = estimate if is_running else mine.own(here.db, here.who, chosen)
     st.html(looks.fragment("my_sheet.html", _=here, **sheet_values(here, chosen, own, is_running=is_running)))
     if own is None:
         return
@@ -205,13 +205,18 @@ def line_row(here: Visit, own: Sheet, row: Mapping[str, Any], *, is_stored: bool
         "is_ruled": row["judged_by"] is not None,
         "name": here("绩效扣减") + " · " + name if is_reduction else name,
         "period": row["metric_period"] or row["period"],
-        "why": row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"],
+        "why": unnamed(here, row, row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"]),
         "amount": looks.yuan(row["amount_fen"], sign=True),
         "is_less": row["amount_fen"] < 0,
         "is_settled": row["is_settled"],
         "lapsed": looks.yuan(-row["lapsed_fen"]) if row["lapsed_fen"] else "",
         "explained_at": f"/explain?line={row['line_id']}" if is_stored else "",
     }
+
+
+def unnamed(here: Visit, row: Mapping[str, Any], words: str) -> str:
+    """The reason of a line with the post of who ruled in place of their 工号."""
+    return words.replace(row["judged_by"], here("部门总监")) if row["judged_by"] else words
 
 
 def rule_of(here: Visit, own: Sheet, key: str) -> str:

@@ -17,7 +17,7 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
 from data_contracts.results import PayLines
 from kpi_app import access
-from kpi_app.store import calendar, facts, figures, month, month_settings, outlook, overview, plans, tables
+from kpi_app.store import audit, calendar, facts, figures, month, month_settings, outlook, overview, plans, tables
 from kpi_app.store.computing import Ground, sheets_of
 from kpi_app.store.database import Database
 from kpi_app.store.kept import Kept
@@ -38,7 +38,9 @@ from scorecards.sheet import Sheet
 from scorecards.targets import Target
 
 WEEKS = 13
-MOST_BARS = 5
+FEWEST_BARS, MOST_BARS = 3, 5
+MOST_CANDIDATES = 8
+"""So many further metrics of a post are measured to find some with figures."""
 MOST_ROWS = 60
 """So many rows of a metric are shown, the newest first; the others are counted."""
 FEWEST_PEERS = 8
@@ -89,7 +91,8 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Mine:
-    """A person's running month in figures. ``superior`` is the post of the 直属上级, never a name."""
+    """A person's running month in figures. What is ``overdue`` fell due in it. ``superior`` is the post of the 直属
+    上级, never a name."""
 
     person: Person
     metrics: tuple[Metric, ...]
@@ -115,6 +118,9 @@ class PayDay:
 
 
 _sheets: Kept[Sheet | None] = Kept(64)
+_quiet_sheets: Kept[Sheet | None] = Kept(64)
+"""The same by the audit's head: as long as nothing at all is done, what the sheets stand on need not be gathered."""
+_owns: Kept[Sheet | None] = Kept(512)
 _mines: Kept[Mine | None] = Kept(512)
 _moves: Kept[list[Move]] = Kept(512)
 
@@ -128,19 +134,11 @@ def running(db: Database, who: access.Identity, period: Period, *, as_of: date) 
     if me is None:
         return None
     with db.read() as conn:
-        try:
-            ground = Ground.of(db, conn, access.CONSOLE, period, me.store_id)
-        except Problem:  # handed in, or no plan applies
-            return month.own(db, who, period)
-        key = (db.home, period.label, me.store_id, as_of, ground.mark)
-
-        def computed() -> Sheet | None:
-            afresh = replace(ground, states=[replace(state, status="open") for state in ground.states])
-            made = sheets_of(db, conn, afresh, as_of)
-            return made[0].sheet if made else None
-
-        whole = _sheets.get(key, computed)
-    if whole is None or not any(it.person_id == me.person_id for it in whole.people):
+        quiet = (db.home, audit.head(conn), period.label, me.store_id, as_of)
+        whole = _quiet_sheets.get(quiet, lambda: _unit_sheet(db, conn, period, me.store_id, as_of))
+    if whole is None:
+        return own(db, who, period)
+    if not any(it.person_id == me.person_id for it in whole.people):
         return None
     return replace(
         whole,
@@ -149,6 +147,28 @@ def running(db: Database, who: access.Identity, period: Period, *, as_of: date) 
         judgements=tuple(one for one in whole.judgements if one.person_id == me.person_id),
         findings=(),
     )
+
+
+def _unit_sheet(db: Database, conn: sa.Connection, period: Period, store_id: str, as_of: date) -> Sheet | None:
+    """A unit's month as it would come out now; None where it is handed in, or no plan applies."""
+    try:
+        ground = Ground.of(db, conn, access.CONSOLE, period, store_id)
+    except Problem:
+        return None
+
+    def computed() -> Sheet | None:
+        afresh = replace(ground, states=[replace(state, status="open") for state in ground.states])
+        made = sheets_of(db, conn, afresh, as_of)
+        return made[0].sheet if made else None
+
+    return _sheets.get((db.home, period.label, store_id, as_of, ground.mark), computed)
+
+
+def own(db: Database, who: access.Identity, period: Period) -> Sheet | None:
+    """One's own part of a month's newest sheets, as :func:`month.own` has it."""
+    with db.read() as conn:
+        key = (db.home, audit.head(conn), period.label, who.person_id)
+    return _owns.get(key, lambda: month.own(db, who, period))
 
 
 def moves(db: Database, who: access.Identity, period: Period, *, as_of: date) -> list[Move]:
@@ -198,8 +218,8 @@ def _so_far(db: Database, who: access.Identity, period: Period, as_of: date) -> 
     me = _me(db, who, as_of)
     if me is None:
         return None
-    shown = overview.in_view(db, {me.role}, [(me, "person")], period)[:MOST_BARS]
     own = [me.person_id]
+    shown = _shown(db, who, me, period, as_of)
     of_month = figures.measure(db, who, shown, [period], "person", subjects=own, as_of=as_of).to_dicts()
     weeks = Period.containing(as_of, "week", period.month_starts_on).trailing(WEEKS)
     of_weeks = {
@@ -222,11 +242,31 @@ def _so_far(db: Database, who: access.Identity, period: Period, as_of: date) -> 
         weeks={it.key: tuple((week, of_weeks.get((it.key, week.label))) for week in weeks) for it in shown},
         rows={it.key: _rows(it, known, me.person_id, period, as_of) for it in shown},
         due_today=tuple(task for task in tasks if task.day == as_of),
-        overdue=tuple(task for task in tasks if task.day < as_of),
+        overdue=tuple(task for task in tasks if period.first <= task.day < as_of),
         superior=_superior(known, me.person_id, as_of),
         answer_days=settings.answer_days,
         data_until=_data_until(known, shown, me.store_id, as_of),
     )
+
+
+def _shown(db: Database, who: access.Identity, me: Person, period: Period, as_of: date) -> list[Metric]:
+    """The metrics that one is held to; where these are few, others of the post that have figures this month."""
+    aimed_at = overview.in_view(db, {me.role}, [(me, "person")], period)[:MOST_BARS]
+    others = [
+        metric
+        for metric in METRICS.values()
+        if metric not in aimed_at
+        and me.role in metric.roles
+        and metric.is_single
+        and metric.variant_of is None
+        and "person" in metric.levels
+    ]
+    if len(aimed_at) >= FEWEST_BARS or not others:
+        return aimed_at
+    found = figures.measure(db, who, others[:MOST_CANDIDATES], [period], "person", subjects=[me.person_id], as_of=as_of)
+    counted = set(found.filter(pl.col("sample") > 0)["metric"])
+    beside = [metric for metric in others if metric.key in counted]
+    return [*aimed_at, *beside[: FEWEST_BARS - len(aimed_at)]]
 
 
 def _standing(
@@ -424,4 +464,3 @@ def _tails(known: Facts, counted: pl.DataFrame, period: Period) -> dict[tuple[st
             chosen = rows.filter(pl.col("key").is_in(group["key"].to_list())).select("key", pl.coalesce(*named))
             found |= {(str(name), key): value for key, value in chosen.collect().rows() if value}
     return found
-

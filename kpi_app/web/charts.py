@@ -41,8 +41,8 @@ def trend(period_name: str, value_name: str, goal_name: str, *, height: int = 58
 
 @lru_cache(maxsize=16)
 def weeks(period_name: str, value_name: str, goal_name: str, unit: Literal["percent", "number"]) -> dict[str, Any]:
-    """A line over weeks with its axes, the goal dashed. Rows: no, period, value, goal, shown, goal_shown."""
-    x = alt.X("period:O", title=None, sort=alt.SortField("no"), axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
+    """A line over weeks with its axes, the goal dashed. Rows, in order: period, value, goal, shown, goal_shown."""
+    x = alt.X("period:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
     axis = alt.Axis(title=None, format=".0%" if unit == "percent" else "~g", tickCount=4, gridColor="#edf0f5")
     y = alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=False, nice=True))
     tooltip = [
@@ -58,17 +58,17 @@ def weeks(period_name: str, value_name: str, goal_name: str, unit: Literal["perc
 
 @lru_cache(maxsize=8)
 def pairs(period_name: str, side_name: str, value_name: str) -> dict[str, Any]:
-    """Two bars a month side by side. Rows: period, side (the two names), value (yuan), shown, no."""
+    """Two bars a month side by side. Rows, in order: period, side (the two names), value (yuan), shown."""
     chart = (
         alt.Chart()
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
             x=alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0)),
-            xOffset=alt.XOffset("side:N", sort=alt.SortField("no")),
+            xOffset=alt.XOffset("side:N", sort=None),
             y=alt.Y("value:Q", axis=alt.Axis(title=None, format=",.0f", gridColor="#edf0f5", tickCount=5)),
             color=alt.Color(
                 "side:N",
-                sort=alt.SortField("no"),
+                sort=None,
                 scale=alt.Scale(range=[MUTED, INK]),
                 legend=alt.Legend(title=None, orient="top"),
             ),
@@ -86,13 +86,15 @@ def pairs(period_name: str, side_name: str, value_name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def steps(step_name: str, people_name: str) -> dict[str, Any]:
-    """How many people change by how much, losses orange and gains blue. Rows: no, step, people, sign (−1, 0, 1)."""
-    colour = alt.condition("datum.sign < 0", alt.value(LESS), alt.condition("datum.sign > 0", alt.value(INK), alt.value(MUTED)))
+    """How many people change by how much, losses orange and gains blue. Rows, in order: step, people, sign (−1, 0, 1)."""
+    colour = alt.condition(
+        "datum.sign < 0", alt.value(LESS), alt.condition("datum.sign > 0", alt.value(INK), alt.value(MUTED))
+    )
     bar = (
         alt.Chart()
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
-            x=alt.X("step:O", title=None, sort=alt.SortField("no"), axis=alt.Axis(labelAngle=-35, labelLimit=140)),
+            x=alt.X("step:O", title=None, sort=None, axis=alt.Axis(labelAngle=-35, labelLimit=140)),
             y=alt.Y("people:Q", axis=alt.Axis(title=None, tickMinStep=1, gridColor="#edf0f5")),
             color=colour,
             tooltip=[alt.Tooltip("step:N", title=step_name), alt.Tooltip("people:Q", title=people_name)],
