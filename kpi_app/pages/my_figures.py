@@ -8,9 +8,9 @@ import polars as pl
 import streamlit as st
 
 from kpi_app.pages import sentences
-from kpi_app.store import readings
 from kpi_app.store.acknowledgements import Acknowledgement
 from kpi_app.store.mine import MET, MISSED, OUT, WAITING, Band, Counted, Mine, Row, Task
+from kpi_app.store.readings import Reading
 from kpi_app.web import charts, looks
 from kpi_app.web.visit import Visit
 from metrics.kinds import COUNT, HOURS, PERCENT, Metric
@@ -135,10 +135,10 @@ def to_goals(here: Visit, me: Mine) -> list[str]:
 # --- what is to do ---
 
 
-def to_do(here: Visit, me: Mine | None, said: Sequence[Acknowledgement]) -> None:
+def to_do(here: Visit, me: Mine | None, said: Sequence[Acknowledgement], rules: Sequence[Reading]) -> None:
     """Follow-ups due today and overdue, plans not read yet, a statement not answered yet."""
     today, overdue = ((), ()) if me is None else (me.due_today, me.overdue)
-    unread = [one for one in readings.mine(here.db, here.who) if one.read_at is None]
+    unread = [one for one in rules if one.read_at is None]
     waiting = [one for one in said if one.state in ("none", "changed")]
     st.html(
         looks.fragment(

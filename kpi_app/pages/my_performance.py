@@ -1,15 +1,15 @@
 """One's own page, made for the phone: what the running month comes to, how to get more, every line. Nobody else's."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from kpi_app.exports import statement
 from kpi_app.pages import deeds, my_figures, my_say, sentences
-from kpi_app.store import acknowledgements, mine, statements
+from kpi_app.store import acknowledgements, mine, readings, statements
 from kpi_app.store.mine import Mine
+from kpi_app.store.readings import Reading
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
@@ -27,6 +27,7 @@ def draw(here: Visit) -> None:
     estimate = mine.running(here.db, here.who, period, as_of=here.as_of)
     last = mine.own(here.db, here.who, period.previous())
     said = acknowledgements.own(here.db, here.who, period.previous())
+    rules = readings.mine(here.db, here.who)
     st.html(looks.fragment("page_head.html", title=here("我的绩效"), text=who_am_i(here, me)))
     deeds.say()
     left, right = st.columns([1, 1])
@@ -43,9 +44,9 @@ def draw(here: Visit) -> None:
         with st.container(key="card_lines"):
             statement_of(here, period, estimate, said)
         with st.container(key="card_todo"):
-            my_figures.to_do(here, me, said)
-        my_say.rules(here)
-    st.html(looks.fragment("note.html", text=footer(here, me, estimate or last)))
+            my_figures.to_do(here, me, said, rules)
+        my_say.rules(here, rules)
+    st.html(looks.fragment("note.html", text=footer(here, me, [one for one in rules if one.since <= period.label])))
 
 
 def who_am_i(here: Visit, me: Mine | None) -> str:
@@ -225,15 +226,13 @@ def rule_of(here: Visit, own: Sheet, key: str) -> str:
     return here.text(found[0]) if found else key
 
 
-def footer(here: Visit, me: Mine | None, sheet: Sheet | None) -> str:
+def footer(here: Visit, me: Mine | None, rules: Sequence[Reading]) -> str:
     """As of when, by which notices, who answers and how soon, and what the amount leaves out."""
-    until: date = here.as_of if me is None or me.data_until is None else me.data_until
+    until = here.as_of if me is None or me.data_until is None else me.data_until
     said = [here("数据截至 {day}", day=until.isoformat())]
-    notices = [] if sheet is None else sorted({row["notice"] for row in sheet.lines.to_dicts() if row["notice"]})
-    if sheet is not None and sheet.people and sheet.people[0].plans:
-        said.append(here("适用方案 {plans}", plans=sheet.people[0].plans))
-    if notices:
-        said.append(here("文号 {notices}", notices="、".join(notices)))
+    if rules:
+        plans = (", " if here.language == "en" else "、").join(f"{here.text(one.name)} {one.notice}" for one in rules)
+        said.append(here("适用方案 {plans}", plans=plans))
     if me is not None:
         superior = here("部门负责人") if me.superior is None else sentences.role_name(me.superior, here.language)
         said.append(here("直属上级：{post}", post=superior))

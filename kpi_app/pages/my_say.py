@@ -1,6 +1,6 @@
 """What one says of one's own statement: agreed, a remark, an objection to a line, what is missing, a rule read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ import streamlit as st
 from kpi_app.pages import deeds
 from kpi_app.pages.objections import values
 from kpi_app.store import acknowledgements, objections, readings
+from kpi_app.store.readings import Reading
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
@@ -97,9 +98,8 @@ def agree(here: Visit, period: Period) -> None:
                 deeds.do(here, deed, here("已确认 {month}。", month=period.label))
 
 
-def rules(here: Visit) -> None:
+def rules(here: Visit, mine: Sequence[Reading]) -> None:
     """The plan versions that apply, with their notices; the unread ones with a button."""
-    mine = readings.mine(here.db, here.who)
     if not mine:
         return
     with st.container(key="card_rules"):

@@ -1,7 +1,7 @@
 """The pay plans: which version is in force and what it says; who keeps them uploads, checks, compares and amends."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -134,7 +134,7 @@ def as_file(here: Visit, version: int) -> bytes:
 def sentences_of(here: Visit, one: Difference) -> list[str]:
     """The entries of a card or rule, one each."""
     words = CODE.sub(lambda code: named(here, code.group()), here.text(one.words))
-    return [part.strip() for part in words.split("; " if here.language == "en" else "；") if part.strip()]
+    return [part.strip() for part in re.split("；|; ", words) if part.strip()]
 
 
 def named(here: Visit, code: str) -> str:
@@ -241,5 +241,17 @@ def saved(here: Visit, one: PlanVersion, entry: Entry, value: str, since: str, n
 def entry_name(here: Visit, entry: Entry) -> str:
     """An entry as it is chosen."""
     *way, last = entry.path.split(".")
-    label = LABELS.get(last) or LABELS.get(f"{last}_fen")
-    return f"{here.text(entry.name)} · {'.'.join([*way, here.text(label) if label else last])} = {entry.value}"
+    known = LABELS.get(last) or LABELS.get(f"{last}_fen")
+    label = here.text(known) if known else WORDS[last](here) if last in WORDS else last
+    place = named(here, entry.metric) if entry.metric else ".".join(way)
+    return " · ".join(part for part in (here.text(entry.name), place, f"{label} {entry.value}") if part)
+
+
+WORDS: dict[str, Callable[[Visit], str]] = {
+    "weight": lambda here: here("权重"),
+    "min_amount": lambda here: here("最低金额"),
+    "max_amount": lambda here: here("最高金额"),
+    "from": lambda here: here("起点"),
+    "until": lambda here: here("终点"),
+}
+"""Entries of a plan's file that have no name of their own elsewhere."""

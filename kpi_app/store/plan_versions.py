@@ -38,12 +38,14 @@ class PlanVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """An amount, limit or target of a plan: ``path`` leads to it within the rule or card named ``of``."""
+    """An amount, limit or target of a plan: ``path`` leads to it within the rule or card named ``of``; ``metric`` is
+    the one that it is about, where it stands in a list of several."""
 
     of: str
     name: Text
     path: str
     value: str
+    metric: str | None
 
 
 def listing(db: Database, who: access.Identity, *, as_of: date) -> list[PlanVersion]:
@@ -104,7 +106,7 @@ def entries(db: Database, who: access.Identity, version: int) -> list[Entry]:
         for of, entry in latest.items():
             name = entry.get("name", {})
             named = Text(name.get("zh", of), name.get("en", of)) if isinstance(name, Mapping) else Text(of, of)
-            found += [Entry(of=of, name=named, path=path, value=value) for path, value in _values(entry, "")]
+            found += [Entry(of=of, name=named, **one) for one in _values(entry, "", None)]
     return found
 
 
@@ -126,20 +128,20 @@ NUMBERS = (
 """An entry whose name ends in one of these is an amount, a limit or a target."""
 
 
-def _values(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Path → value of every number within an entry, written as :func:`plans.amend` takes it."""
+def _values(value: Any, path: str, metric: str | None) -> Iterator[dict[str, Any]]:
+    """Path, value and metric of every number within an entry, written as :func:`plans.amend` takes it."""
     match value:
         case dict():
             for name, inner in value.items():
-                yield from _values(inner, f"{path}.{name}".lstrip("."))
+                yield from _values(inner, f"{path}.{name}".lstrip("."), metric)
         case list():
             for number, inner in enumerate(value, start=1):
                 if isinstance(inner, dict):
-                    yield from _values(inner, f"{path}.{number}")
+                    yield from _values(inner, f"{path}.{number}", inner.get("metric"))
         case bool():
             return
         case int() | str() if path.rpartition(".")[2].endswith(NUMBERS):
-            yield path, str(value)
+            yield {"path": path, "value": str(value), "metric": metric}
 
 
 def _row(db: Database, who: access.Identity, version: int, as_of: date) -> Any:

@@ -50,9 +50,10 @@ def weeks(period_name: str, value_name: str, goal_name: str, unit: Literal["perc
         alt.Tooltip("shown:N", title=value_name),
         alt.Tooltip("goal_shown:N", title=goal_name),
     ]
-    goal = alt.Chart().mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.5).encode(x=x, y=alt.Y("goal:Q"))
-    line = alt.Chart().mark_line(color=INK, strokeWidth=2, interpolate="linear").encode(x=x, y=y)
-    point = alt.Chart().mark_point(color=INK, filled=True, size=34).encode(x=x, y=y, tooltip=tooltip)
+    base = alt.Chart().encode(x=x)
+    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.5).encode(y=alt.Y("goal:Q"))
+    line = base.mark_line(color=INK, strokeWidth=2, interpolate="linear").encode(y=y)
+    point = base.mark_point(color=INK, filled=True, size=34).encode(y=y, tooltip=tooltip)
     return _as_spec(alt.layer(goal, line, point).properties(height=190).configure_view(strokeWidth=0))
 
 
@@ -86,10 +87,8 @@ def pairs(period_name: str, side_name: str, value_name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def steps(step_name: str, people_name: str) -> dict[str, Any]:
-    """How many people change by how much, losses orange and gains blue. Rows, in order: step, people, sign (−1, 0, 1)."""
-    colour = alt.condition(
-        "datum.sign < 0", alt.value(LESS), alt.condition("datum.sign > 0", alt.value(INK), alt.value(MUTED))
-    )
+    """How many people change by how much, losses orange and gains blue. Rows, in order: step, people, sign (±1, 0)."""
+    colour = alt.Color("sign:O", scale=alt.Scale(domain=[-1, 0, 1], range=[LESS, MUTED, INK]), legend=None)
     bar = (
         alt.Chart()
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
@@ -107,7 +106,8 @@ def steps(step_name: str, people_name: str) -> dict[str, Any]:
 
 def _as_spec(chart: alt.LayerChart | alt.Chart) -> dict[str, Any]:
     spec: dict[str, Any] = chart.to_dict(validate=False)
-    spec.pop("data", None)
+    for part in (spec, *spec.get("layer", [])):
+        part.pop("data", None)  # the rows of the day take its place
     spec["background"] = "transparent"
     spec["padding"] = {"left": 0, "right": 0, "top": 4, "bottom": 2}
     return spec
