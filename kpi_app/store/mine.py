@@ -121,6 +121,7 @@ _sheets: Kept[Sheet | None] = Kept(64)
 _quiet_sheets: Kept[Sheet | None] = Kept(64)
 """The same by the audit's head: as long as nothing at all is done, what the sheets stand on need not be gathered."""
 _owns: Kept[Sheet | None] = Kept(512)
+_people: Kept[Person | None] = Kept(512)
 _mines: Kept[Mine | None] = Kept(512)
 _moves: Kept[list[Move]] = Kept(512)
 
@@ -211,7 +212,9 @@ def _mark(db: Database, conn: sa.Connection) -> tuple[object, ...]:
 def _me(db: Database, who: access.Identity, on: date) -> Person | None:
     if who.person_id is None:
         raise Problem("这个用户没有对应的工号。", "This user is no person of the roster.")
-    return overview.myself(db, who, on)
+    with db.read() as conn:
+        key = (_mark(db, conn), who.person_id, on)
+    return _people.get(key, lambda: overview.myself(db, who, on))
 
 
 def _so_far(db: Database, who: access.Identity, period: Period, as_of: date) -> Mine | None:

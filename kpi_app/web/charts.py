@@ -108,6 +108,7 @@ def _as_spec(chart: alt.LayerChart | alt.Chart) -> dict[str, Any]:
     spec: dict[str, Any] = chart.to_dict(validate=False)
     for part in (spec, *spec.get("layer", [])):
         part.pop("data", None)  # the rows of the day take its place
+    spec.pop("datasets", None)
     spec["background"] = "transparent"
     spec["padding"] = {"left": 0, "right": 0, "top": 4, "bottom": 2}
     return spec
