@@ -143,7 +143,7 @@ def step_name(here: Visit, step: Step) -> str:
         case -1, None, int() as high:
             return f"≤ −{(1 - high) // 100:,}"
         case -1, int() as low, int() as high:
-            return f"−{(1 - high) // 100:,} ~ −{-low // 100:,}"
+            return f"−{(1 - low) // 100:,} ~ −{(1 - high) // 100:,}"
         case _, int() as low, None:
             return f"≥ +{low // 100:,}"
         case _, int() as low, int() as high:
