@@ -253,8 +253,13 @@ def _so_far(db: Database, who: access.Identity, period: Period, as_of: date) -> 
 
 
 def _shown(db: Database, who: access.Identity, me: Person, period: Period, as_of: date) -> list[Metric]:
-    """The metrics that one is held to; where these are few, others of the post that have figures this month."""
-    aimed_at = overview.in_view(db, {me.role}, [(me, "person")], period)[:MOST_BARS]
+    """The metrics on one's card and those one has goals for; where these are few, others of the post with figures."""
+    with db.read() as conn:
+        in_force = plans.in_force(db, conn, period.label, me.store_id)
+    cards = [card for plan in in_force for card in plan.cards_on(period.label) if card.role == me.role]
+    scored = [METRICS[line.metric] for card in cards for line in card.lines if line.metric in METRICS]
+    held_to = [*scored, *overview.in_view(db, {me.role}, [(me, "person")], period)]
+    aimed_at = [it for it in dict.fromkeys(held_to) if "person" in it.levels and it.is_single][:MOST_BARS]
     others = [
         metric
         for metric in METRICS.values()

@@ -71,15 +71,6 @@ def test_without_a_post_there_is_nothing_and_without_a_person_it_is_said(office:
 def test_every_row_says_whether_it_counts_and_shows_the_end_of_the_customer_only(office: Database) -> None:
     enter(
         office,
-        targets=[
-            {
-                "metric": "invite_to_store_rate",
-                "level": "person",
-                "subject_id": "E1",
-                "since": "2026-01",
-                "goal": "0.24",
-            }
-        ],
         invitations=[
             invitation(1, "05"),  # came
             invitation(2, "06"),  # did not
