@@ -55,6 +55,10 @@ class FollowUpTasks(Events):
         is_punctual = col("_next").is_not_null() & ~is_late
         return timed.filter(is_punctual | (is_late & ~col("_is_nobodys"))).with_columns(is_punctual=is_punctual)
 
+    def open_tasks(self, facts: Facts, as_of: date) -> pl.LazyFrame:
+        """The tasks not done by the end of ``as_of``, due by then or later: day, level, lead_id, person_id."""
+        return self._owned(self._due(facts, as_of).filter(col("_next").is_null()), facts)
+
     def _due(self, facts: Facts, as_of: date) -> pl.LazyFrame:
         """The tasks of leads that are open on the due day, with _done and _next, the contact before and after."""
         leads = facts["leads"].select(

@@ -48,10 +48,13 @@ Rivals = Mapping[tuple[str, str], Sequence[Text]]
 """Contract and key of a source row → everyone who could have had the credit for it, and why they had it or not."""
 
 
-def rivals(line: Mapping[str, Any], facts: Facts, as_of: date, month_starts_on: int = 1) -> Rivals:
+def rivals(
+    line: Mapping[str, Any], facts: Facts, as_of: date, month_starts_on: int = 1, *, is_own: bool = False
+) -> Rivals:
     """The candidates of the visits and deals that a line rests on; nothing for lines on other rows.
 
-    ``facts`` and ``as_of`` are those the line was computed from.
+    ``facts`` and ``as_of`` are those the line was computed from. Told to the person it pays (``is_own``), the other
+    candidates stay unnamed.
     """
     keys = {name: [row["key"] for row in line["evidence"] if row["contract"] == name] for name in _CREDITED}
     if not any(keys.values()):
@@ -72,7 +75,7 @@ def rivals(line: Mapping[str, Any], facts: Facts, as_of: date, month_starts_on: 
     candidates = visits.explained(facts, as_of).filter(pl.col("event_key").is_in(list(visit_of.values())))
     by_visit = candidates.partition_by("event_key", as_dict=True)
     return {
-        event: [_rival(row, credit) for row in by_visit[(visit,)].to_dicts()]
+        event: [_rival(row, credit, line["person_id"] if is_own else None) for row in by_visit[(visit,)].to_dicts()]
         for event, visit in visit_of.items()
         if (visit,) in by_visit
     }
@@ -81,16 +84,18 @@ def rivals(line: Mapping[str, Any], facts: Facts, as_of: date, month_starts_on: 
 _CREDITED = ("store_visits", "orders")
 
 
-def _rival(row: Mapping[str, Any], credit: Credit) -> Text:
+def _rival(row: Mapping[str, Any], credit: Credit, named_only: str | None) -> Text:
     """A candidate with its outcome, and under which other credit it would have been another."""
+    is_named = named_only in (None, row["person_id"])
+    who = Text(row["person_id"], row["person_id"]) if is_named else Text("他人", "somebody else")
     title, at, own = CONTRACTS[row["contract"]].title, f"{row['base_at']:%Y-%m-%d %H:%M}", _outcome(row, credit)
     others = [(CREDIT_NAMES[other], _outcome(row, other)) for other in CREDITS if other != credit]
     differing = [(name, outcome) for name, outcome in others if outcome != own]
     zh = "；".join(f"按{name.zh}：{outcome.zh}" for name, outcome in differing)
     en = "; ".join(f"by {name.en}: {outcome.en}" for name, outcome in differing)
     return Text(
-        f"{title.zh} {row['key']} {row['person_id']} {at}：{own.zh}" + (f"（{zh}）" if zh else ""),
-        f"{title.en} {row['key']} {row['person_id']} {at}: {own.en}" + (f" ({en})" if en else ""),
+        f"{title.zh} {row['key']} {who.zh} {at}：{own.zh}" + (f"（{zh}）" if zh else ""),
+        f"{title.en} {row['key']} {who.en} {at}: {own.en}" + (f" ({en})" if en else ""),
     )
 
 
@@ -187,11 +192,11 @@ def _figure(line: Mapping[str, Any]) -> Node | None:
 def _ruling(line: Mapping[str, Any]) -> Node | None:
     if line["ruling_id"] is None:
         return None
-    at = f"{line['judged_at']:%Y-%m-%d %H:%M}"
+    at, judge = f"{line['judged_at']:%Y-%m-%d %H:%M}", line["judged_by"]
     return Node(
         Text(
-            f"判定：{line['ruling_id']}，{line['judged_by']} 于 {at} 判定",
-            f"ruling {line['ruling_id']}, by {line['judged_by']} at {at}",
+            f"判定：{line['ruling_id']}，{judge or '部门总监'} 于 {at} 判定",
+            f"ruling {line['ruling_id']}, by {judge or 'the director'} at {at}",
         )
     )
 

@@ -9,7 +9,17 @@ import streamlit as st
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
-from kpi_app.pages import complaint_meeting, imports, links, my_performance, objections, weekly_scorecard
+from kpi_app.pages import (
+    complaint_meeting,
+    explain,
+    imports,
+    links,
+    my_performance,
+    objections,
+    plans,
+    simulate,
+    weekly_scorecard,
+)
 from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
 from kpi_app.store import daily
 from kpi_app.web import looks, visit
@@ -25,6 +35,7 @@ class Page:
     icon: str
     draw: Callable[[Visit], None]
     is_for: Callable[[access.Identity], bool]
+    is_in_menu: bool = True
 
 
 PAGES = (
@@ -43,6 +54,21 @@ PAGES = (
     ),
     Page("meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights),
     Page("me", "我的绩效", ":material/person:", my_performance.draw, lambda who: who.person_id is not None),
+    Page(
+        "plans",
+        "方案",
+        ":material/rule:",
+        plans.draw,
+        lambda who: who.person_id is not None or Right.PLANS in who.rights,
+    ),
+    Page(
+        "simulate",
+        "模拟",
+        ":material/query_stats:",
+        simulate.draw,
+        lambda who: bool({Right.PLANS, Right.PREPARE} & who.rights),
+    ),
+    Page("explain", "这一行怎么来的", ":material/account_tree:", explain.draw, lambda who: True, is_in_menu=False),
     Page("import", "数据导入", ":material/upload_file:", imports.draw, lambda who: Right.IMPORT in who.rights),
 )
 """In the order of the menu; the first that is for a person is where that person begins."""
@@ -54,7 +80,7 @@ def draw() -> None:
     here = visit.current()
     daily.first_of_the_day(here.db)
     st.html(looks.style())
-    mine = [page for page in PAGES if page.is_for(here.who)]
+    mine = [page for page in PAGES if page.is_in_menu and page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]
     menu = [st_page(here, page) for page in mine]
     st.session_state[links.PAGES] = {page.path: shown for page, shown in zip(mine, menu, strict=True)}

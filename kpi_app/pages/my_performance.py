@@ -1,89 +1,193 @@
-"""One's own page, made for the phone: this month so far, the last sheet, every line in plain words. Nobody else's."""
+"""One's own page, made for the phone: what the running month comes to, how to get more, every line. Nobody else's."""
 
-from collections.abc import Mapping
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from kpi_app.pages import deeds, my_say, sentences
-from kpi_app.store import figures, overview
-from kpi_app.store import month as months
-from kpi_app.store.overview import Person
-from kpi_app.web import looks
+from kpi_app.exports import statement
+from kpi_app.pages import deeds, my_figures, my_say, sentences
+from kpi_app.store import acknowledgements, mine, readings, statements
+from kpi_app.store.mine import Mine
+from kpi_app.store.readings import Reading
+from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
-from metrics.kinds import Metric
 from metrics.period import Period
-from scorecards.cards import Scorecard
 from scorecards.sheet import STATUS_NAMES, Sheet
-from scorecards.targets import Target
 
 SHEETS_TO_CHOOSE = 6
-FULL_BAR = 120
-"""Percent of the goal at which a bar is full, so that 100 has room on both sides."""
+MOST_MOVES = 3
+DONE = ("agreed", "remark")
 
 
 def draw(here: Visit) -> None:
     """Draw the page."""
-    starts_on = here.db.settings.month_starts_on
-    period = Period.containing(here.as_of, "month", starts_on)
-    me = overview.myself(here.db, here.who, here.as_of)
-    chosen = period.previous()
+    period = Period.containing(here.as_of, "month", here.db.settings.month_starts_on)
+    me = mine.so_far(here.db, here.who, period, as_of=here.as_of)
+    estimate = mine.running(here.db, here.who, period, as_of=here.as_of)
+    last = mine.own(here.db, here.who, period.previous())
+    said = acknowledgements.own(here.db, here.who, period.previous())
+    rules = readings.mine(here.db, here.who)
     st.html(looks.fragment("page_head.html", title=here("我的绩效"), text=who_am_i(here, me)))
     deeds.say()
     left, right = st.columns([1, 1])
     with left:
-        with st.container(key="card_sheet"):
-            labels = [it.label for it in period.trailing(SHEETS_TO_CHOOSE)][::-1]
-            label = st.selectbox(here("月份"), labels, index=1, key="me_month")
-            chosen = Period.parse(label, month_starts_on=starts_on)
-            own = months.own(here.db, here.who, chosen)
-            st.html(looks.fragment("my_sheet.html", _=here, **sheet_values(here, chosen, own)))
-            my_say.agree(here, chosen)
-        if own is not None:
-            with st.container(key="card_lines"):
-                my_say.lines(here, chosen, line_values(here, own))
+        with st.container(key="card_hero"):
+            st.html(looks.fragment("my_hero.html", _=here, **hero(here, period, estimate, last, said)))
+            st.html(looks.fragment("my_more.html", _=here, **more(here, period, me)))
+        if me is not None:
+            with st.container(key="card_figures"):
+                my_figures.bars(here, me, period)
+            with st.container(key="card_trend"):
+                my_figures.trend(here, me)
     with right:
-        with st.container(key="card_figures"):
-            month_so_far(here, me, period)
-        my_say.rules(here)
-    st.html(looks.fragment("note.html", text=footer(here, own)))
+        with st.container(key="card_lines"):
+            statement_of(here, period, estimate, said)
+        with st.container(key="card_todo"):
+            my_figures.to_do(here, me, said, rules)
+        my_say.rules(here, rules)
+    st.html(looks.fragment("note.html", text=footer(here, me, [one for one in rules if one.since <= period.label])))
 
 
-def who_am_i(here: Visit, me: Person | None) -> str:
+def who_am_i(here: Visit, me: Mine | None) -> str:
     """Name, post and team of who looks."""
     if me is None:
         return here("今天没有任职记录")
-    post = f"{me.name} · {sentences.role_name(me.role, here.language)} · {me.team_name}"
-    return f"{post} · {here('保护期')}" if me.is_protected else post
+    it = me.person
+    post = f"{it.name} · {sentences.role_name(it.role, here.language)} · {it.team_name}"
+    return f"{post} · {here('保护期')}" if it.is_protected else post
 
 
-# --- the sheet ---
+# --- the first screen ---
 
 
-def sheet_values(here: Visit, period: Period, own: Sheet | None) -> dict[str, Any]:
+def hero(
+    here: Visit,
+    period: Period,
+    estimate: Sheet | None,
+    last: Sheet | None,
+    said: list[acknowledgements.Acknowledgement],
+) -> dict[str, Any]:
+    """What the running month comes to so far, and where the last one stands."""
+    before = period.previous()
+    return {
+        "title": here("{month}预计", month=month_name(here, period)),
+        "amount": "" if estimate is None else looks.yuan(estimate.total_fen),
+        "open": "" if estimate is None else here("未定 {yuan}", yuan=looks.yuan(provisional(estimate))),
+        "last": last_month(here, before, last, said),
+    }
+
+
+def provisional(sheet: Sheet) -> int:
+    """The fen that may still change."""
+    return int(sum(row["amount_fen"] for row in sheet.lines.to_dicts() if not row["is_settled"]))
+
+
+def last_month(
+    here: Visit, before: Period, last: Sheet | None, said: list[acknowledgements.Acknowledgement]
+) -> list[dict[str, str]]:
+    """The last month in a line: status, amount, pay day, whether one has said that it is right."""
+    name = month_name(here, before)
+    if last is None:
+        return [{"text": here("{month} 还没有您的绩效金额。", month=name), "mark": ""}]
+    status = "settled" if last.status == "locked" else "open"
+    parts = [
+        {"text": name, "mark": ""},
+        {"text": here.text(STATUS_NAMES[last.status]), "mark": status},
+        {"text": looks.yuan(last.total_fen), "mark": "amount"},
+    ]
+    if day := mine.pay_day(here.db, here.who, before, as_of=here.as_of):
+        parts.append({"text": here("发薪日 {day}", day=f"{day.on:%m-%d}"), "mark": ""})
+    if said:
+        is_done = all(one.state in DONE for one in said)
+        parts.append(
+            {"text": here("我已确认") if is_done else here("待我确认"), "mark": "settled" if is_done else "open"}
+        )
+    return parts
+
+
+def month_name(here: Visit, period: Period) -> str:
+    """A month as people say it."""
+    return f"{period.last:%B}" if here.language == "en" else f"{period.last.month} 月"
+
+
+def more(here: Visit, period: Period, me: Mine | None) -> dict[str, Any]:
+    """How to get more: what moves one up in pay, else what reaches a goal; and how many days are left."""
+    days = (period.last - here.as_of).days
+    found = [here.text(it.text) for it in mine.moves(here.db, here.who, period, as_of=here.as_of)[:MOST_MOVES]]
+    if not found and me is not None:
+        found = my_figures.to_goals(here, me)[:MOST_MOVES]
+    left = here("剩 {days} 天", days=days) if days > 0 else here("今天是最后一天")
+    return {"moves": found, "left": left}
+
+
+# --- a month's lines ---
+
+
+def statement_of(
+    here: Visit, period: Period, estimate: Sheet | None, said: list[acknowledgements.Acknowledgement]
+) -> None:
+    """A month's lines with their reasons: the running one as an estimate, earlier ones with all there is to say."""
+    labels = [it.label for it in period.trailing(SHEETS_TO_CHOOSE)][::-1]
+    asked = st.query_params.get("month", "")
+    is_waiting = any(one.state not in DONE for one in said)
+    first = labels.index(asked) if asked in labels else int(is_waiting or estimate is None)
+    label = st.selectbox(
+        here("月份"),
+        labels,
+        index=first,
+        format_func=lambda it: here("{month}（预计）", month=it) if it == period.label else it,
+        key="me_month",
+    )
+    chosen = Period.parse(label, month_starts_on=period.month_starts_on)
+    is_running = chosen.label == period.label
+    own = estimate if is_running else mine.own(here.db, here.who, chosen)
+    st.html(looks.fragment("my_sheet.html", _=here, **sheet_values(here, chosen, own, is_running=is_running)))
+    if own is None:
+        return
+    if not is_running:
+        my_say.agree(here, chosen)
+        st.html(looks.fragment("downloads.html", _=here, links=[as_pdf(here, chosen)]))
+    my_say.lines(here, chosen, line_values(here, own, is_running=is_running))
+
+
+def as_pdf(here: Visit, period: Period) -> dict[str, str]:
+    """The link to one's statement; the right is checked again when it is fetched."""
+    file = f"{period.label}-{here.who.person_id}.pdf"
+
+    def make() -> bytes:
+        found = statements.export(here.db, here.who, period, person_id=here.who.person_id)
+        return statement.pdf(found, lang=here.language)
+
+    address = files.offer(here.who, file, "application/pdf", make)
+    return {"title": here("对账单 PDF"), "address": address, "file": file}
+
+
+def sheet_values(here: Visit, period: Period, own: Sheet | None, *, is_running: bool) -> dict[str, Any]:
     """The amount of a month and where its sheet stands."""
     if own is None:
-        return {"title": here("{month} 绩效", month=period.label), "amount": "", "status": "", "is_locked": False,
+        return {"amount": "", "status": "", "is_locked": False,
                 "note": here("{month} 还没有您的绩效金额。", month=period.label)}  # fmt: skip
-    provisional = int(sum(row["amount_fen"] for row in own.lines.to_dicts() if not row["is_settled"]))
-    note = here("其中未定数 {yuan}", yuan=looks.yuan(provisional)) if provisional else here("全部为已定数")
-    if own.status not in ("approved", "locked"):
+    open_fen = provisional(own)
+    note = here("其中未定数 {yuan}", yuan=looks.yuan(open_fen)) if open_fen else here("全部为已定数")
+    if is_running:
+        note = here("按今天的数据估算，月末才计算") + " · " + note
+    elif own.status not in ("approved", "locked"):
         note = here("尚未审批，金额可能变动") + " · " + note
     return {
-        "title": here("{month} 绩效", month=period.label),
         "amount": looks.yuan(own.total_fen),
-        "status": here.text(STATUS_NAMES[own.status]),
-        "is_locked": own.status == "locked",
+        "status": here("预计") if is_running else here.text(STATUS_NAMES[own.status]),
+        "is_locked": own.status == "locked" and not is_running,
         "note": note,
     }
 
 
-def line_values(here: Visit, own: Sheet) -> dict[str, Any]:
+def line_values(here: Visit, own: Sheet, *, is_running: bool) -> dict[str, Any]:
     """The month's lines, reductions first, then what was judged without money and why."""
     rows = sorted(own.lines.to_dicts(), key=lambda row: (row["amount_fen"] >= 0, row["amount_fen"], row["line_id"]))
     return {
-        "lines": [line_row(here, own, row) for row in rows],
+        "lines": [line_row(here, own, row, is_stored=not is_running) for row in rows],
+        "is_running": is_running,
         "others": [
             {"rule": rule_of(here, own, one.rule), "period": one.metric_period, "why": here.text(one.why)}
             for one in own.judgements
@@ -92,7 +196,7 @@ def line_values(here: Visit, own: Sheet) -> dict[str, Any]:
     }
 
 
-def line_row(here: Visit, own: Sheet, row: Mapping[str, Any]) -> dict[str, Any]:
+def line_row(here: Visit, own: Sheet, row: Mapping[str, Any], *, is_stored: bool) -> dict[str, Any]:
     """A line: what it is called, why, how much."""
     is_reduction = row["kind"] in ("kpi_reduction", "loss_compensation")
     name = here.text(own.rule_name(row))
@@ -102,12 +206,18 @@ def line_row(here: Visit, own: Sheet, row: Mapping[str, Any]) -> dict[str, Any]:
         "is_ruled": row["judged_by"] is not None,
         "name": here("绩效扣减") + " · " + name if is_reduction else name,
         "period": row["metric_period"] or row["period"],
-        "why": row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"],
+        "why": unnamed(here, row, row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"]),
         "amount": looks.yuan(row["amount_fen"], sign=True),
         "is_less": row["amount_fen"] < 0,
         "is_settled": row["is_settled"],
         "lapsed": looks.yuan(-row["lapsed_fen"]) if row["lapsed_fen"] else "",
+        "explained_at": f"/explain?line={row['line_id']}" if is_stored else "",
     }
+
+
+def unnamed(here: Visit, row: Mapping[str, Any], words: str) -> str:
+    """The reason of a line with the post of who ruled in place of their 工号."""
+    return words.replace(row["judged_by"], here("部门总监")) if row["judged_by"] else words
 
 
 def rule_of(here: Visit, own: Sheet, key: str) -> str:
@@ -116,98 +226,16 @@ def rule_of(here: Visit, own: Sheet, key: str) -> str:
     return here.text(found[0]) if found else key
 
 
-def footer(here: Visit, own: Sheet | None) -> str:
-    """As of when, by which notice, and what the amount leaves out."""
-    said = [here("数据截至 {day}", day=here.as_of.isoformat())]
-    if own is not None:
-        plans = "、".join(own.people[0].plans.split("、")) if own.people and own.people[0].plans else ""
-        said += [here("适用方案 {plans}", plans=plans)] if plans else []
+def footer(here: Visit, me: Mine | None, rules: Sequence[Reading]) -> str:
+    """As of when, by which notices, who answers and how soon, and what the amount leaves out."""
+    until = here.as_of if me is None or me.data_until is None else me.data_until
+    said = [here("数据截至 {day}", day=until.isoformat())]
+    if rules:
+        plans = (", " if here.language == "en" else "、").join(f"{here.text(one.name)} {one.notice}" for one in rules)
+        said.append(here("适用方案 {plans}", plans=plans))
+    if me is not None:
+        superior = here("部门负责人") if me.superior is None else sentences.role_name(me.superior, here.language)
+        said.append(here("直属上级：{post}", post=superior))
+        said.append(here("异议 {days} 个工作日内答复", days=me.answer_days))
     said.append(here("税前绩效调整额，不含考勤、社保公积金、个税"))
     return " · ".join(said)
-
-
-# --- this month so far ---
-
-
-def month_so_far(here: Visit, me: Person | None, period: Period) -> None:
-    """The metrics of one's post in the running month, against the goals, and what would bring more."""
-    share = sentences.time_gone(period, here.as_of)
-    st.html(
-        looks.fragment(
-            "title.html", title=here("{month} 到今天", month=period.label), note=here("时间已过 {share}%", share=share)
-        )
-    )
-    mine = [] if me is None else overview.in_view(here.db, {me.role}, [(me, "person")], period)
-    if me is None or not mine:
-        st.html(looks.fragment("note.html", text=here("您的岗位还没有指标。")))
-        return
-    rows = figures.measure(
-        here.db, here.who, mine, [period], "person", subjects=[me.person_id], as_of=here.as_of
-    ).to_dicts()
-    by_metric = {row["metric"]: row for row in rows}
-    goals = overview.goals(here.db, mine, [me], "person", period)[0]
-    cards = overview.cards(
-        here.db, here.who, period, "person", as_of=here.as_of, subjects=[me.person_id], store_id=me.store_id
-    )
-    st.html(
-        looks.fragment(
-            "my_figures.html",
-            _=here,
-            score=score_values(here, cards[0]) if cards else None,
-            bars=[bar(here, metric, by_metric.get(metric.key), goals.get(metric.key)) for metric in mine],
-            more=how_to_get_more(here, mine, by_metric, goals),
-        )
-    )
-
-
-def score_values(here: Visit, card: Scorecard) -> dict[str, str]:
-    """The score so far, or why there is none."""
-    return {
-        "score": card.score_text or looks.NOTHING,
-        "grade": card.grade or "",
-        "settled": here("已定数") if card.is_settled else here("未定数"),
-        "reason": "" if card.reason is None else here.text(card.reason),
-    }
-
-
-def bar(here: Visit, metric: Metric, row: Mapping[str, Any] | None, goal: Target | None) -> dict[str, Any]:
-    """A metric as a bar towards its goal."""
-    value = sentences.value_of(row)
-    apart = None if value is None or goal is None else sentences.distance(metric, value, goal.exact)
-    share = None if value is None or goal is None else sentences.attained(metric, value, goal.exact)
-    width = 0 if share is None else int(min(max(share, Fraction(0)), Fraction(FULL_BAR)) * 100 / FULL_BAR)
-    settles = ""
-    if row is not None:
-        settles = here("已定数") if row["is_settled"] else here("未定数 · {day} 定", day=f"{row['settles_on']:%m-%d}")
-    return {
-        "label": here.text(metric.label),
-        "description": here.text(metric.description),
-        "value": sentences.shown(metric, value, here.language),
-        "parts": looks.parts(row, metric.unit) if row and value is not None else here("没有样本"),
-        "goal": sentences.goal_shown(metric, goal, here.language) if goal else here("没有目标值"),
-        "gap": "" if apart is None else sentences.difference(here, metric, apart),
-        "band": sentences.band(metric, value, goal),
-        "width": width,
-        "mark": 10_000 // FULL_BAR,
-        "settled": settles,
-        "is_settled": row is not None and row["is_settled"],
-        "reason": "" if row is None or value is not None or not row["reason_zh"]
-        else row["reason_en"] if here.language == "en" else row["reason_zh"],
-    }  # fmt: skip
-
-
-def how_to_get_more(
-    here: Visit, mine: list[Metric], rows: Mapping[str, Mapping[str, Any]], goals: Mapping[str, Target]
-) -> list[str]:
-    """What would reach a goal that is not reached yet, one sentence each."""
-    found = []
-    for metric in mine:
-        row, goal = rows.get(metric.key), goals.get(metric.key)
-        if row is None or goal is None or (needed := sentences.still_needed(metric, row, goal)) in (None, 0):
-            continue
-        more = sentences.chosen(sentences.COUNTED[metric.key], here.language)
-        found.append(
-            here("再有 {needed} {more}，{name}就到 {goal}。", needed=needed, more=more, name=here.text(metric.label),
-                 goal=sentences.goal_shown(metric, goal, here.language))
-        )  # fmt: skip
-    return found

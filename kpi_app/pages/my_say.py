@@ -1,6 +1,6 @@
 """What one says of one's own statement: agreed, a remark, an objection to a line, what is missing, a rule read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ import streamlit as st
 from kpi_app.pages import deeds
 from kpi_app.pages.objections import values
 from kpi_app.store import acknowledgements, objections, readings
+from kpi_app.store.readings import Reading
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
@@ -25,15 +26,15 @@ def lines(here: Visit, period: Period, shown: Mapping[str, Any]) -> None:
     for row in shown["lines"]:
         with st.container(gap=None):
             st.html(looks.fragment("my_line.html", _=here, it=row))
-            if is_open[row["unit"]] and row["line_id"] not in waiting:
+            if not shown["is_running"] and is_open[row["unit"]] and row["line_id"] not in waiting:
                 dispute(here, row)
-    if not is_open or any(is_open.values()):
+    if not shown["is_running"] and (not is_open or any(is_open.values())):
         claim(here, period)
     if mine:
         st.html(looks.fragment("title.html", title=here("我的异议"), note=""))
         for one in mine:
             with st.container(gap=None):
-                st.html(looks.fragment("objection.html", _=here, **values(here, one)))
+                st.html(looks.fragment("objection.html", _=here, **values(here, one) | {"answered_by": here("答复")}))
                 key = f"withdraw_{one.objection_id}"
                 if one.answered_at is None and st.button(here("撤回"), key=key, type="tertiary"):
                     deed = partial(objections.withdraw, here.db, here.who, one.objection_id)
@@ -97,9 +98,8 @@ def agree(here: Visit, period: Period) -> None:
                 deeds.do(here, deed, here("已确认 {month}。", month=period.label))
 
 
-def rules(here: Visit) -> None:
+def rules(here: Visit, mine: Sequence[Reading]) -> None:
     """The plan versions that apply, with their notices; the unread ones with a button."""
-    mine = readings.mine(here.db, here.who)
     if not mine:
         return
     with st.container(key="card_rules"):

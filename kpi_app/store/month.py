@@ -186,7 +186,8 @@ def own(db: Database, who: access.Identity, period: Period, person_id: str | Non
 
 
 def explain(db: Database, who: access.Identity, line_id: str) -> Node:
-    """A line of any month's newest sheet, from the rule down to the rows of the files.
+    """A line of any month's newest sheet, from the rule down to the rows of the files. Whoever may see nobody's pay but
+    their own is told of other people by their post only.
 
     Raises Problem for an unknown line, Forbidden without the right to that person's pay.
     """
@@ -211,10 +212,15 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
         versions = plans.of_sheet(db, conn, made)
     found = made.lines.row(by_predicate=pl.col("line_id") == line_id, named=True)
     month = Period.parse(made.period, db.settings.month_starts_on)
+    is_own = not access.may(who, Right.PAY, posts=[Post(store_id=row.store_id)])
+    if is_own and (judge := found["judged_by"]):
+        by_post = {"arithmetic_zh": "部门总监", "arithmetic_en": "the director"}
+        said = {name: found[name].replace(judge, post) for name, post in by_post.items()}
+        found = {**found, **said, "judged_by": None}
     return explained(
         found,
         made,
-        rivals(found, known, made.as_of, db.settings.month_starts_on),
+        rivals(found, known, made.as_of, db.settings.month_starts_on, is_own=is_own),
         would_differ(versions, known, month, found, as_of=made.as_of),
     )
 

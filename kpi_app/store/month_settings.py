@@ -76,6 +76,7 @@ class MonthSettings:
     change_limit_yuan: int = 500
     change_limit_percent: int = 30
     blocking: tuple[str, ...] = ("computed_to_the_end", "complaints_ruled", "appeals_answered")
+    no_bands: tuple[str, ...] = ()
 
     def levels(self, total_fen: int) -> tuple[Level, ...]:
         """The levels that a sheet of that total needs, in order."""
@@ -145,6 +146,10 @@ def _items(text: str) -> tuple[str, ...]:
     return tuple(name for name in ITEMS if name in named)
 
 
+def _departments(text: str) -> tuple[str, ...]:
+    return tuple(name for it in text.replace("，", ",").split(",") if (name := it.strip()))
+
+
 def _days(zh: str, en: str) -> Written:
     return Written(Text(f"{zh}：月末后第几个工作日", f"{en}: so many working days after the month's end"), _count, str)
 
@@ -198,6 +203,11 @@ WRITTEN: Mapping[str, Written] = {
     "blocking": Written(
         Text("哪些检查项未处理不得提交，逗号分隔", "which checks stop a submission, separated by commas"),
         _items,
+        ",".join,
+    ),
+    "no_bands": Written(
+        Text("哪些部门的员工不显示同岗段位，逗号分隔", "departments whose staff see no band among their peers"),
+        _departments,
         ",".join,
     ),
 }

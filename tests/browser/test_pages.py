@@ -175,7 +175,7 @@ class TestStaff:
     def test_sees_the_own_amount_on_a_phone(self, staff):
         text = main(staff).inner_text()
         assert len(amounts_in(text)) >= 2
-        assert "2026-10 绩效" in text
+        assert "月预计" in text
         assert "适用方案" in text
         assert "税前绩效调整额，不含考勤、社保公积金、个税" in text
 
