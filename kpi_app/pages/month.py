@@ -13,7 +13,7 @@ from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.exports import sheets
 from kpi_app.pages.sentences import role_name
-from kpi_app.store import imports, overview
+from kpi_app.store import imports, rulings
 from kpi_app.store import month as months
 from kpi_app.store.month import UnitState
 from kpi_app.web import files, looks
@@ -250,11 +250,14 @@ def blocking(here: Visit, period: Period, states: Sequence[UnitState], sheet: Sh
                 )
             )
         on_sheet = {person.person_id for person in sheet.people}
-        waiting = overview.unjudged(here.db, here.who, period).filter(pl.col("person_id").is_in(on_sheet))
-        for (store_id, department), rows in waiting.group_by("store_id", "department", maintain_order=True):
+        waiting: dict[tuple[str, str], list[str]] = {}
+        for one in rulings.waiting(here.db, here.who, as_of=period.last):
+            if one["person_id"] in on_sheet and one["received_at"][:10] >= period.first.isoformat():
+                waiting.setdefault((one["unit"], one["department"]), []).append(one["received_at"])
+        for (store_id, department), days in waiting.items():
             found.append(
                 here("{store} {department}有 {n} 件抱怨未判定，最早 {day}", store=store_id, department=department,
-                     n=rows.height, day=rows["day"].dt.to_string("%m-%d").min())
+                     n=len(days), day=min(days)[5:10])
             )  # fmt: skip
     if access.may(here.who, Right.IMPORT):
         found += [

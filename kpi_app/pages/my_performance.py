@@ -146,7 +146,7 @@ def month_so_far(here: Visit, me: Person | None, period: Period) -> None:
     ).to_dicts()
     by_metric = {row["metric"]: row for row in rows}
     goals = overview.goals(here.db, mine, [me], "person", period)[0]
-    cards = overview.cards(
+    cards = figures.cards(
         here.db, here.who, period, "person", as_of=here.as_of, subjects=[me.person_id], store_id=me.store_id
     )
     st.html(
