@@ -28,7 +28,7 @@ def draw(here: Visit) -> None:
         st.title(here("本周记分卡"))
         st.info(here("您的范围内没有可查看的小组、部门或门店；请管理员核对范围。"))
         return
-    head, controls = st.columns([4, 3], vertical_alignment="bottom")
+    head, controls = st.columns([9, 7], vertical_alignment="bottom")
     with controls, st.container(key="week_controls"):
         subject, period = choose(here, offered)
     week = gather(here, subject, period)
@@ -61,7 +61,7 @@ def choose(here: Visit, offered: Sequence[Subject]) -> tuple[Subject, Period]:
     names = {key: here.text(it.name) for key, it in zip(keys, offered, strict=True)}
     weeks = Period.containing(here.as_of, "week").trailing(WEEKS_TO_CHOOSE)[::-1]
     labels = [week.label for week in weeks]
-    left, right = st.columns([5, 6])
+    left, right = st.columns(2)
     with left:
         key = st.selectbox(
             here("范围"),

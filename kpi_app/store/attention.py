@@ -39,7 +39,7 @@ MATTERS = {
 """What may wait, in the order people look at it."""
 
 DAYS_BACK = 31
-"""Follow-ups due, leads received and arrivals in so many days stand there one by one; of older follow-ups the number."""
+"""Follow-ups due, leads received and arrivals of so many days stand one by one; what was due before is counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,9 @@ def today(db: Database, who: Identity, level: Level, subject_id: str, *, as_of: 
     )
     for key, right, of in others:
         if right is None or right in who.rights:
-            found.append(Matter(key=key, items=tuple(of(db, who, place, as_of))))
+            items = tuple(of(db, who, place, as_of))
+            recent_ones = tuple(item for item in items if key != "rulings" or item.on >= since)
+            found.append(Matter(key=key, items=recent_ones, older=len(items) - len(recent_ones)))
     return found
 
 

@@ -1,6 +1,6 @@
 """The people of the Monday page: who needs help first, what small samples say last; as a list or as a heat map."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,7 @@ from scorecards.money import printed
 
 LIST, HEAT = "list", "heat"
 PROTECTED, ABSENT = "protected", "absent"
+MOST_PILLS = 4
 
 
 def people_card(here: Visit, week: Week) -> None:
@@ -55,20 +56,14 @@ def filtered(here: Visit, week: Week) -> tuple[list[Person], str]:
         view = st.segmented_control(
             here("显示"),
             list(views),
+            label_visibility="collapsed",
             default=address.one("view", list(views), LIST),
             format_func=lambda it: views[it],
             required=True,
             key="people_view",
         )
         picked = {
-            name: st.pills(
-                title,
-                options,
-                default=address.several(name, options),
-                selection_mode="multi",
-                format_func=said,
-                key=f"people_{name}",
-            )
+            name: several_of(title, options, name, said)
             for name, title, options, said in (
                 ("team", here("小组"), list(names), lambda it: names[it]),
                 ("role", here("岗位"), roles, lambda it: sentences.role_name(it, here.language)),
@@ -89,6 +84,31 @@ def filtered(here: Visit, week: Week) -> tuple[list[Person], str]:
     return shown, view or LIST
 
 
+def several_of(title: str, options: Sequence[str], name: str, said: Callable[[str], str]) -> list[str]:
+    """Some of a filter's options: as pills while they fit into a line, else as a list to choose from."""
+    chosen = address.several(name, options)
+    if len(options) > MOST_PILLS:
+        return st.multiselect(
+            title,
+            options,
+            default=chosen,
+            format_func=said,
+            placeholder=title,
+            label_visibility="collapsed",
+            key=f"people_{name}",
+            width=190,
+        )
+    return st.pills(
+        title,
+        options,
+        default=chosen,
+        format_func=said,
+        selection_mode="multi",
+        label_visibility="collapsed",
+        key=f"people_{name}",
+    )
+
+
 def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequence[Metric]) -> list[dict[str, Any]]:
     """Rows of the table, worst first; ranks are among those shown who have the same card and enough of a sample."""
     scores: dict[str, Fraction] = {}
@@ -103,7 +123,7 @@ def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequ
         moved = None if score is None or before is None or before.score is None else score - before.score
         rows.append(
             {
-                "rank": "" if score is None else rank_of(week, person, score, scores),
+                "rank": "" if score is None else here("第 {n} 名", n=rank_of(week, person, score, scores)),
                 "name": person.name,
                 "marks": marks_of(here, person),
                 "post": f"{sentences.role_name(person.role, here.language)} · {person.team_name}",

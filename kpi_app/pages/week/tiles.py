@@ -12,15 +12,15 @@ from kpi_app.pages.sentences import chosen
 from kpi_app.pages.week.gathering import WEEKS, Row, Week
 from kpi_app.web import charts, looks
 from kpi_app.web.visit import Visit
-from metrics.kinds import Metric
+from metrics.kinds import COUNT, Metric
 from scorecards.cards import Scorecard
 from scorecards.money import printed
 
-TILES_IN_A_ROW = 4
+TILES_IN_A_ROW = 5
 
 
 def tiles(here: Visit, week: Week) -> None:
-    """One tile per metric and one per card, at most four in a row."""
+    """One tile per metric and one per card, at most five in a row."""
     drawn: list[Callable[[], None]] = [partial(metric_tile, here, week, metric) for metric in week.metrics]
     drawn += [partial(score_tile, here, card, before) for card, before in week.own_cards]
     rows = -(-len(drawn) // TILES_IN_A_ROW)
@@ -97,7 +97,11 @@ def tile_values(here: Visit, week: Week, metric: Metric) -> dict[str, Any]:
         "label": here.text(metric.label),
         "description": here.text(metric.description),
         "value": sentences.shown(metric, value, here.language),
-        "parts": looks.parts(row, metric.unit) if row and value is not None else here("没有样本"),
+        "parts": here("没有样本")
+        if row is None or value is None
+        else ""
+        if metric.unit == COUNT
+        else looks.parts(row, metric.unit),
         "goal": sentences.goal_shown(metric, goal, here.language) if goal else here("没有目标值"),
         "gap": "" if gap is None else sentences.difference(here, metric, gap),
         "band": sentences.band(metric, value, goal),

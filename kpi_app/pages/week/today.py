@@ -31,19 +31,30 @@ def today_card(here: Visit, week: Week) -> None:
     matters = attention.today(here.db, here.who, subject.level, subject.subject_id, as_of=here.as_of)
     st.html(looks.fragment("title.html", title=here("今天要处理"), note=here("点开看每一行")))
     for matter in matters:
-        name, many = here.text(matter.name), len(matter.items)
-        label = f"{name}　**{many}**" + (f"　{here('其中超期 {n}', n=matter.late)}" if matter.late else "")
-        with st.container(key=f"today_{'late' if matter.late else 'some' if many else 'none'}_{matter.key}", gap=None):
-            if st.button(label, key=f"open_{matter.key}", type="tertiary", disabled=not many, width="stretch"):
-                address.keep(today=matter.key)
-                st.session_state[OPENED] = None
-            st.html(looks.fragment("note.html", text=summary(here, matter)))
+        if matter.items:
+            matter_row(here, matter)
+    quiet = [matter for matter in matters if not matter.items]
+    if quiet:
+        names = "、".join(here.text(matter.name) for matter in quiet)
+        st.html(looks.fragment("note.html", text=here("没有：{names}", names=names)))
     asked = st.query_params.get("today")
     opened = next((matter for matter in matters if matter.key == asked and matter.items), None)
     if opened is not None and st.session_state.get(OPENED) != asked:
         st.session_state[OPENED] = asked  # the next run, of another widget, must not open it again
         show = st.dialog(here.text(opened.name), width="large", on_dismiss=closed)(rows_of)
         show(here, opened)
+
+
+def matter_row(here: Visit, matter: Matter) -> None:
+    """A matter with its number, whose it is, and the way to its rows."""
+    label = f"{here.text(matter.name)} **{len(matter.items)}**"
+    if matter.late:
+        label += "  " + here("其中超期 {n}", n=matter.late)
+    with st.container(key=f"today_{'late' if matter.late else 'some'}_{matter.key}", gap=None):
+        if st.button(label, key=f"open_{matter.key}", type="tertiary", icon=":material/chevron_right:"):
+            address.keep(today=matter.key)
+            st.session_state[OPENED] = None
+        st.html(looks.fragment("note.html", text=summary(here, matter)))
 
 
 def closed() -> None:
@@ -54,12 +65,12 @@ def closed() -> None:
 
 def summary(here: Visit, matter: Matter) -> str:
     """Whose it is, the most first."""
-    if not matter.items:
-        return here("没有") if not matter.older else here("另有 {n} 项逾期 {days} 天以上", n=matter.older, days=attention.DAYS_BACK)
     named = "、".join(f"{name} {n}" for name, n in matter.people[:MOST_NAMED])
     more = len(matter.people) - MOST_NAMED
     named += here(" 等 {n} 人", n=len(matter.people)) if more > 0 else ""
-    return named + (here("；另有 {n} 项逾期 {days} 天以上", n=matter.older, days=attention.DAYS_BACK) if matter.older else "")
+    return named + (
+        here("；另有 {n} 项逾期 {days} 天以上", n=matter.older, days=attention.DAYS_BACK) if matter.older else ""
+    )
 
 
 def rows_of(here: Visit, matter: Matter) -> None:
