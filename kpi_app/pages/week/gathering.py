@@ -37,6 +37,7 @@ class Week:
     goals: Mapping[str, Target]
     pace: Pace
     people: Sequence[Person]
+    names: Mapping[str, str]
     of_people: Mapping[tuple[str, str], Row]
     goals_of_people: Mapping[str, Mapping[str, Target]]
     stores: Sequence[Subject]
@@ -99,6 +100,7 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
         goals=overview.goals(here.db, metrics, [subject], subject.level, period)[0],
         pace=pace.of(here.db, here.who, metrics, subject, through=through),
         people=people,
+        names={person.person_id: person.name for person in staff},
         of_people={(row["metric"], row["subject_id"]): row for row in measured("person", [period], ids)},
         goals_of_people=dict(zip(ids, of_people, strict=True)),
         stores=stores,

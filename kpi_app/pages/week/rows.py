@@ -56,10 +56,9 @@ def rows_card(here: Visit, week: Week) -> None:
             ),
         )
     )  # fmt: skip
-    names = {person.person_id: person.name for person in week.people}
     table = rows.select(
         pl.col("day").cast(pl.String).alias(here("日期")),
-        pl.col("person_id").replace_strict(names, default=pl.col("person_id")).alias(here("姓名")),
+        pl.col("person_id").replace_strict(week.names, default=pl.col("person_id")).alias(here("姓名")),
         pl.col("numerator").alias(here("分子")),
         pl.col("denominator").alias(here("分母")),
         pl.col("contract").replace_strict(

@@ -10,7 +10,7 @@ from kpi_app.pages.week.gathering import Week
 from kpi_app.store.overview import Subject
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
-from metrics.kinds import Metric
+from metrics.kinds import COUNT, Metric
 
 
 def stores_card(here: Visit, week: Week) -> None:
@@ -59,7 +59,11 @@ def store_cell(here: Visit, week: Week, store: Subject, metric: Metric) -> dict[
     rank = None if row is None else row["rank"]
     return {
         "value": sentences.shown(metric, value, here.language),
-        "parts": looks.parts(row, metric.unit) if row and value is not None else here("没有样本"),
+        "parts": here("没有样本")
+        if row is None or value is None
+        else ""
+        if metric.unit == COUNT
+        else looks.parts(row, metric.unit),
         "band": sentences.band(metric, value, week.goals_of_stores[store.subject_id].get(metric.key)),
         "rank": "" if row is None or rank is None else here("第 {n}/{of}", n=rank, of=row["ranked_of"]),
     }

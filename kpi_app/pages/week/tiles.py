@@ -1,7 +1,5 @@
 """The tiles of the Monday page: one for each metric, one for each card of the subject."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import polars as pl
@@ -16,20 +14,21 @@ from metrics.kinds import COUNT, Metric
 from scorecards.cards import Scorecard
 from scorecards.money import printed
 
-TILES_IN_A_ROW = 5
+TILES_IN_A_ROW = 4
 
 
 def tiles(here: Visit, week: Week) -> None:
-    """One tile per metric and one per card, at most five in a row."""
-    drawn: list[Callable[[], None]] = [partial(metric_tile, here, week, metric) for metric in week.metrics]
-    drawn += [partial(score_tile, here, card, before) for card, before in week.own_cards]
-    rows = -(-len(drawn) // TILES_IN_A_ROW)
-    in_a_row = -(-len(drawn) // rows) if rows else 1
-    for start in range(0, len(drawn), in_a_row):
-        of_row = drawn[start : start + in_a_row]
-        for number, (column, draw_tile) in enumerate(zip(st.columns(in_a_row), of_row, strict=False), start):
+    """One tile per metric, at most four in a row, then the subject's cards in a line."""
+    rows = -(-len(week.metrics) // TILES_IN_A_ROW)
+    in_a_row = -(-len(week.metrics) // rows) if rows else 1
+    for start in range(0, len(week.metrics), in_a_row):
+        of_row = week.metrics[start : start + in_a_row]
+        for number, (column, metric) in enumerate(zip(st.columns(in_a_row), of_row, strict=False), start):
             with column, st.container(key=f"card_tile_{number}", height="stretch", gap="small"):
-                draw_tile()
+                metric_tile(here, week, metric)
+    if week.own_cards:
+        cards = [card_values(here, card, before) for card, before in week.own_cards]
+        st.html(looks.fragment("score_line.html", _=here, cards=cards))
 
 
 def metric_tile(here: Visit, week: Week, metric: Metric) -> None:
@@ -55,32 +54,28 @@ def choose_metric(key: str) -> None:
     st.session_state[f"rows_person_{key}"] = None
 
 
-def score_tile(here: Visit, card: Scorecard, before: Scorecard | None) -> None:
+def card_values(here: Visit, card: Scorecard, before: Scorecard | None) -> dict[str, Any]:
     """The score of a subject's card, with what it stands on."""
     moved = None if card.score is None or before is None or before.score is None else card.score - before.score
-    st.html(
-        looks.fragment(
-            "score_tile.html",
-            _=here,
-            label=here.text(card.card.name),
-            score=card.score_text or looks.NOTHING,
-            grade=card.grade or "",
-            reason="" if card.reason is None else here.text(card.reason),
-            moved="" if moved is None else f"{'+' if moved > 0 else ''}{printed(moved, 1)}",
-            is_up=moved is not None and moved > 0,
-            is_down=moved is not None and moved < 0,
-            is_settled=card.is_settled,
-            lines=[
-                {
-                    "label": here.text(line.metric.label),
-                    "weight": line.line.weight,
-                    "points": looks.NOTHING if line.points is None else printed(line.points, 1),
-                    "reason": "" if line.reason is None else here.text(line.reason),
-                }
-                for line in card.lines
-            ],
-        )
-    )
+    return {
+        "label": here.text(card.card.name),
+        "score": card.score_text or looks.NOTHING,
+        "grade": card.grade or "",
+        "reason": "" if card.reason is None else here.text(card.reason),
+        "moved": "" if moved is None else f"{'+' if moved > 0 else ''}{printed(moved, 1)}",
+        "is_up": moved is not None and moved > 0,
+        "is_down": moved is not None and moved < 0,
+        "is_settled": card.is_settled,
+        "lines": [
+            {
+                "label": here.text(line.metric.label),
+                "weight": line.line.weight,
+                "points": looks.NOTHING if line.points is None else printed(line.points, 1),
+                "reason": "" if line.reason is None else here.text(line.reason),
+            }
+            for line in card.lines
+        ],
+    }
 
 
 def tile_values(here: Visit, week: Week, metric: Metric) -> dict[str, Any]:

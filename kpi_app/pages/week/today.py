@@ -35,7 +35,7 @@ def today_card(here: Visit, week: Week) -> None:
             matter_row(here, matter)
     quiet = [matter for matter in matters if not matter.items]
     if quiet:
-        names = "、".join(here.text(matter.name) for matter in quiet)
+        names = sentences.listed([here.text(matter.name) for matter in quiet], here.language)
         st.html(looks.fragment("note.html", text=here("没有：{names}", names=names)))
     asked = st.query_params.get("today")
     opened = next((matter for matter in matters if matter.key == asked and matter.items), None)
@@ -65,7 +65,7 @@ def closed() -> None:
 
 def summary(here: Visit, matter: Matter) -> str:
     """Whose it is, the most first."""
-    named = "、".join(f"{name} {n}" for name, n in matter.people[:MOST_NAMED])
+    named = sentences.listed([f"{name} {n}" for name, n in matter.people[:MOST_NAMED]], here.language)
     more = len(matter.people) - MOST_NAMED
     named += here(" 等 {n} 人", n=len(matter.people)) if more > 0 else ""
     return named + (
@@ -81,7 +81,7 @@ def rows_of(here: Visit, matter: Matter) -> None:
         here("人员"),
         list(people),
         format_func=lambda it: f"{people[it]} {counted.get(people[it] or '', '')}",
-        key=f"today_person_{matter.key}",
+        key=f"matter_person_{matter.key}",
     )
     items = [item for item in matter.items if person_id in (None, item.person_id)]
     st.html(
@@ -107,7 +107,7 @@ def rows_of(here: Visit, matter: Matter) -> None:
 
 
 def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
-    """What to look at first: figures behind their goal, people with low scores, people without rows."""
+    """What to look at first: figures behind their goal, people with low scores or without rows, stores far behind."""
     found = []
     for metric in week.metrics:
         value, goal = sentences.value_of(week.row(metric)), week.goals.get(metric.key)
@@ -132,6 +132,16 @@ def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
     for person in week.people:
         if any(concerns(week, person, metric) for metric in week.metrics) and not has_sample(week, person):
             found.append({"title": person.name, "text": here("本周没有计入的记录"), "tag": here("无样本"), "band": ""})
+    for store in week.stores:
+        for metric in week.metrics:
+            value = sentences.value_of(week.of_stores.get((metric.key, store.subject_id)))
+            goal = week.goals_of_stores[store.subject_id].get(metric.key)
+            if sentences.band(metric, value, goal) in (sentences.BEHIND, sentences.FAR):
+                said = here("{name} {value}，目标 {goal}", name=here.text(metric.label),
+                            value=sentences.shown(metric, value, here.language),
+                            goal=sentences.goal_shown(metric, goal, here.language))  # fmt: skip
+                found.append({"title": here.text(store.name), "text": said, "tag": here("落后"),
+                              "band": sentences.band(metric, value, goal)})  # fmt: skip
     return found[:MOST_NOTICES]
 
 
