@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from polars import col
@@ -57,6 +58,16 @@ class Item:
     is_late: bool
     text: Text
 
+    def as_json(self, lang: str) -> dict[str, Any]:
+        """The item as a row; texts in one language."""
+        return {
+            **{name: getattr(self, name) for name in ("about", "store_id", "department", "person_id", "person_name")},
+            "on": self.on.isoformat(),
+            "days": self.days,
+            "is_late": self.is_late,
+            "text": self.text.en if lang == "en" else self.text.zh,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Matter:
@@ -70,6 +81,17 @@ class Matter:
     def name(self) -> Text:
         """What it is called."""
         return MATTERS[self.key]
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        """The matter as a document; texts in one language."""
+        return {
+            "matter": self.key,
+            "name": self.name.en if lang == "en" else self.name.zh,
+            "count": len(self.items),
+            "late": self.late,
+            "older": self.older,
+            "items": [item.as_json(lang) for item in self.items],
+        }
 
     @property
     def late(self) -> int:
