@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from kpi_app.pages.week import address
-from kpi_app.pages.week.gathering import gather
+from kpi_app.pages.week.gathering import gathered
 from kpi_app.pages.week.head import conclusion_values, head_values, week_name
 from kpi_app.pages.week.people import people_card
 from kpi_app.pages.week.rows import rows_card
@@ -31,7 +31,7 @@ def draw(here: Visit) -> None:
     head, controls = st.columns([9, 7], vertical_alignment="bottom")
     with controls, st.container(key="week_controls"):
         subject, period = choose(here, offered)
-    week = gather(here, subject, period)
+    week = gathered(here, subject, period)
     with head:
         st.html(looks.fragment("week_head.html", _=here, **head_values(here, week)))
     st.html(looks.fragment("week_conclusion.html", _=here, **conclusion_values(here, week)))

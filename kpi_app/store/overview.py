@@ -17,7 +17,7 @@ from data_contracts.contract import Text, contract_of
 from kpi_app import access
 from kpi_app.access import Forbidden, Identity, Post, Right
 from kpi_app.store import facts as store_facts
-from kpi_app.store import figures, tables
+from kpi_app.store import figures, plans, tables
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
 from metrics.catalogue import METRICS
@@ -231,6 +231,19 @@ def freshness(
     return Freshness(
         imported_at=None if at is None else at.astimezone(db.settings.zone_info), until=until, missing=missing
     )
+
+
+def rests_on(db: Database, period: Period, store_id: str | None) -> tuple[object, ...]:
+    """What the figures and cards of a period rest on: equal as long as no import and no plan in force has changed."""
+    month = Period.containing(period.first, "month", period.month_starts_on).label
+    with db.read() as conn:
+        in_force = plans.in_force(db, conn, month, store_id)
+        return (
+            db.home,
+            store_facts.head(conn),
+            store_facts.digest_of(store_facts.at(conn)),
+            *(plan.digest for plan in in_force),
+        )
 
 
 _WIDEST_FIRST = ("group", "region", "store", "department", "team", "person")
