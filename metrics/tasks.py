@@ -44,7 +44,7 @@ class FollowUpTasks(Events):
         return "follow_ups"
 
     def rows(self, facts: Facts, as_of: date, month_starts_on: int) -> pl.LazyFrame:
-        """One row a task: day it was due, level, is_punctual, store_id of the lead."""
+        """One row a task: day it was due, level, is_punctual, is_done (in time or not), store_id of the lead."""
         tasks = self._owned(self._due(facts, as_of), facts)
         # Undone at the end of as_of, it can be done on the next day at the earliest.
         until = pl.coalesce(col("_next").dt.date(), pl.lit(as_of + timedelta(days=1)))
@@ -53,7 +53,9 @@ class FollowUpTasks(Events):
         allowed = (col("day") - col("_done")).dt.total_days()
         is_late = taken > allowed
         is_punctual = col("_next").is_not_null() & ~is_late
-        return timed.filter(is_punctual | (is_late & ~col("_is_nobodys"))).with_columns(is_punctual=is_punctual)
+        return timed.filter(is_punctual | (is_late & ~col("_is_nobodys"))).with_columns(
+            is_punctual=is_punctual, is_done=col("_next").is_not_null()
+        )
 
     def open_tasks(self, facts: Facts, as_of: date) -> pl.LazyFrame:
         """The tasks not done by the end of ``as_of``, due by then or later: day, level, lead_id, person_id."""

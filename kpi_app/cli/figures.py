@@ -9,7 +9,7 @@ import typer
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.exports import tables
-from kpi_app.store import figures
+from kpi_app.store import attention, figures
 from kpi_app.store import review as listings
 from metrics import catalogue
 from metrics.period import Period
@@ -145,9 +145,38 @@ def review(
     return put_json(rows) if output is Format.json else put_table(rows, {name: name for name in listed.columns})
 
 
+def today(
+    ctx: typer.Context,
+    subject: Annotated[
+        str, typer.Argument(help="person:E001, team:T01, department:S01/售后部, store:S01, group:group")
+    ],
+    output: FormatOption = Format.table,
+) -> None:
+    """List what waits today: follow-ups and answers due, complaints, rulings, suspicious records, objections.
+
+    Example: kpi --user head today department:S01/呼叫中心
+    """
+    run: Run = ctx.obj
+    level, _, subject_id = subject.partition(":")
+    if level not in Level.__args__:  # type: ignore[attr-defined]
+        raise Problem(f"没有层级 {level}；可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
+    matters = [
+        matter.as_json(run.lang)
+        for matter in attention.today(run.db, run.who, cast(Level, level), subject_id, as_of=run.as_of)
+    ]
+    if output is Format.json:
+        return put_json(matters)
+    rows = [{"matter": matter["name"], **item} for matter in matters for item in matter["items"]]
+    put_table(rows, {key: key for key in ("matter", "text", "person_name", "on", "days", "is_late")})
+    for matter in matters:
+        said.print(f"{matter['name']}: {matter['count']}, late {matter['late']}, older {matter['older']}", markup=False)
+    return None
+
+
 def add_to(kpi: typer.Typer) -> None:
     """Add these commands to the tree."""
     kpi.command("metrics")(metrics)
     kpi.command("measure")(measure)
     kpi.command("scorecard")(scorecard)
     kpi.command("review")(review)
+    kpi.command("today")(today)

@@ -229,6 +229,17 @@ class Roster:
         return min(month_end(self.as_of, back), self.as_of)
 
 
+VISIT_TASKS = {
+    ("岗位", "邀约专员"): 24,
+    **{("班组", team): task for team, task in {"T11": 48, "T12": 44, "T18": 28, "T21": 56, "T31": 76}.items()},
+    **{("部门", f"{store}/呼叫中心"): task for store, task in {"S01": 92, "S02": 56, "S03": 76}.items()},
+    ("部门", "S01/网销部"): 28,
+    ("部门", "S02/网销部"): 24,
+    **{("门店", store): task for store, task in {"S01": 190, "S02": 140, "S03": 125}.items()},
+}
+"""Level and subject → the visits a month asked of it."""
+
+
 def targets(as_of: date) -> list[Row]:
     """Rows of targets: month by month, for the roles and stores whose cards read them."""
     rows: list[Row] = []
@@ -242,6 +253,7 @@ def targets(as_of: date) -> list[Row]:
             "complaint_resolution_time_elapsed": (Decimal(48), None, Decimal(24)),
             "css_score": (Decimal("88.00"), Decimal("75.00"), Decimal("92.00")),
             "css_gap": (Decimal("1.00"), None, Decimal("2.50")),
+            "lead_response_punctuality_business": (Decimal("0.80"), Decimal("0.40"), Decimal("0.90")),
         }
         graded = {
             "invite_to_store_rate": ("邀约专员", "销售顾问"),
@@ -249,7 +261,22 @@ def targets(as_of: date) -> list[Row]:
             "complaint_resolution_time_elapsed": ("展厅经理", "服务经理", "销售顾问"),
             "css_score": ("销售顾问", "服务顾问"),
             "css_gap": ("销售顾问", "服务顾问"),
+            "lead_response_punctuality_business": ("邀约专员",),
         }
+        rows += [
+            {
+                "metric": "visit_groups",
+                "level": level,
+                "subject_id": subject_id,
+                "period_kind": "月",
+                "since": label(since),
+                "until": label(month_start(since, -1)),
+                "goal": task,
+                "floor": None,
+                "stretch": None,
+            }
+            for (level, subject_id), task in VISIT_TASKS.items()
+        ]
         for metric, (goal, floor, stretch) in asked.items():
             subjects = [("岗位", role) for role in graded[metric]] + [("门店", store_id) for store_id in STORES]
             for level, subject_id in subjects:

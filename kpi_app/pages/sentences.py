@@ -1,6 +1,6 @@
 """What pages say about figures: gaps, changes, how far it is to the goal. Pure functions over numbers and words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -148,6 +148,11 @@ def time_gone(period: Period, on: date) -> int:
 def chosen(text: Text, language: str) -> str:
     """A core text in a language."""
     return text.en if language == "en" else text.zh
+
+
+def listed(names: Sequence[str], language: str) -> str:
+    """Names one after another."""
+    return (", " if language == "en" else "、").join(names)
 
 
 def role_name(role: str, language: str) -> str:

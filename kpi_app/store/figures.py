@@ -20,10 +20,11 @@ from kpi_app.access import Forbidden, Identity, Right
 from kpi_app.store import facts as store_facts
 from kpi_app.store import plans, posts
 from kpi_app.store.database import Database
-from metrics import stated
+from metrics import credit, stated
 from metrics.catalogue import METRICS
+from metrics.credit import Credited
 from metrics.kinds import Metric
-from metrics.measure import Facts, Level
+from metrics.measure import Facts, Level, credited
 from metrics.measure import measure as measured
 from metrics.period import Period
 from metrics.stated import Beside
@@ -53,11 +54,8 @@ def measure(
     with db.read() as conn:
         shards = store_facts.at(conn)
     facts = store_facts.of(db, shards)
-    reach = in_reach(who, facts, level, as_of)
-    if reach is not None and (not reach or (subjects is not None and not reach.issuperset(subjects))):
-        raise Forbidden(Right.SCORES, who)
+    shown = required(who, facts, level, as_of, subjects)
     found = _stored(db, store_facts.digest_of(shards), facts, metrics, periods, level, as_of)
-    shown = reach if subjects is None else subjects
     if shown is None:
         return found
     return MetricValues.validate(found.filter(pl.col("subject_id").is_in(list(shown))))
@@ -78,11 +76,8 @@ def beside(
     Raises Forbidden for a subject out of reach, and where nothing is in reach.
     """
     facts = store_facts.load(db)
-    reach = in_reach(who, facts, level, as_of)
-    if reach is not None and (not reach or (subjects and not reach.issuperset(subjects))):
-        raise Forbidden(Right.SCORES, who)
+    shown = required(who, facts, level, as_of, subjects)
     found = stated.beside(metrics, facts, periods, level, as_of=as_of)
-    shown = subjects or reach
     return found if shown is None else Beside.validate(found.filter(pl.col("subject_id").is_in(list(shown))))
 
 
@@ -97,22 +92,64 @@ def scorecard(db: Database, who: Identity, period: Period, subject: str, *, as_o
             f"对象 {subject} 无效；请写 person:E001、team:T01、department:S01/售后部 或 store:S01。",
             f"{subject} is no subject; write person:E001, team:T01, department:S01/售后部 or store:S01.",
         )
+    facts = store_facts.load(db)
+    required(who, facts, level, as_of, [subject_id])
+    roster = posts.roster(facts, max(period.last, as_of))
+    stores = roster.filter(pl.col(posts.column_of(level)) == subject_id)["store_id"]
+    if stores.is_empty():
+        raise Problem(f"没有对象 {subject}；请核对编号。", f"There is no {subject}; check the id.")
+    return cards(db, who, period, level, as_of=as_of, subjects=[subject_id], store_id=stores[-1])
+
+
+def cards(
+    db: Database,
+    who: Identity,
+    period: Period,
+    level: Level,
+    *,
+    as_of: date,
+    subjects: Sequence[str],
+    store_id: str | None = None,
+) -> list[Scorecard]:
+    """The scorecards of subjects in a period by the plans of a store (of all stores, without one).
+
+    Raises Forbidden for a subject out of reach.
+    """
     month = Period.containing(period.first, "month", period.month_starts_on).label
     with db.read() as conn:
         shards = store_facts.at(conn)
-        facts = store_facts.of(db, shards)
-        roster = posts.roster(facts, max(period.last, as_of))
-        stores = roster.filter(pl.col(posts.column_of(level)) == subject_id)["store_id"]
-        plans_in_force = plans.in_force(db, conn, month, stores[-1] if len(stores) else None)
-    reach = in_reach(who, facts, level, as_of)
-    if reach is not None and subject_id not in reach:
+        in_force = plans.in_force(db, conn, month, store_id)
+    facts = store_facts.of(db, shards)
+    required(who, facts, level, as_of, subjects)
+    read = {key for plan in in_force for card in plan.cards_on(month) for key in card.metrics}
+    if not subjects or not read:
+        return []
+    of_cards = [metric for key, metric in METRICS.items() if key in read]
+    values = _stored(db, store_facts.digest_of(shards), facts, of_cards, [period], level, as_of)
+    return score_cards(in_force, values, facts, period, level, subjects=subjects)
+
+
+def rows(
+    db: Database, who: Identity, metric: Metric, level: Level, subject_id: str, period: Period, *, as_of: date
+) -> dy.DataFrame[Credited]:
+    """Every row that a metric counts for a subject in a period. Raises Forbidden for a subject out of reach."""
+    facts = store_facts.load(db)
+    required(who, facts, level, as_of, [subject_id])
+    counted = credited(metric, facts, as_of=as_of, period=period)
+    return Credited.validate(counted.filter(credit.subject_id(level) == subject_id))
+
+
+def required(
+    who: Identity, facts: Facts, level: Level, on: date, subjects: Collection[str] | None
+) -> Collection[str] | None:
+    """The subjects of those asked for (of all, without any named) that ``who`` sees; None for all there are.
+
+    Raises Forbidden for one out of reach, and where nothing is in reach.
+    """
+    reach = in_reach(who, facts, level, on)
+    if reach is not None and (not reach or (subjects is not None and not reach.issuperset(subjects))):
         raise Forbidden(Right.SCORES, who)
-    if stores.is_empty():
-        raise Problem(f"没有对象 {subject}；请核对编号。", f"There is no {subject}; check the id.")
-    keys = {line.metric for plan in plans_in_force for card in plan.cards_on(month) for line in card.lines}
-    metrics = [metric for key, metric in METRICS.items() if key in keys]
-    values = _stored(db, store_facts.digest_of(shards), facts, metrics, [period], level, as_of)
-    return score_cards(plans_in_force, values, facts, period, level, subjects=[subject_id])
+    return reach if subjects is None else subjects
 
 
 def in_reach(who: Identity, facts: Facts, level: Level, on: date) -> frozenset[str] | None:

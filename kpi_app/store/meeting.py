@@ -4,7 +4,7 @@ Complaints count as everywhere: valid ones, their first loop. A topic (departmen
 weeks, or a customer who complains again, is a repeat; frequent topics become questions that every survey call must ask.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -139,8 +139,7 @@ def weekly(
     rows = facts.load(db)
     on = min(week.last, as_of)
     complaints = _in_reach(who, rows["complaints"].collect(), store_id, department)
-    names = dict(rows["people"].select("person_id", "person_name").unique("person_id").collect().iter_rows())
-    ruled = set(rows["complaint_rulings"].filter(pl.col("fault") != "未判定").collect()["complaint_id"])
+    names, ruled = _names(rows), _ruled(rows)
     counted = complaints.filter(pl.col("validity") == "有效", pl.col("loop_no") == 1)
     this_week, before = _of(counted, week), _of(counted, week.previous())
     asked = [
@@ -173,6 +172,24 @@ def weekly(
             if one.state != "closed" or one.week in (week.label, week.previous().label)
         ),
     )
+
+
+def still_open(db: Database, who: access.Identity, *, as_of: date) -> tuple[OpenComplaint, ...]:
+    """The complaints of the departments that ``who`` leads whose customers are not satisfied, the oldest first.
+
+    Raises Forbidden for who leads nothing.
+    """
+    rows = facts.load(db)
+    complaints = _in_reach(who, rows["complaints"].collect(), None, None)
+    return _open(complaints, as_of, _names(rows), _ruled(rows))
+
+
+def _names(rows: Mapping[str, pl.LazyFrame]) -> dict[str, str]:
+    return dict(rows["people"].select("person_id", "person_name").unique("person_id").collect().iter_rows())
+
+
+def _ruled(rows: Mapping[str, pl.LazyFrame]) -> set[str]:
+    return set(rows["complaint_rulings"].filter(pl.col("fault") != "未判定").collect()["complaint_id"])
 
 
 def _in_reach(

@@ -163,6 +163,43 @@ _AS_STORED = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An objection that waits for an answer, as a list of what is to be done names it: no amount, no reason."""
+
+    objection_id: int
+    period: str
+    store_id: str
+    department: str
+    person_id: str
+    person_name: str
+    about: Text
+    answer_due: date
+
+
+def to_answer(db: Database, who: access.Identity) -> list[Asked]:
+    """The objections that ``who`` has to answer, the first due first."""
+    it, given = tables.objections, tables.objection_answers
+    query = (
+        sa.select(it)
+        .outerjoin(given, given.c.objection_id == it.c.objection_id)
+        .where(given.c.objection_id.is_(None))
+        .order_by(it.c.answer_due, it.c.objection_id)
+    )
+    with db.read() as conn:
+        rows = [row for row in conn.execute(query).all() if is_answerer(who, row)]
+        roster = roster_of(db, conn) if rows else None
+    return [
+        Asked(
+            **{name: getattr(row, name) for name in ("objection_id", "period", "store_id", "person_id", "answer_due")},
+            department=row.department.partition("/")[2],
+            person_name=posts[0].person_name if roster and (posts := roster.of(row.person_id)) else row.person_id,
+            about=ABOUT[row.about],
+        )
+        for row in rows
+    ]
+
+
 def unanswered(conn: sa.Connection, period: str, store_id: str) -> list[int]:
     """The objections to a unit's month that wait for their answer."""
     it, given = tables.objections, tables.objection_answers

@@ -1,27 +1,29 @@
-"""What a page needs beside figures: the subjects somebody may choose, their people and goals, how fresh the data is,
-and the counted rows behind a figure. Every verb reaches as far as the rights of who asks."""
+"""What a page needs beside figures: the subjects somebody may choose, their people and goals, how fresh the data is.
+
+Every verb reaches as far as the rights of who asks.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
-import dataframely as dy
 import polars as pl
 import sqlalchemy as sa
 
-from data_contracts.contract import Text
+from data_contracts.contract import Text, contract_of
 from kpi_app import access
 from kpi_app.access import Forbidden, Identity, Post, Right
 from kpi_app.store import facts as store_facts
 from kpi_app.store import figures, plans, tables
 from kpi_app.store.database import Database
-from metrics import credit
+from kpi_app.store.facts import Shard
 from metrics.catalogue import METRICS
-from metrics.credit import GROUP, Credited, Facts, Level
+from metrics.credit import GROUP, Facts, Level
 from metrics.kinds import COUNT, Metric
-from metrics.measure import credited
 from metrics.period import Period
-from scorecards.cards import Scorecard, score_cards
 from scorecards.targets import Target, Targets
 
 WHOLE_GROUP = Text("全集团", "the whole group")
@@ -29,7 +31,7 @@ WHOLE_GROUP = Text("全集团", "the whole group")
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A team, department, store or the group, with its names and where it lies."""
+    """A team, department, store, region or the group, with its names and where it lies."""
 
     level: Level
     subject_id: str
@@ -59,6 +61,7 @@ class Person:
     region: str
     is_protected: bool
     is_leaver: bool
+    absent_days: int = 0
 
     @property
     def belongs(self) -> dict[str, str]:
@@ -91,6 +94,8 @@ def subjects(db: Database, who: Identity, on: date) -> list[Subject]:
     found: dict[tuple[str, str], Subject] = {}
     if who.covers():
         found["group", GROUP] = Subject(level="group", subject_id=GROUP, name=WHOLE_GROUP)
+        for region in posts["region"].drop_nulls().unique().sort():
+            found["region", region] = Subject(level="region", subject_id=region, name=_same(region), region=region)
     for row in posts.sort("store_id", "department", "team_id").iter_rows(named=True):
         store, department, team = row["store_id"], f"{row['store_id']}/{row['department']}", row["team_id"]
         named = f"{row['store_name']} · {row['department']}"
@@ -118,7 +123,8 @@ def subjects(db: Database, who: Identity, on: date) -> list[Subject]:
 
 
 def subject_of(db: Database, who: Identity, key: str, on: date) -> Subject:
-    """The subject of a key ``team:T01``, ``department:S01/售后部``, ``store:S01`` or ``group:group``.
+    """The subject of a key ``team:T01``, ``department:S01/售后部``, ``store:S01``, ``region:华东`` or
+    ``group:group``.
 
     Raises Forbidden for one that is out of reach, whether or not it exists.
     """
@@ -134,19 +140,9 @@ def staff(db: Database, who: Identity, subject: Subject, period: Period) -> list
     reach = figures.in_reach(who, facts, "person", period.last)
     posts = _posts(facts, period.first, period.last).filter(_in(subject))
     latest = posts.sort("person_id", "since", "share_bp").unique("person_id", keep="last", maintain_order=True)
+    away = _absent_days(facts, period)
     return [
-        Person(
-            person_id=row["person_id"],
-            name=row["person_name"],
-            role=row["role"],
-            team_id=row["team_id"],
-            team_name=row["team_name"] or row["team_id"],
-            department=row["department"],
-            store_id=row["store_id"],
-            region=row["region"],
-            is_protected=row["protected_until"] is not None and period.last <= row["protected_until"],
-            is_leaver=row["left_on"] is not None and row["left_on"] <= period.last,
-        )
+        _person(row, period.last, absent_days=away.get(row["person_id"], 0))
         for row in latest.iter_rows(named=True)
         if reach is None or row["person_id"] in reach
     ]
@@ -155,41 +151,42 @@ def staff(db: Database, who: Identity, subject: Subject, period: Period) -> list
 def myself(db: Database, who: Identity, on: date) -> Person | None:
     """Who asks, in their post on a day; None without one."""
     posts = _posts(store_facts.load(db), on, on).filter(pl.col("person_id") == (who.person_id or ""))
-    rows = posts.sort("share_bp", "since").tail(1).to_dicts()
-    return next(
-        (
-            Person(
-                person_id=row["person_id"],
-                name=row["person_name"],
-                role=row["role"],
-                team_id=row["team_id"],
-                team_name=row["team_name"] or row["team_id"],
-                department=row["department"],
-                store_id=row["store_id"],
-                region=row["region"],
-                is_protected=row["protected_until"] is not None and on <= row["protected_until"],
-                is_leaver=False,
-            )
-            for row in rows
-        ),
-        None,
-    )
+    return next((_person(row, on) for row in posts.sort("share_bp", "since").tail(1).to_dicts()), None)
+
+
+def stores_of(db: Database, who: Identity, subject: Subject, on: date) -> list[Subject]:
+    """The stores that a region or the group compares on a day."""
+    return [
+        it
+        for it in subjects(db, who, on)
+        if it.level == "store" and (subject.level == "group" or it.region == subject.subject_id)
+    ]
 
 
 def goals(
     db: Database, metrics: Sequence[Metric], holders: Sequence[Subject | Person], level: Level, period: Period
 ) -> list[dict[str, Target]]:
-    """For each holder, metric → the target that holds in a period, where there is one."""
-    targets = Targets(store_facts.load(db)["targets"].collect())
+    """For each holder, metric → the target that holds in a period, where there is one; a count's by its days."""
+    with db.read() as conn:
+        targets = _targets(db.home, tuple(store_facts.at(conn, contracts=["targets"])))
     month = Period.containing(period.first, "month", period.month_starts_on).label
     return [
         {
             it.key: target
             for it in metrics
-            if (target := targets.of(it.key, holder.belongs, level, period.grain, month, is_rate=it.unit != COUNT))
+            if (
+                target := targets.of_count(it.key, holder.belongs, level, period)
+                if it.unit == COUNT
+                else targets.of(it.key, holder.belongs, level, period.grain, month, is_rate=True)
+            )
         }
         for holder in holders
     ]
+
+
+@lru_cache(maxsize=8)
+def _targets(home: Path, shards: tuple[Shard, ...]) -> Targets:
+    return Targets(store_facts.scan(home, contract_of("targets"), shards).collect())
 
 
 MOST_METRICS = 6
@@ -210,31 +207,6 @@ def in_view(
     return [metric for metric in of_roles if not aimed_at or metric.key in aimed_at][:MOST_METRICS]
 
 
-def cards(
-    db: Database,
-    who: Identity,
-    period: Period,
-    level: Level,
-    *,
-    as_of: date,
-    subjects: Sequence[str],
-    store_id: str | None = None,
-) -> list[Scorecard]:
-    """The scorecards of subjects in a period by the plans of a store (of all stores, without one).
-
-    Raises Forbidden for a subject out of reach.
-    """
-    month = Period.containing(period.first, "month", period.month_starts_on)
-    with db.read() as conn:
-        in_force = plans.in_force(db, conn, month.label, store_id)
-    used = {line.metric for plan in in_force for card in plan.cards_on(month.label) for line in card.lines}
-    read = [metric for key, metric in METRICS.items() if key in used]
-    if not subjects or not read:
-        return []
-    values = figures.measure(db, who, read, [period], level, subjects=subjects, as_of=as_of)
-    return score_cards(in_force, values, store_facts.load(db), period, level, subjects=subjects)
-
-
 def freshness(
     db: Database, who: Identity, subject: Subject, contracts: Sequence[str], period: Period, *, as_of: date
 ) -> Freshness:
@@ -249,6 +221,8 @@ def freshness(
         rows = facts[name].filter(pl.col("day") <= as_of)
         if subject.store_id:
             rows = rows.filter(pl.col("store_id") == subject.store_id)
+        elif subject.region:
+            rows = rows.join(facts["stores"].filter(pl.col("region") == subject.region), on="store_id", how="semi")
         days = set(rows.filter(pl.col("day") >= period.first).select(pl.col("day").unique()).collect()["day"])
         until[name] = rows.select(pl.col("day").max()).collect().item()
         missing[name] = tuple(day for day in wanted if day not in days)
@@ -259,17 +233,17 @@ def freshness(
     )
 
 
-def rows(
-    db: Database, who: Identity, metric: Metric, level: Level, subject_id: str, period: Period, *, as_of: date
-) -> dy.DataFrame[Credited]:
-    """Every row that a metric counts for a subject in a period. Raises Forbidden for a subject out of reach."""
-    facts = store_facts.load(db)
-    reach = figures.in_reach(who, facts, level, as_of)
-    if reach is not None and subject_id not in reach:
-        raise Forbidden(Right.SCORES, who)
-    counted = credited(metric, facts, as_of=as_of, period=period)
-    mine = counted.filter(credit.subject_id(level) == subject_id)
-    return Credited.validate(mine)
+def rests_on(db: Database, period: Period, store_id: str | None) -> tuple[object, ...]:
+    """What the figures and cards of a period rest on: equal as long as no import and no plan in force has changed."""
+    month = Period.containing(period.first, "month", period.month_starts_on).label
+    with db.read() as conn:
+        in_force = plans.in_force(db, conn, month, store_id)
+        return (
+            db.home,
+            store_facts.head(conn),
+            store_facts.digest_of(store_facts.at(conn)),
+            *(plan.digest for plan in in_force),
+        )
 
 
 _WIDEST_FIRST = ("group", "region", "store", "department", "team", "person")
@@ -277,6 +251,34 @@ _WIDEST_FIRST = ("group", "region", "store", "department", "team", "person")
 
 def _same(name: str) -> Text:
     return Text(name, name)
+
+
+def _person(row: Mapping[str, Any], on: date, *, absent_days: int = 0) -> Person:
+    """A post as a person of the page."""
+    return Person(
+        person_id=row["person_id"],
+        name=row["person_name"],
+        role=row["role"],
+        team_id=row["team_id"],
+        team_name=row["team_name"] or row["team_id"],
+        department=row["department"],
+        store_id=row["store_id"],
+        region=row["region"],
+        is_protected=row["protected_until"] is not None and on <= row["protected_until"],
+        is_leaver=row["left_on"] is not None and row["left_on"] <= on,
+        absent_days=absent_days,
+    )
+
+
+def _absent_days(facts: Facts, period: Period) -> dict[str, int]:
+    """Person → the days of a period on which they were away."""
+    of_period = facts["absences"].filter(pl.col("from_on") <= period.last, pl.col("to_on") >= period.first)
+    days: dict[str, set[date]] = {}
+    for row in of_period.select("person_id", "from_on", "to_on").collect().iter_rows(named=True):
+        first, last = max(row["from_on"], period.first), min(row["to_on"], period.last)
+        away = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+        days.setdefault(row["person_id"], set()).update(away)
+    return {person_id: len(away) for person_id, away in days.items()}
 
 
 def _posts(facts: Facts, first: date, last: date) -> pl.DataFrame:
@@ -294,39 +296,11 @@ def _in(subject: Subject) -> pl.Expr:
     match subject.level:
         case "group":
             return pl.lit(value=True)
+        case "region":
+            return pl.col("region") == subject.subject_id
         case "store":
             return pl.col("store_id") == subject.subject_id
         case "department":
             return pl.format("{}/{}", "store_id", "department") == subject.subject_id
         case _:
             return pl.col("team_id") == subject.subject_id
-
-
-def unjudged(db: Database, who: Identity, period: Period) -> pl.DataFrame:
-    """The valid complaints of a month against somebody, in reach, that nobody has ruled on.
-
-    Columns: complaint_id, store_id, department, person_id, day; the oldest first.
-    """
-    facts = store_facts.load(db)
-    ruled = facts["complaint_rulings"].filter(pl.col("fault") != "未判定").select("complaint_id")
-    open_ = (
-        facts["complaints"]
-        .filter(
-            pl.col("loop_no") == 1,
-            pl.col("validity") == "有效",
-            pl.col("person_id").is_not_null(),
-            pl.col("day").is_between(period.first, period.last),
-        )
-        .join(ruled, on="complaint_id", how="anti")
-        .select("complaint_id", "store_id", "department", "person_id", "day")
-        .sort("day", "complaint_id")
-        .collect()
-    )
-    in_reach = [
-        any(
-            access.may(who, right, posts=[Post(row["store_id"], f"{row['store_id']}/{row['department']}")])
-            for right in (Right.PAY, Right.RULE)
-        )
-        for row in open_.iter_rows(named=True)
-    ]
-    return open_.filter(pl.Series(in_reach, dtype=pl.Boolean))

@@ -53,8 +53,9 @@ def enter(db: Database, **tables: Sequence[Mapping[str, Any]]) -> int:
     number = 0
     for name, contract in CONTRACTS.items():
         if name in tables:
-            columns = list(contract.schema.column_names())
-            rows = frame(contract, tables[name]).select(columns).to_dicts()
+            columns = contract.schema.column_names()
+            made = frame(contract, tables[name]).to_dicts()
+            rows = [{column: row.get(column) for column in columns} for row in made]
             with db.write() as conn:
                 number = imports.entered(db, conn, access.CONSOLE, contract, rows)
     return number
