@@ -64,6 +64,14 @@ ROLES: dict[str, frozenset[Right]] = {
 }
 """Role → its rights."""
 
+ROLE_NAMES: dict[str, Text] = {
+    "staff": Text("员工", "staff"),
+    "head": Text("部门负责人", "head of department"),
+    "hr": Text("人事", "HR"),
+    "director": Text("总监", "director"),
+    "admin": Text("系统管理员", "administrator"),
+}
+
 SCOPED = frozenset(
     {
         Right.SCORES,

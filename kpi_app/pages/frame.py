@@ -9,7 +9,18 @@ import streamlit as st
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
-from kpi_app.pages import complaint_meeting, imports, month, my_performance, objections, weekly_scorecard
+from kpi_app.pages import (
+    complaint_meeting,
+    imports,
+    month,
+    my_performance,
+    objections,
+    quality,
+    records,
+    settings,
+    users,
+    weekly_scorecard,
+)
 from kpi_app.store import daily
 from kpi_app.web import looks, visit
 from kpi_app.web.visit import Visit
@@ -39,6 +50,10 @@ PAGES = (
     Page("meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights),
     Page("me", "我的绩效", ":material/person:", my_performance.draw, lambda who: who.person_id is not None),
     Page("import", "数据导入", ":material/upload_file:", imports.draw, lambda who: Right.IMPORT in who.rights),
+    Page("quality", "数据质量", ":material/fact_check:", quality.draw, lambda who: Right.IMPORT in who.rights),
+    Page("users", "用户", ":material/manage_accounts:", users.draw, lambda who: Right.USERS in who.rights),
+    Page("settings", "设置", ":material/tune:", settings.draw, lambda who: Right.SETTINGS in who.rights),
+    Page("records", "备份与操作记录", ":material/history:", records.draw, lambda who: Right.AUDIT in who.rights),
 )
 """In the order of the menu; the first that is for a person is where that person begins."""
 
