@@ -200,9 +200,11 @@ def _rights() -> Iterator[str]:
     yield "# Roles and rights\n"
     yield (
         "A role gives rights; a right marked with an asterisk reaches as far as the user's scopes (`store:S01`, "
-        "`department:S01/售后部`, `team:T01`, `person:E001`, `group`), the others hold for the whole store. "
-        "Everybody sees their own scores and pay, and takes their own statement with them. The operator of the command line without "
-        "`--user` has every right but signing off, approving and ruling, which need a named person.\n"
+        "`department:S01/售后部`, `team:T01`, `person:E001`, `group`), the others hold for the whole store.\n"
+    )
+    yield (
+        "Everybody sees their own scores and pay, and takes their own statement with them. The operator of the command "
+        "line without `--user` has every right but signing off, approving and ruling, which need a named person.\n"
     )
     rows = [
         (

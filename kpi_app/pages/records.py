@@ -110,7 +110,7 @@ def entries(here: Visit) -> None:
     rows = [
         {
             "cells": [
-                it["entry"], moment(here, it["at"]), it["user"], verb_name(here, it["verb"]), about(it["about"])
+                it["entry"], moment(here, it["at"]), it["user"], verb_name(here, it["verb"]), about(here, it["about"])
             ]
         }
         for it in found
@@ -124,9 +124,13 @@ def moment(here: Visit, at: str) -> str:
     return f"{datetime.fromisoformat(at).astimezone(here.db.settings.zone_info):%Y-%m-%d %H:%M:%S}"
 
 
-def about(values: Mapping[str, Any]) -> str:
+def about(here: Visit, values: Mapping[str, Any]) -> str:
     """What an entry says, on one line; hashes by their first digits."""
-    return " · ".join(f"{name} {said(value)}" for name, value in values.items() if value not in (None, "", [], {}))
+    return " · ".join(
+        f"{here.text(ABOUT[name]) if name in ABOUT else name} {said(value)}"
+        for name, value in values.items()
+        if value not in (None, "", [], {})
+    )
 
 
 def said(value: Any) -> str:
@@ -204,4 +208,46 @@ VERBS: Mapping[str, Text] = {
     "remind": Text("系统提醒", "reminded"),
     "backup": Text("备份", "made a backup"),
     "restore": Text("恢复", "restored a backup"),
+}
+
+ABOUT: Mapping[str, Text] = {
+    "about": Text("对象", "about"),
+    "address": Text("来自", "from"),
+    "amount_fen": Text("金额(分)", "amount (fen)"),
+    "as_of": Text("数据截至", "as of"),
+    "case_id": Text("事项", "case"),
+    "complaint_id": Text("抱怨", "complaint"),
+    "department": Text("部门", "department"),
+    "digest": Text("校验码", "digest"),
+    "facts": Text("数据校验码", "digest of the facts"),
+    "file": Text("文件", "file"),
+    "files": Text("文件", "files"),
+    "import_id": Text("导入", "import"),
+    "inputs": Text("依据校验码", "digest of the inputs"),
+    "key": Text("方案", "plan"),
+    "kind": Text("类别", "kind"),
+    "level": Text("级别", "level"),
+    "line_id": Text("行号", "line"),
+    "people": Text("人员", "people"),
+    "period": Text("月份", "month"),
+    "person_id": Text("工号", "person"),
+    "plan": Text("方案", "plan"),
+    "reason": Text("原因", "reason"),
+    "region": Text("地区", "region"),
+    "remarks": Text("批注数", "remarks"),
+    "revision": Text("版次", "revision"),
+    "roles": Text("角色", "roles"),
+    "rows": Text("明细校验码", "digest of the lines"),
+    "scopes": Text("范围", "scopes"),
+    "seal": Text("封账校验码", "seal"),
+    "sha256": Text("校验码", "digest"),
+    "since": Text("生效月份", "from"),
+    "snapshot": Text("计算编号", "snapshot"),
+    "subject": Text("外部账号", "subject"),
+    "undoes": Text("撤销", "undoes"),
+    "unit": Text("门店", "unit"),
+    "units": Text("门店", "units"),
+    "user": Text("用户", "user"),
+    "values": Text("设置", "values"),
+    "words": Text("说明", "words"),
 }

@@ -19,6 +19,7 @@ from metrics.period import Period
 from scorecards.payout import UNIT_FEN
 
 MONTHS_AHEAD, MONTHS_BACK = 6, 3
+WIDE = ("chain", "blocking")
 
 
 def draw(here: Visit) -> None:
@@ -89,11 +90,18 @@ def widgets(here: Visit, now: MonthSettings, key: str) -> dict[str, str]:
     """A widget for each setting with what applies now; every answer as it is written."""
     units = {"fen": here("分"), "jiao": here("角"), "yuan": here("元")}
     given: dict[str, str] = {}
-    columns = st.columns(2)
-    for number, (name, text) in enumerate(now.as_text().items()):
-        meaning, field = here.text(WRITTEN[name].meaning), f"{key}_{name}"
-        wide = name in ("chain", "blocking")
-        with st.container() if wide else columns[number % 2]:
+    short = {
+        "publication": here("先向员工公示，再提交审核"),
+        "cutoff": here("数据截止之后导入的数据不进本月"),
+        "payout_unit": here("每人合计发放到"),
+        "blocking": here("哪些检查项未处理时不得提交"),
+    }
+    texts = sorted(now.as_text().items(), key=lambda it: it[0] in WIDE)
+    for number, (name, text) in enumerate(texts):
+        meaning, field = short.get(name) or here.text(WRITTEN[name].meaning), f"{key}_{name}"
+        if name not in WIDE and number % 2 == 0:
+            columns = st.columns(2)  # row by row, so that a phone keeps the order
+        with st.container() if name in WIDE else columns[number % 2]:
             match getattr(now, name):
                 case bool(is_on):
                     given[name] = "on" if st.toggle(meaning, is_on, key=field) else "off"
@@ -170,14 +178,14 @@ def environment(here: Visit) -> None:
     """What was set when the product was started; secrets are not shown."""
     note = here("启动时从环境变量读入，改后须重新启动；密钥不显示")
     st.html(looks.fragment("title.html", title=here("运行设置(只读)"), note=note))
-    meanings = words(here)
+    meanings, yes_no = words(here), {"True": here("是"), "False": here("否")}
     columns = [
         {"title": here("变量")},
         {"title": here("含义"), "is_words": True},
         {"title": here("当前值"), "is_words": True},
     ]
     rows = [
-        {"cells": [name, meanings.get(name, ""), value or looks.NOTHING], "is_grey": not was_set}
+        {"cells": [name, meanings.get(name, ""), yes_no.get(value, value) or looks.NOTHING], "is_grey": not was_set}
         for name, value, was_set in here.db.settings.shown()
     ]
     st.html(looks.fragment("listing.html", columns=columns, rows=rows, nothing=""))

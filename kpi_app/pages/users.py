@@ -20,7 +20,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def draw(here: Visit) -> None:
     """Draw the page."""
-    everybody = users.listing(here.db, here.who)
+    everybody, places = users.listing(here.db, here.who), users.places(here.db, here.who)
     active = [it for it in everybody if not it["is_disabled"]]
     text = here("{n} 个账号可以登录，停用 {off} 个。角色决定能做什么，范围决定管到哪里；一改动，本人的登录立即结束。",
                 n=len(active), off=len(everybody) - len(active))  # fmt: skip
@@ -30,16 +30,15 @@ def draw(here: Visit) -> None:
         with st.container(key="card_password"):
             st.html(looks.fragment("first_password.html", _=here, name=told[0], password=told[1]))
     with st.container(key="card_users"):
-        listing(here, everybody)
+        listing(here, places, everybody)
     left, right = st.columns([1, 1])
-    places = users.places(here.db, here.who)
     with left, st.container(key="card_user_add"):
         add(here, places)
     with right, st.container(key="card_user_change"):
         change(here, places, everybody)
 
 
-def listing(here: Visit, everybody: Sequence[Mapping[str, Any]]) -> None:
+def listing(here: Visit, places: Mapping[str, tuple[str, str]], everybody: Sequence[Mapping[str, Any]]) -> None:
     """Every user, the disabled ones last and grey."""
     st.html(looks.fragment("title.html", title=here("账号"), note=here("看得到金额的只有人事和总监；管理员看不到金额")))
     rows = [
@@ -47,7 +46,8 @@ def listing(here: Visit, everybody: Sequence[Mapping[str, Any]]) -> None:
             "cells": [
                 it["name"],
                 "、".join(role_name(here, role) for role in it["roles"].split(",") if role),
-                it["scopes"].replace(",", "、") or looks.NOTHING,
+                "、".join(scope_name(here, places, scope) for scope in it["scopes"].split(",") if scope)
+                or looks.NOTHING,
                 it["person_id"] or looks.NOTHING,
                 state(here, it),
             ],
@@ -140,11 +140,12 @@ def change(here: Visit, places: Mapping[str, tuple[str, str]], everybody: Sequen
     """What may be done to one user."""
     st.html(looks.fragment("title.html", title=here("修改用户"), note=here("改动后本人须重新登录")))
     names = [it["name"] for it in everybody]
-    name = st.selectbox(here("选择用户"), names, index=None, placeholder=here("选择用户"), key="user_chosen")
-    now = next((it for it in everybody if it["name"] == name), None)
+    chosen = st.selectbox(here("选择用户"), names, index=None, placeholder=here("选择用户"), key="user_chosen")
+    now = next((it for it in everybody if it["name"] == chosen), None)
     if now is None:
         st.html(looks.fragment("note.html", text=here("选择一个用户后，可以改角色和范围、重设密码、绑定或停用。")))
         return
+    name = str(now["name"])
     with st.form(f"user_change_{name}", border=False):
         roles, scopes, person_id = grant(here, places, f"user_change_{name}", now)
         if st.form_submit_button(here("保存角色与范围"), type="primary"):

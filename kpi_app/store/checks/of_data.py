@@ -188,9 +188,7 @@ def unknown_references(ground: Ground) -> Iterator[Place]:
         )
 
 
-def refused_references(
-    conn: sa.Connection, *, since: datetime | None = None
-) -> dict[tuple[str, str, str], list[sa.Row[Any]]]:
+def refused_references(conn: sa.Connection, *, since: datetime | None = None) -> dict[tuple[str, str, str], list[Any]]:
     """Contract, column and unknown id → the rows refused for it by the newest import of each file, in their order."""
     it, file, run = tables.refusals.c, tables.import_files.c, tables.imports.c
     undone = sa.select(run.undoes).where(run.undoes.is_not(None))
@@ -211,7 +209,7 @@ def refused_references(
             .group_by(file.file)
         )
     }
-    refused: dict[tuple[str, str, str], list[sa.Row[Any]]] = {}
+    refused: dict[tuple[str, str, str], list[Any]] = {}
     for row in rows:
         if row.import_id == newest[row.file]:  # the same file imported again stands for it
             refused.setdefault((row.contract, row.column, row.value or ""), []).append(row)
