@@ -423,7 +423,7 @@ UNITS = (None, "S01", "S02", "S03")
 VERBS: Mapping[str, tuple[Right, Taken]] = {
     **{f"sheet {u} {p.label}": (Right.EXPORT, partial(of_sheet, u, p)) for u in UNITS for p in (LOCKED, COMPUTED)},
     **{f"statements {u}": (Right.EXPORT, partial(of_statements, u, None)) for u in UNITS},
-    **{f"statement {p}": (Right.EXPORT, partial(of_statements, None, p)) for p in ("E101", "E112", "E120", "E208")},
+    **{f"statement {p}": (Right.EXPORT, partial(of_statements, None, p)) for p in ("E112", "E120", "E208")},
     **{f"evidence {u}": (Right.EXPORT, partial(of_pack, u)) for u in UNITS},
     "annotated copy": (Right.IMPORT, of_returned),
     "imports": (Right.IMPORT, partial(of_listing, imports.listing)),
