@@ -77,3 +77,25 @@ def test_who_sees_no_pay_reads_the_audit_without_amounts_and_words(db: Database)
     assert entry["about"] == {"amount_fen": "***", "reason": "***", "period": "2026-10"}
     (entry,) = audit.listing(db, access.CONSOLE, verb="line.add", user="console")
     assert entry["about"]["amount_fen"] == 123_45
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("verb", "is_deed"),
+    [
+        ("line.add", True),
+        ("month.answer", True),
+        ("remind", True),
+        ("sheet.read", False),
+        ("sheet.export", False),
+        ("line.explain", False),
+        ("month.diff", False),
+        ("sign_in", False),
+        ("sign_in.refused", False),
+        ("sign_out", False),
+    ],
+)
+def test_what_was_read_stands_until_the_next_deed(three_entries: Database, verb: str, is_deed: bool) -> None:
+    before = audit.last_deed(three_entries)
+    audit.seen(three_entries, access.CONSOLE, verb)
+    assert (audit.last_deed(three_entries) != before) is is_deed

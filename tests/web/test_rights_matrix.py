@@ -73,7 +73,7 @@ TRIED = {"period": "2026-09", "unit": "S03", "store": "S03", "subject": "person:
 def parameters() -> list[str]:
     """The names that the pages read from their addresses."""
     found = set()
-    for source in (Path(kpi_app.__file__).parent / "pages").glob("*.py"):
+    for source in (Path(kpi_app.__file__).parent / "pages").rglob("*.py"):
         found |= set(re.findall(r'query_params(?:\.get\(|\.get_all\(|\[)\s*"(\w+)"', source.read_text("utf-8")))
     return sorted(found | {"person", "line"})
 
