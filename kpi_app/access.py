@@ -18,6 +18,7 @@ class Right(StrEnum):
 
     SCORES = "scores"
     PAY = "pay"
+    EXPORT = "export"
     SIGN_OFF = "sign_off"
     PREPARE = "prepare"
     APPROVE = "approve"
@@ -35,6 +36,7 @@ class Right(StrEnum):
 NAMES: dict[Right, Text] = {
     Right.SCORES: Text("查看得分", "see these scores"),
     Right.PAY: Text("查看绩效金额", "see this pay"),
+    Right.EXPORT: Text("导出绩效表、对账单和证据包", "export sheets, statements and evidence of this pay"),
     Right.SIGN_OFF: Text("核对并签认本部门绩效", "check and sign off this department's pay"),
     Right.PREPARE: Text("编制绩效月", "prepare this pay month"),
     Right.APPROVE: Text("审批绩效月", "approve this pay month"),
@@ -52,15 +54,36 @@ NAMES: dict[Right, Text] = {
 ROLES: dict[str, frozenset[Right]] = {
     "staff": frozenset(),
     "head": frozenset({Right.SCORES, Right.SIGN_OFF, Right.LEAD}),
-    "hr": frozenset({Right.SCORES, Right.PAY, Right.PREPARE, Right.IMPORT, Right.CONFIDENTIAL}),
-    "director": frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.APPROVE, Right.RULE, Right.LEAD}),
+    "hr": frozenset({Right.SCORES, Right.PAY, Right.EXPORT, Right.PREPARE, Right.IMPORT, Right.CONFIDENTIAL}),
+    "director": frozenset(
+        {Right.SCORES, Right.PAY, Right.EXPORT, Right.SIGN_OFF, Right.APPROVE, Right.RULE, Right.LEAD}
+    ),
     "admin": frozenset(
         {Right.IMPORT, Right.PLANS, Right.USERS, Right.SETTINGS, Right.AUDIT, Right.BACKUP},
     ),
 }
 """Role → its rights."""
 
-SCOPED = frozenset({Right.SCORES, Right.PAY, Right.SIGN_OFF, Right.PREPARE, Right.APPROVE, Right.RULE, Right.LEAD})
+ROLE_NAMES: dict[str, Text] = {
+    "staff": Text("员工", "staff"),
+    "head": Text("部门负责人", "head of department"),
+    "hr": Text("人事", "HR"),
+    "director": Text("总监", "director"),
+    "admin": Text("系统管理员", "administrator"),
+}
+
+SCOPED = frozenset(
+    {
+        Right.SCORES,
+        Right.PAY,
+        Right.EXPORT,
+        Right.SIGN_OFF,
+        Right.PREPARE,
+        Right.APPROVE,
+        Right.RULE,
+        Right.LEAD,
+    }
+)
 """Rights that reach only as far as the scopes; the others hold for the whole store."""
 
 OWN = frozenset({Right.SCORES, Right.PAY})

@@ -1,4 +1,4 @@
-"""The reference pages, written from the code: contracts, metrics, commands, settings, plans."""
+"""The reference pages, written from the code: contracts, metrics, commands, settings, rights, plans."""
 
 from collections.abc import Iterator, Sequence
 from inspect import cleandoc
@@ -8,6 +8,7 @@ import typer
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import identifier_of
+from kpi_app import access
 from kpi_app.settings import Settings
 from kpi_app.store import month_settings, plans
 from kpi_app.store.checks.mending import MENDING
@@ -26,6 +27,7 @@ def pages() -> dict[str, str]:
         "metrics.md": "\n".join(_metrics()),
         "commands.md": "\n".join(_commands()),
         "settings.md": "\n".join(_settings()),
+        "rights.md": "\n".join(_rights()),
         "plans.md": "\n".join(_plans()),
         "plan-f1.md": "\n".join(_plan_f1()),
     }
@@ -192,6 +194,28 @@ def _command(command: object, path: str) -> Iterator[str]:
         return
     for name, child in children.items():
         yield from _command(child, f"{path} {name}")
+
+
+def _rights() -> Iterator[str]:
+    yield "# Roles and rights\n"
+    yield (
+        "A role gives rights; a right marked with an asterisk reaches as far as the user's scopes (`store:S01`, "
+        "`department:S01/售后部`, `team:T01`, `person:E001`, `group`), the others hold for the whole store.\n"
+    )
+    yield (
+        "Everybody sees their own scores and pay, and takes their own statement with them. The operator of the command "
+        "line without `--user` has every right but signing off, approving and ruling, which need a named person.\n"
+    )
+    rows = [
+        (
+            f"`{right}`{' *' if right in access.SCOPED else ''}",
+            name.zh,
+            name.en,
+            *("✓" if right in rights else "" for rights in access.ROLES.values()),
+        )
+        for right, name in access.NAMES.items()
+    ]
+    yield from _table(("right", "权限", "to", *access.ROLES), rows)
 
 
 def _settings() -> Iterator[str]:

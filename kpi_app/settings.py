@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
 
 from data_contracts.contract import Problem
 
@@ -147,3 +148,14 @@ class Settings(BaseSettings):
     def today(self) -> date:
         """The day that figures and months are asked for: ``as_of``, else today in the office's zone."""
         return self.as_of or self.now_local().date()
+
+    def shown(self) -> list[tuple[str, str, bool]]:
+        """Each setting as it is named in the environment, its value without secrets, and whether it was set there."""
+        found = []
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if name == "database_url" and value is not None:
+                value = make_url(value).render_as_string(hide_password=True)
+            text = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+            found.append((f"KPI_{name.upper()}", text, name in self.model_fields_set))
+        return found

@@ -17,7 +17,11 @@ from kpi_app.pages import (
     my_performance,
     objections,
     plans,
+    quality,
+    records,
+    settings,
     simulate,
+    users,
     weekly_scorecard,
 )
 from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
@@ -70,6 +74,10 @@ PAGES = (
     ),
     Page("explain", "这一行怎么来的", ":material/account_tree:", explain.draw, lambda who: True, is_in_menu=False),
     Page("import", "数据导入", ":material/upload_file:", imports.draw, lambda who: Right.IMPORT in who.rights),
+    Page("quality", "数据质量", ":material/fact_check:", quality.draw, lambda who: Right.IMPORT in who.rights),
+    Page("users", "用户", ":material/manage_accounts:", users.draw, lambda who: Right.USERS in who.rights),
+    Page("settings", "设置", ":material/tune:", settings.draw, lambda who: Right.SETTINGS in who.rights),
+    Page("records", "备份与操作记录", ":material/history:", records.draw, lambda who: Right.AUDIT in who.rights),
 )
 """In the order of the menu; the first that is for a person is where that person begins."""
 

@@ -1,6 +1,8 @@
-"""Import: drag files in, check or import, read what became of each, undo."""
+"""Import: drag files in, check or import, read what became of each, take the annotated copies back, undo."""
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -8,13 +10,16 @@ import streamlit as st
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
-from kpi_app.store import imports
+from kpi_app.intake import templates
+from kpi_app.store import imports, returned
 from kpi_app.store.imports import FileReport, Incoming
+from kpi_app.web import files as given
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 
 OnError = Literal["refuse", "skip"]
 MOST_IMPORTS = 30
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUFFIXES = ["csv", "txt", "xlsx", "xls"]
 
 
@@ -42,6 +47,26 @@ def draw(here: Visit) -> None:
             report(here, result[1], was_dry=result[0])
     with st.container(key="card_history"):
         history(here)
+    with st.container(key="card_templates"):
+        blank_files(here)
+
+
+def blank_files(here: Visit) -> None:
+    """An empty file with the right headings, for an office without an export."""
+    st.html(looks.fragment("title.html", title=here("空白模板"), note=here("没有系统导出的部门可以照模板填写")))
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        name = st.selectbox(
+            here("数据表"),
+            list(CONTRACTS),
+            format_func=lambda it: here.text(CONTRACTS[it].title) if it in CONTRACTS else here("未知"),
+            key="import_template",
+        )
+    if name in CONTRACTS:
+        file = f"{here.text(CONTRACTS[name].title)}.xlsx"
+        address = given.offer(here.who, file, XLSX, lambda: templates.template(CONTRACTS[name]))
+        links = [{"title": here("下载模板"), "address": address, "file": file}]
+        right.html(looks.fragment("downloads.html", _=here, links=links))
 
 
 def choose(here: Visit) -> tuple[list[Incoming], OnError]:
@@ -70,6 +95,9 @@ def run(here: Visit, files: Sequence[Incoming], on_error: OnError, *, dry_run: b
     reports = imports.run(here.db, here.who, files, on_error=on_error, dry_run=dry_run, progress=progress)
     bar.empty()
     st.session_state["import_result"] = (dry_run, reports)
+    # For as long as this visit: the annotated copy is made from the file, which the store does not keep.
+    refused = {it.sha256 for it in reports if it.errors}
+    st.session_state["import_refused"] = [it for it in files if hashlib.sha256(it.data).hexdigest() in refused]
 
 
 def report(here: Visit, reports: Sequence[FileReport], *, was_dry: bool) -> None:
@@ -83,10 +111,56 @@ def report(here: Visit, reports: Sequence[FileReport], *, was_dry: bool) -> None
     )
     st.html(looks.fragment("title.html", title=here("结果"), note=f"{note} · {said}"))
     st.html(looks.fragment("import_report.html", _=here, reports=[report_row(here, it) for it in reports]))
+    if was_dry:
+        preview(here, reports)
     errors = error_table(here, reports)
     if errors.height:
         st.html(looks.fragment("title.html", title=here("退回的单元格"), note=here("{n} 处", n=errors.height)))
+        links = annotated_links(here, reports)
+        if links:
+            st.html(
+                looks.fragment(
+                    "note.html",
+                    text=here("批注副本：原样的单元格，有问题的标了底色，批注里写着原因和改法；改好后可直接再导入。"),
+                )
+            )
+            st.html(looks.fragment("downloads.html", _=here, links=links))
         st.dataframe(errors, hide_index=True, key="import_errors")
+
+
+def annotated_links(here: Visit, reports: Sequence[FileReport]) -> list[dict[str, str]]:
+    """An annotated copy of each file of this visit in which something was refused."""
+    links = []
+    for file in st.session_state.get("import_refused", []):
+        digest = hashlib.sha256(file.data).hexdigest()
+        own = [it for it in reports if it.sha256 == digest and it.file == file.name]
+
+        def make(file: Incoming = file, own: Sequence[FileReport] = own) -> bytes:
+            return returned.annotated(here.db, here.who, file, own, lang=here.language)
+
+        name = f"{Path(file.name).stem}-{here('批注')}.xlsx"
+        links.append({"title": name, "address": given.offer(here.who, name, XLSX, make), "file": name})
+    return links
+
+
+def preview(here: Visit, reports: Sequence[FileReport]) -> None:
+    """The first rows of each file as they would be taken in."""
+    found = [it for it in reports if it.contract is not None and it.first_rows is not None and it.first_rows.height]
+    if not found:
+        return
+    with st.expander(here("预览：每份文件将导入的前几行")):
+        for number, it in enumerate(found):
+            assert it.contract is not None
+            assert it.first_rows is not None
+            contract = CONTRACTS[it.contract]
+            names = {
+                column: here.text(cell.heading)
+                for column, cell in contract.cells.items()
+                if column in it.first_rows.columns and it.first_rows[column].null_count() < it.first_rows.height
+            }
+            note = here("{contract} · 将导入 {n} 行", contract=here.text(contract.title), n=it.accepted)
+            st.html(looks.fragment("title.html", title=it.file, note=note))
+            st.dataframe(it.first_rows.select(names).rename(names), hide_index=True, key=f"import_preview_{number}")
 
 
 def report_row(here: Visit, it: FileReport) -> dict[str, Any]:

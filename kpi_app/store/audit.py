@@ -16,6 +16,10 @@ EMPTY = "0" * 64
 LOOKS = ("%.read", "%.export", "%.explain", "month.diff", "sign_in%", "sign_out")
 """Verbs that change nothing, as SQL patterns."""
 
+HIDDEN = "***"
+WORDS = frozenset({"reason", "words", "remark"})
+"""What people wrote about their pay stands under these names."""
+
 
 def note(db: Database, conn: sa.Connection, who: access.Identity, verb: str, **about: Any) -> None:
     """Add an entry, in the transaction of the deed: ``verb`` such as ``month.lock`` and what about."""
@@ -63,21 +67,49 @@ def last_deed(db: Database) -> str:
     return found or EMPTY
 
 
-def listing(db: Database, who: access.Identity, *, limit: int = 200) -> list[dict[str, Any]]:
-    """The newest entries, newest first."""
+def listing(
+    db: Database, who: access.Identity, *, limit: int = 200, verb: str | None = None, user: str | None = None
+) -> list[dict[str, Any]]:
+    """The newest entries, newest first; only those of one verb or one user where it is named.
+
+    Who may read the audit but not everybody's pay sees no amounts in it, and nothing that people wrote about theirs.
+    """
     access.require(who, access.Right.AUDIT)
+    sees_pay = access.may(who, access.Right.PAY)
+    it = tables.audit
+    query = sa.select(it).order_by(it.c.entry.desc()).limit(limit)
+    query = query if verb is None else query.where(it.c.verb == verb)
+    query = query if user is None else query.where(it.c.user_name == user)
     with db.read() as conn:
-        rows = conn.execute(sa.select(tables.audit).order_by(tables.audit.c.entry.desc()).limit(limit))
         return [
             {
                 "entry": row.entry,
                 "at": row.at.isoformat(timespec="seconds"),
                 "user": row.user_name,
                 "verb": row.verb,
-                "about": json.loads(row.about),
+                "about": json.loads(row.about) if sees_pay else _without_pay(json.loads(row.about)),
             }
-            for row in rows
+            for row in conn.execute(query)
         ]
+
+
+def choices(db: Database, who: access.Identity) -> tuple[list[str], list[str]]:
+    """The verbs and the users that the entries name."""
+    access.require(who, access.Right.AUDIT)
+    it = tables.audit.c
+    with db.read() as conn:
+        verbs, users = (
+            list(conn.execute(sa.select(column).distinct().order_by(column)).scalars())
+            for column in (it.verb, it.user_name)
+        )
+    return verbs, users
+
+
+def _without_pay(about: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: HIDDEN if value not in (None, "") and (name.endswith("_fen") or name in WORDS) else value
+        for name, value in about.items()
+    }
 
 
 def digest(before: str, row: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from data_contracts.contract import Problem
 from kpi_app import access
-from kpi_app.access import Right
+from kpi_app.access import Post, Right
 from kpi_app.exports import evidence
 from kpi_app.exports.evidence import Unit, Verdict
 from kpi_app.store import audit, given, plans, snapshots, tables
@@ -22,14 +22,18 @@ from metrics.period import Period
 def pack(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> tuple[bytes, Verdict]:
     """The pack of the newest sheets of a unit, or of all in reach that have one, and what computing it again gives.
 
-    Who holds it sees pay and bases: it needs the rights to both, and is noted in the audit with the pack's digest.
+    Who holds it sees pay and bases: it needs the rights to both and to export, and is noted in the audit with the
+    pack's digest.
     Raises Forbidden without them, Problem where nothing is computed.
     """
     access.require(who, Right.CONFIDENTIAL)
     with db.read() as conn:
+        within = reach(db, conn, who, [Right.PAY], period, unit)
+        for store_id in within:
+            access.require(who, Right.EXPORT, posts=[Post(store_id=store_id)])
         units = [
             _unit(db, conn, state.snapshot_id, state.status)
-            for state in snapshots.states(conn, period.label, reach(db, conn, who, [Right.PAY], period, unit))
+            for state in snapshots.states(conn, period.label, within)
             if state.snapshot_id is not None
         ]
         if not units:

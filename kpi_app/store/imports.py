@@ -39,6 +39,8 @@ ENTERED = "车店绩效台"
 READING = 0.5
 """The share of an import's time that goes into reading files, roughly."""
 
+FIRST_ROWS = 5
+
 ATTEMPTS = 3
 """So often an import is merged while others may write; after that it is done with everybody else kept out."""
 
@@ -225,6 +227,7 @@ def _merge(
                 report.refuse(Error(value="、".join(others), reason=OUT_OF_SCOPE, remedy=WITHIN_SCOPE))
                 continue
             report.accepted = checked.accepted.height
+            report.first_rows = _first_rows(checked.accepted, contract) if dry_run else None
             new = _as_facts(checked.accepted, contract, made.import_id, report.file)
             if contract.dated_by is not None:
                 report.newest = new.select(
@@ -243,6 +246,12 @@ def _merge(
                 newest[made.import_id, report.file] = report.newest
         if not dry_run:
             made.shards[contract.name] = months[contract.name].keep()
+
+
+def _first_rows(accepted: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The first accepted rows under the contract's identifiers, without what is personal."""
+    shown = [name for name, cell in contract.cells.items() if not cell.is_personal]
+    return accepted.head(FIRST_ROWS).select(shown)
 
 
 def _checked(db: Database, of_contract: Sequence[Table], months: Mapping[str, Months]) -> list[tuple[Table, Checked]]:

@@ -139,11 +139,15 @@ def sheet(
 ) -> Sheet:
     """The newest sheet of a unit, or of all units in reach that have one, as one. The look is noted in the audit.
 
-    Raises Forbidden without the right to this pay, Problem where nothing is computed.
+    Raises Forbidden without the right to this pay (for an export the right to take it out of the app as well), Problem
+    where nothing is computed.
     """
     with db.write() as conn:
         found = []
-        for state in snapshots.states(conn, period.label, reach(db, conn, who, [Right.PAY], period, unit)):
+        within = reach(db, conn, who, [Right.PAY], period, unit)
+        for store_id in within if is_export else ():
+            access.require(who, Right.EXPORT, posts=[Post(store_id=store_id)])
+        for state in snapshots.states(conn, period.label, within):
             if state.snapshot_id is not None:
                 found.append(snapshots.sheet(db, conn, state.snapshot_id, state.status))
         if not found:

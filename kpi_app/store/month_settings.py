@@ -267,6 +267,14 @@ def show(db: Database, period: str, store_id: str | None = None) -> MonthSetting
         return of(conn, period, store_id)
 
 
+def stores(db: Database, who: access.Identity) -> dict[str, str]:
+    """store_id → store_name of the stores that may have settings of their own."""
+    access.require(who, Right.SETTINGS)
+    with db.read() as conn:
+        rows = facts.of(db, facts.at(conn, contracts=["stores"]))["stores"]
+    return dict(rows.select("store_id", "store_name").sort("store_id").collect().iter_rows())
+
+
 def of(conn: sa.Connection, period: str, store_id: str | None = None) -> MonthSettings:
     """What applies to a store's pay month (to every store without its own, where none is named)."""
     it = tables.month_settings.c

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.catalogue import CONTRACTS
@@ -29,7 +30,7 @@ class FileReport:
     """What became of one file's rows of one contract: accepted + refused + ignored = rows.
 
     ``unchanged`` of the accepted rows were there already. Where ``is_refused``, nothing of them was taken in.
-    ``newest`` is the latest moment that dates one of its rows.
+    ``newest`` is the latest moment that dates one of its rows. ``first_rows`` are accepted ones, of a check only.
     """
 
     file: str
@@ -46,6 +47,7 @@ class FileReport:
     is_refused: bool = False
     errors: list[Error] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
+    first_rows: pl.DataFrame | None = field(default=None, compare=False)
 
     def refuse(self, *errors: Error) -> None:
         """Take nothing of it in: every row that was not ignored is refused."""

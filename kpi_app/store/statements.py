@@ -58,12 +58,15 @@ def export(
     """The statements of a month: of everybody whose pay ``who`` may see and oneself, or of one person.
 
     In the sheets' order. Where a unit publishes, one's own comes from then on. The export is noted in the audit. Raises
-    Forbidden without the right to that person's pay, Problem where nothing is computed.
+    Forbidden without the right to see that person's pay and to export it, which one's own does not need; Problem where
+    nothing is computed.
     """
     with db.write() as conn:
         if person_id is not None and person_id != who.person_id:
             rows = facts.of(db, facts.at(conn, contracts=["people", "stores"]))
-            access.require(who, Right.PAY, person_id=person_id, posts=posts.posts_of(rows, person_id, period.last))
+            held = posts.posts_of(rows, person_id, period.last)
+            for right in (Right.PAY, Right.EXPORT):
+                access.require(who, right, person_id=person_id, posts=held)
         parts: dict[str, list[Sheet]] = {}
         imports: dict[str, int] = {}
         for store_id, snapshot_id, status, import_id in _snapshots(conn, period, unit):
@@ -118,8 +121,10 @@ def _parts(whole: Sheet, who: Identity, person_id: str | None, *, is_held_back: 
         if person_id not in (None, person.person_id):
             continue
         post = Post(person.store_id, f"{person.store_id}/{person.department}")
-        own = None if is_held_back else person.person_id
-        if access.may(who, Right.PAY, person_id=own, posts=[post]):
+        shown = None if is_held_back else person.person_id
+        is_own = shown is not None and shown == who.person_id
+        may_take = is_own or access.may(who, Right.EXPORT, person_id=shown, posts=[post])
+        if may_take and access.may(who, Right.PAY, person_id=shown, posts=[post]):
             yield replace(
                 whole,
                 people=(person,),

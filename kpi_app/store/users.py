@@ -15,7 +15,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from data_contracts.contract import Problem
 from kpi_app import access
-from kpi_app.store import audit, tables
+from kpi_app.store import audit, facts, posts, tables
 from kpi_app.store.database import Database
 
 SHORTEST_PASSWORD = 8
@@ -190,10 +190,11 @@ def _vouched(
 
 
 def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
-    """All users with roles and scopes, by name."""
+    """All users with roles and scopes, by name; ``is_bound`` says that an identity provider signs them in."""
     access.require(who, access.Right.USERS)
     with db.read() as conn:
         found = conn.execute(sa.select(tables.users).order_by(tables.users.c.name)).all()
+        bound = set(conn.execute(sa.select(tables.user_logins.c.user_id)).scalars())
         return [
             {
                 "name": user.name,
@@ -201,9 +202,26 @@ def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
                 "scopes": ",".join(_words(conn, tables.user_scopes.c.scope, user.user_id)),
                 "person_id": user.person_id,
                 "is_disabled": user.is_disabled,
+                "has_first_password": user.has_first_password,
+                "is_bound": user.user_id in bound,
             }
             for user in found
         ]
+
+
+def places(db: Database, who: access.Identity) -> dict[str, tuple[str, str]]:
+    """The scopes that there are today, each with the store's name and the department or team in it, or blanks."""
+    access.require(who, access.Right.USERS)
+    with db.read() as conn:
+        rows = facts.of(db, facts.at(conn, contracts=["people", "stores"]))
+    stores = dict(rows["stores"].select("store_id", "store_name").sort("store_id").collect().iter_rows())
+    held = posts.roster(rows, db.settings.today())
+    found = {access.GROUP: ("", "")}
+    found |= {f"store:{store_id}": (name, "") for store_id, name in stores.items()}
+    for column, kind in (("department", "department"), ("team_id", "team")):
+        for store_id, place in sorted(held.select("store_id", column).unique().drop_nulls().iter_rows()):
+            found[f"{kind}:{place}"] = (stores.get(store_id, store_id), place.rpartition("/")[2])
+    return found
 
 
 def identity(conn: sa.Connection, user_id: int) -> access.Identity:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from kpi_app import demo
-from kpi_app.settings import PROJECT, Settings
+from kpi_app.settings import PROJECT
 
 AS_OF = date(2026, 11, 20)
 QUIET = [
@@ -41,10 +41,9 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(chromium: str, demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard over the demo group, served on a free port."""
-    home = tmp_path_factory.mktemp("browser") / "home"
-    demo.prepare(Settings(home=home, as_of=AS_OF), say=lambda text: None)
+    home = Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("browser") / "home"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

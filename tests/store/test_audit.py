@@ -70,6 +70,15 @@ def test_only_administrators_read_it(db: Database) -> None:
         audit.listing(db, access.Identity(user_id=1, name="hr", roles=frozenset({"hr"}), scopes=frozenset({"group"})))
 
 
+def test_who_sees_no_pay_reads_the_audit_without_amounts_and_words(db: Database) -> None:
+    audit.seen(db, access.CONSOLE, "line.add", amount_fen=123_45, reason="少算一单", period="2026-10")
+    admin = access.Identity(user_id=1, name="admin", roles=frozenset({"admin"}))
+    (entry,) = audit.listing(db, admin, verb="line.add")
+    assert entry["about"] == {"amount_fen": "***", "reason": "***", "period": "2026-10"}
+    (entry,) = audit.listing(db, access.CONSOLE, verb="line.add", user="console")
+    assert entry["about"]["amount_fen"] == 123_45
+
+
 @pytest.mark.both
 @pytest.mark.parametrize(
     ("verb", "is_deed"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,9 +10,9 @@ import sqlalchemy as sa
 
 from data_contracts.contract import Problem
 from kpi_app import access
-from kpi_app.access import Forbidden, Identity
+from kpi_app.access import Forbidden, Identity, Right
 from kpi_app.settings import Settings
-from kpi_app.store import lines, month, month_settings, statements, tables
+from kpi_app.store import evidence, lines, month, month_settings, statements, tables
 from kpi_app.store.database import Database
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
 
@@ -53,6 +54,23 @@ def test_staff_get_their_own_and_nobody_elses(office: Database) -> None:
     with pytest.raises(Problem, match="没有您可以查看的绩效对账单"):
         statements.export(office, stranger, OCTOBER)
     assert [one["people"] for one in noted(office)] == [["E1"], ["E1"]]
+
+
+def test_who_may_see_pay_takes_it_out_only_with_the_right_to_export(
+    office: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(access.ROLES, "hr", access.ROLES["hr"] - {Right.EXPORT})
+    reads = replace(HR, person_id="E1")
+    assert len(month.sheet(office, reads, OCTOBER).people) == 3
+    for taken in (
+        lambda: month.sheet(office, reads, OCTOBER, is_export=True),
+        lambda: statements.export(office, reads, OCTOBER, person_id="E2"),
+        lambda: evidence.pack(office, reads, OCTOBER),
+    ):
+        with pytest.raises(Forbidden, match="没有权限导出"):
+            taken()
+    assert [one.person_id for one in statements.export(office, reads, OCTOBER)] == ["E1"]  # one's own needs none
+    assert len(statements.export(office, access.CONSOLE, OCTOBER)) == 3
 
 
 def test_where_a_month_is_published_staff_get_theirs_from_then_on(office: Database) -> None:

@@ -155,8 +155,11 @@ def test_changed_roles_end_the_sessions(db: Database, wang: access.Identity) -> 
     assert sessions.resume(db, token) is None
     assert users.sign_in(db, "wang", RIGHT).roles == {"hr"}
     assert users.listing(db, CONSOLE) == [
-        {"name": "wang", "roles": "hr", "scopes": "store:S01", "person_id": "E001", "is_disabled": False}
-    ]
+        {
+            "name": "wang", "roles": "hr", "scopes": "store:S01", "person_id": "E001", "is_disabled": False,
+            "has_first_password": False, "is_bound": False,
+        }
+    ]  # fmt: skip
 
 
 def test_only_administrators_manage_users(db: Database, wang: access.Identity) -> None:

@@ -172,31 +172,8 @@ def _unruled(ground: Ground, *, on_sheet: bool) -> Iterator[Place]:
 
 def unknown_references(ground: Ground) -> Iterator[Place]:
     """No row of the month's imports was refused for a person or store that nobody knows, and left at that."""
-    it, file, run = tables.refusals.c, tables.import_files.c, tables.imports.c
-    zone = ground.db.settings.zone_info
-    since = datetime.combine(ground.period.first, time(), tzinfo=zone)
-    undone = sa.select(run.undoes).where(run.undoes.is_not(None))
-    rows = ground.conn.execute(
-        sa.select(file.contract, file.file, file.import_id, it.column, it.value, it.row, it.reason_zh, it.reason_en)
-        .join_from(tables.refusals, tables.import_files,
-                   sa.and_(file.import_id == it.import_id, file.position == it.position))
-        .join(tables.imports, run.import_id == it.import_id)
-        .where(it.reason_en.like("is not the id of a % on record"), run.at >= since, run.import_id.not_in(undone))
-        .order_by(it.import_id, it.position, it.number)
-    ).all()  # fmt: skip
-    newest = {
-        row.file: row.import_id
-        for row in ground.conn.execute(
-            sa.select(file.file, sa.func.max(file.import_id).label("import_id"))
-            .where(file.import_id.not_in(undone))
-            .group_by(file.file)
-        )
-    }
-    refused: dict[tuple[str, str, str], list[Any]] = {}
-    for row in rows:
-        if row.import_id == newest[row.file]:  # the same file imported again stands for it
-            refused.setdefault((row.contract, row.column, row.value or ""), []).append(row)
-    for (contract, column, value), found in sorted(refused.items()):
+    since = datetime.combine(ground.period.first, time(), tzinfo=ground.db.settings.zone_info)
+    for (contract, column, value), found in sorted(refused_references(ground.conn, since=since).items()):
         if not _concerns(ground, contract, found[0].file):
             continue
         title, count = CONTRACTS[contract].title, len(found)
@@ -209,6 +186,34 @@ def unknown_references(ground: Ground) -> Iterator[Place]:
                 f"{found[0].reason_en}",
             ),
         )
+
+
+def refused_references(conn: sa.Connection, *, since: datetime | None = None) -> dict[tuple[str, str, str], list[Any]]:
+    """Contract, column and unknown id → the rows refused for it by the newest import of each file, in their order."""
+    it, file, run = tables.refusals.c, tables.import_files.c, tables.imports.c
+    undone = sa.select(run.undoes).where(run.undoes.is_not(None))
+    query = (
+        sa.select(file.contract, file.file, file.import_id, it.column, it.value, it.row, it.reason_zh, it.reason_en)
+        .join_from(tables.refusals, tables.import_files,
+                   sa.and_(file.import_id == it.import_id, file.position == it.position))
+        .join(tables.imports, run.import_id == it.import_id)
+        .where(it.reason_en.like("is not the id of a % on record"), run.import_id.not_in(undone))
+        .order_by(it.import_id, it.position, it.number)
+    )  # fmt: skip
+    rows = conn.execute(query if since is None else query.where(run.at >= since)).all()
+    newest = {
+        row.file: row.import_id
+        for row in conn.execute(
+            sa.select(file.file, sa.func.max(file.import_id).label("import_id"))
+            .where(file.import_id.not_in(undone))
+            .group_by(file.file)
+        )
+    }
+    refused: dict[tuple[str, str, str], list[Any]] = {}
+    for row in rows:
+        if row.import_id == newest[row.file]:  # the same file imported again stands for it
+            refused.setdefault((row.contract, row.column, row.value or ""), []).append(row)
+    return refused
 
 
 def _concerns(ground: Ground, contract: str, file: str) -> bool:

@@ -1,0 +1,105 @@
+"""A file as it goes back to its office: the cells that were read, with a comment on each one that was refused."""
+
+import io
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import xlsxwriter
+
+from data_contracts.headings import HEADING_ROWS
+from kpi_app.intake.read import SheetRows
+
+ONLY_SHEET = "数据"
+"""What the one sheet of a text file is called."""
+
+WIDTHS = (8, 40)
+SHEET_NAME = 31
+
+
+class Remark(NamedTuple):
+    """What is to be said about a cell: its sheet, its row as the office counts, its heading; None where unknown."""
+
+    sheet: str | None
+    row: int | None
+    column: str | None
+    words: str
+
+
+def copy(sheets: Sequence[SheetRows], remarks: Sequence[Remark]) -> bytes:
+    """The workbook. Every cell is text as it was read, so that nothing becomes a formula, a link or another number.
+
+    A remark without a row stands on the first cell of its sheet, one whose heading is not found on the row's first.
+    """
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    plain = book.add_format({"num_format": "@"})
+    refused = book.add_format({"num_format": "@", "bg_color": "#FFD9B3", "border": 1, "border_color": "#B3470B"})
+    for number, sheet in enumerate(sheets):
+        own = [it for it in remarks if it.sheet == sheet.name or (it.sheet is None and number == 0)]
+        page = book.add_worksheet(_name(sheet.name, number))
+        if sheet.is_hidden:
+            page.hide()
+        if own:
+            page.set_tab_color("#D9660F")
+        rows = sheet.cells.rows()
+        marked = _placed(rows, own)
+        for index, width in enumerate(_widths(rows, sheet.cells.width)):
+            page.set_column(index, index, width, plain)
+        for row, cells in enumerate(rows):
+            for column, text in enumerate(cells):
+                look = refused if (row, column) in marked else plain
+                if text is not None:
+                    page.write_string(row, column, text, look)
+                elif look is refused:
+                    page.write_blank(row, column, None, look)
+        for (row, column), words in marked.items():
+            page.write_comment(row, column, words, {"x_scale": 2.2, "y_scale": 1.4})
+    book.close()
+    return buffer.getvalue()
+
+
+def _placed(rows: Sequence[tuple[str | None, ...]], remarks: Sequence[Remark]) -> Mapping[tuple[int, int], str]:
+    """Place → what is to be said there, several remarks below each other."""
+    placed: dict[tuple[int, int], list[str]] = {}
+    for row, of_row in groupby(sorted(remarks, key=lambda it: it.row or 0), key=lambda it: it.row):
+        for it in of_row:
+            if row is None or row > len(rows):
+                placed.setdefault((0, 0), []).append(it.words)
+                continue
+            column = _column(rows[: min(row - 1, HEADING_ROWS)], it.column)
+            if column is None:  # then the words name the column themselves
+                column = next((index for index, text in enumerate(rows[row - 1]) if text), 0)
+                words = f"{it.column}：{it.words}" if it.column else it.words
+            else:
+                words = it.words
+            placed.setdefault((row - 1, column), []).append(words)
+    return {place: "\n".join(words) for place, words in placed.items()}
+
+
+def _column(above: Sequence[tuple[str | None, ...]], heading: str | None) -> int | None:
+    """The column under a heading, the nearest one above where it stands twice."""
+    for row in reversed(above):
+        for index, text in enumerate(row):
+            if heading is not None and text is not None and " ".join(text.split()) == heading:
+                return index
+    return None
+
+
+def _widths(rows: Sequence[tuple[str | None, ...]], columns: int) -> list[int]:
+    """Widths in characters by the first rows; Chinese characters take two."""
+    lengths = [
+        max((sum(2 if ord(it) > 0x2E80 else 1 for it in row[index] or "") for row in rows[:HEADING_ROWS]), default=0)
+        for index in range(columns)
+    ]
+    return [min(max(length + 2, WIDTHS[0]), WIDTHS[1]) for length in lengths]
+
+
+def _name(name: str | None, number: int) -> str:
+    """A sheet's name that Excel takes: those of text files have none."""
+    if name is None:
+        return ONLY_SHEET if number == 0 else f"{ONLY_SHEET}{number + 1}"
+    return "".join("_" if it in "[]:*?/\\" else it for it in name)[:SHEET_NAME] or f"Sheet{number + 1}"

@@ -1,0 +1,226 @@
+"""Settings: how a pay month is run, dated and by store; the law profiles; what the environment sets, to read only."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+
+import streamlit as st
+
+from kpi_app import access
+from kpi_app.access import Right
+from kpi_app.pages import deeds
+from kpi_app.settings import Settings
+from kpi_app.store import laws, month_settings
+from kpi_app.store.month_settings import ITEMS, WRITTEN, MonthSettings
+from kpi_app.web import looks
+from kpi_app.web.visit import Visit
+from metrics import working_time
+from metrics.period import Period
+from scorecards.payout import UNIT_FEN
+
+MONTHS_AHEAD, MONTHS_BACK = 6, 3
+WIDE = ("chain", "blocking")
+
+
+def draw(here: Visit) -> None:
+    """Draw the page."""
+    access.require(here.who, Right.SETTINGS)
+    text = here("改动都带生效月份，只影响以后的月份和尚未提交的月份；每次改动都记入操作记录。")
+    st.html(looks.fragment("page_head.html", title=here("设置"), text=text))
+    deeds.say()
+    with st.container(key="card_month_settings"):
+        of_month(here)
+    with st.container(key="card_laws"):
+        law_profiles(here)
+    with st.container(key="card_environment"):
+        environment(here)
+
+
+# --- the pay month ---
+
+
+def of_month(here: Visit) -> None:
+    """What applies to a store from a month on, and the form that changes it."""
+    st.html(looks.fragment("title.html", title=here("绩效月"), note=here("门店自己的设置优先于全部门店的设置")))
+    starts_on = here.db.settings.month_starts_on
+    today = Period.containing(here.as_of, "month", starts_on)
+    left, right = st.columns(2)
+    with left:
+        units: dict[str | None, str] = {None: here("全部门店")}
+        units |= {it: f"{name}({it})" for it, name in month_settings.stores(here.db, here.who).items()}
+        store_id = st.selectbox(
+            here("门店"), list(units), format_func=lambda it: units.get(it, looks.NOTHING), key="settings_unit"
+        )
+    with right:
+        labels = [it.label for it in following(today)]
+        since = st.selectbox(here("从哪个月起"), labels, index=MONTHS_BACK, key="settings_since")
+    now = month_settings.show(here.db, since, store_id)
+    key = f"settings_{store_id or 'all'}_{since}"
+    with st.form(key, border=False):
+        given = widgets(here, now, key)
+        changed = {name: text for name, text in given.items() if text != WRITTEN[name].write(getattr(now, name))}
+        if st.form_submit_button(here("从 {month} 起生效", month=since), type="primary"):
+            if not changed:
+                st.info(here("没有改动。"))
+            else:
+                deeds.do(
+                    here,
+                    partial(month_settings.set_, here.db, here.who, changed, since=since, store_id=store_id),
+                    here("已保存 {n} 项，从 {month} 起生效。", n=len(changed), month=since),
+                )
+    st.html(
+        looks.fragment(
+            "note.html",
+            text=here("工作日按国务院公布的放假与调休计算，已知到 {year} 年；之后的年份公布后随版本更新。",
+                      year=working_time.known_until()),
+        )
+    )  # fmt: skip
+
+
+def following(today: Period) -> list[Period]:
+    """The months from some back to some ahead of today's."""
+    found = list(today.trailing(MONTHS_BACK + 1))
+    while len(found) <= MONTHS_BACK + MONTHS_AHEAD:
+        last = found[-1]
+        found.append(Period.containing(last.last + timedelta(days=1), "month", last.month_starts_on))
+    return found
+
+
+def widgets(here: Visit, now: MonthSettings, key: str) -> dict[str, str]:
+    """A widget for each setting with what applies now; every answer as it is written."""
+    units = {"fen": here("分"), "jiao": here("角"), "yuan": here("元")}
+    given: dict[str, str] = {}
+    short = {
+        "publication": here("先向员工公示，再提交审核"),
+        "cutoff": here("数据截止之后导入的数据不进本月"),
+        "payout_unit": here("每人合计发放到"),
+        "blocking": here("哪些检查项未处理时不得提交"),
+    }
+    texts = sorted(now.as_text().items(), key=lambda it: it[0] in WIDE)
+    for number, (name, text) in enumerate(texts):
+        meaning, field = short.get(name) or here.text(WRITTEN[name].meaning), f"{key}_{name}"
+        if name not in WIDE and number % 2 == 0:
+            columns = st.columns(2)  # row by row, so that a phone keeps the order
+        with st.container() if name in WIDE else columns[number % 2]:
+            match getattr(now, name):
+                case bool(is_on):
+                    given[name] = "on" if st.toggle(meaning, is_on, key=field) else "off"
+                case int(count):
+                    given[name] = str(st.number_input(meaning, 0, 100_000, count, key=field))
+                case _ if name == "payout_unit":
+                    options = list(UNIT_FEN)
+                    unit = st.selectbox(
+                        meaning, options, index=options.index(text), format_func=lambda it: units.get(it, it), key=field
+                    )
+                    given[name] = unit
+                case _ if name == "blocking":
+                    items = st.multiselect(
+                        meaning,
+                        list(ITEMS),
+                        default=list(now.blocking),
+                        format_func=partial(item_name, here),
+                        key=field,
+                    )
+                    given[name] = WRITTEN[name].write(tuple(it for it in ITEMS if it in items))
+                case _:
+                    given[name] = st.text_input(meaning, text, key=field)
+    return given
+
+
+def item_name(here: Visit, item: str) -> str:
+    """A check of the checklist as people call it."""
+    return here.text(ITEMS[item]) if item in ITEMS else item
+
+
+# --- the law ---
+
+
+def law_profiles(here: Visit) -> None:
+    """Every profile in force, and a new version made from one."""
+    note = here("扣减与赔偿的上限按门店所在城市取用；这是配置，不是法律意见")
+    st.html(looks.fragment("title.html", title=here("法规参数"), note=note))
+    listed = laws.listing(here.db, here.who)
+    columns = [
+        {"title": here("地区")}, {"title": here("生效月份")}, {"title": here("适用城市"), "is_words": True},
+        {"title": here("赔偿上限"), "is_number": True}, {"title": here("依据"), "is_words": True},
+        {"title": here("罚款"), "is_number": True}, {"title": here("载入人")},
+    ]  # fmt: skip
+    rows = [
+        {
+            "cells": [
+                it["region"], it["since"], it["cities"] or looks.NOTHING, it["loss_share"],
+                "；".join(one for one in (it["loss_source"], it["fine_source"]) if one),
+                it["fine_share"] or here("不允许"), it["loaded_by"] or here("随软件提供"),
+            ]
+        }
+        for it in listed
+    ]  # fmt: skip
+    st.html(looks.fragment("listing.html", columns=columns, rows=rows, nothing=""))
+    with st.expander(here("新增或修改一个地区")):
+        regions = list(dict.fromkeys(it["region"] for it in listed))
+        region = st.selectbox(here("以哪个地区为底"), regions, key="law_region")
+        text = laws.show(here.db, here.who, region)
+        with st.form(f"law_{region}", border=False):
+            made = st.text_area(
+                here("参数(TOML)：改地区名、城市、生效月份和数值，每个数值都要写依据"),
+                text,
+                height=320,
+                key=f"law_text_{region}",
+            )
+            if st.form_submit_button(here("检查并载入"), type="primary"):
+                deeds.do(here, partial(laws.load, here.db, here.who, made), here("法规参数已载入。"))
+
+
+# --- the environment ---
+
+
+def environment(here: Visit) -> None:
+    """What was set when the product was started; secrets are not shown."""
+    note = here("启动时从环境变量读入，改后须重新启动；密钥不显示")
+    st.html(looks.fragment("title.html", title=here("运行设置(只读)"), note=note))
+    meanings, yes_no = words(here), {"True": here("是"), "False": here("否")}
+    columns = [
+        {"title": here("变量")},
+        {"title": here("含义"), "is_words": True},
+        {"title": here("当前值"), "is_words": True},
+    ]
+    rows = [
+        {"cells": [name, meanings.get(name, ""), yes_no.get(value, value) or looks.NOTHING], "is_grey": not was_set}
+        for name, value, was_set in here.db.settings.shown()
+    ]
+    st.html(looks.fragment("listing.html", columns=columns, rows=rows, nothing=""))
+
+
+def words(here: Visit) -> Mapping[str, str]:
+    """What each setting means, in the visitor's language."""
+    if here.language == "en":
+        return {f"KPI_{name.upper()}": it.description or "" for name, it in Settings.model_fields.items()}
+    return {f"KPI_{name.upper()}": text for name, text in MEANINGS.items()}
+
+
+MEANINGS: Mapping[str, str] = {
+    "home": "数据、数据库与密钥所在的文件夹",
+    "database_url": "PostgreSQL 的地址；不设则用文件夹里的 SQLite",
+    "zone": "办公地的时区，决定今天是哪一天",
+    "as_of": "把这一天当作今天；不设则按时钟",
+    "language": "没有选过语言的人看到的语言",
+    "month_starts_on": "绩效月从每月几号开始",
+    "correction_months": "往前几个月与今天的数据核对并补差，0 为不补",
+    "host": "监听的地址",
+    "port": "监听的端口",
+    "hosts": "除本机外，浏览器用来访问的域名",
+    "tls": "前面有代理提供 https：登录凭证只走加密连接",
+    "oidc_issuer": "单点登录服务的地址；不设则没有这种登录",
+    "oidc_client_id": "单点登录服务里本系统的编号",
+    "oidc_client_secret": "单点登录服务给的密钥",
+    "oidc_name": "单点登录按钮上的字",
+    "proxy_user_header": "反向代理写入用户名的请求头；不设则不信任",
+    "proxy_secret": "反向代理必须同时送来的密钥",
+    "session_idle_minutes": "多少分钟没有操作就退出登录",
+    "session_hours": "登录最多保持几小时",
+    "parse_memory_mb": "读一个上传文件最多用多少内存(MB)",
+    "parse_seconds": "读一个上传文件最多用多少秒",
+    "departments": "自己增加的部门",
+    "roles": "自己增加的岗位",
+    "fonts": "生成 PDF 用的字体文件夹",
+}
