@@ -65,9 +65,9 @@ def run(args: list[str]) -> None:
 
 
 def test(args: list[str]) -> None:
-    """Run every test; browser tests where a Chromium is found."""
+    """Run every test, on all cores; browser tests where a Chromium is found."""
     prepare("dev")
-    python("-m", "pytest", *args)
+    python("-m", "pytest", "-n", "auto", "--dist", "loadfile", *args)
 
 
 def soak(args: list[str]) -> None:

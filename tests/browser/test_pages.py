@@ -67,7 +67,7 @@ class TestHead:
         assert "呼叫中心" in text
         assert LAST_WEEK in text
         assert "需要关注" in text
-        assert re.search(r"邀约到店率 \d+\.\d%\(\d+ / \d+\),(距|达到)目标", text)
+        assert re.search(r"邀约到店率 \d+\.\d%\(\d+ / \d+\)，(距|达到)目标", text)
         assert "数据截至 2026-11-20" in text
 
     def test_sees_no_money_anywhere(self, head):
