@@ -2,7 +2,7 @@
 fen and not a byte of a sheet is different."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -111,10 +111,10 @@ def stored(db: Database) -> Sheets:
     return {unit: (sheet.digest, sheet.total_fen) for unit, sheet in sheets.items()}
 
 
-def computed_again(db: Database) -> Sheets:
-    """The same, worked out anew from the facts, plans and earlier months that each was computed from."""
+def computed_again(db: Database, months: Sequence[str]) -> Sheets:
+    """The same of some months, worked out anew from the facts, plans and earlier months each was computed from."""
     with db.read() as conn:
-        units = conn.execute(sa.select(tables.pay_units)).all()
+        units = conn.execute(sa.select(tables.pay_units).where(tables.pay_units.c.period.in_(months))).all()
         again = {(row.period, row.store_id): given.of_snapshot(db, conn, row.snapshot_id).computed() for row in units}
     return {unit: (sheet.digest, sheet.total_fen) for unit, sheet in again.items()}
 
@@ -178,7 +178,7 @@ def test_the_year_is_worth_the_proof(year: Database) -> None:
 
 
 def test_twelve_months_come_out_the_same_again(year: Database) -> None:
-    assert computed_again(year) == stored(year)
+    assert computed_again(year, [period.label for period in YEAR]) == stored(year)
     december_computed_again_changes_nothing(year)
 
 
@@ -191,7 +191,9 @@ def test_restored_on_sqlite(year: Database, tmp_path: Path) -> None:
 def test_moved_to_postgresql_and_back(year: Database, tmp_path: Path, empty_database: str) -> None:
     moved = restored(year, tmp_path / "moved", empty_database)
     stands_as(moved, year)
-    assert computed_again(moved) == stored(year)
+    again = computed_again(moved, ["2026-06", "2026-12"])  # those with corrections
+    assert len(again) == 2 * len(STORES)
+    assert again.items() <= stored(year).items()
     with pytest.raises(sa.exc.DatabaseError, match="locked"), moved.write() as conn:
         conn.execute(sa.update(tables.pay_units).values(status="open"))
     with pytest.raises(Problem, match="不是空的"):
