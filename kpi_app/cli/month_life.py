@@ -79,8 +79,16 @@ def month_part(
     shown = standing.part(run.db, run.who, pay_month(run, period), unit=unit, department=department).as_json(run.lang)
     if output is Format.json:
         return put_json(shown)
-    people = [{**person, "yuan": f"{person['total_fen'] / 100:,.2f}"} for person in shown["people"]]
-    return put_table(people, {key: key for key in ("person_id", "person_name", "role", "score", "yuan")})
+    people = [
+        {**person, "rules": "、".join(line["name"] for line in person["lines"]), "yuan": _yuan(person["total_fen"])}
+        for person in shown["people"]
+    ]
+    return put_table(people, {key: key for key in ("person_id", "person_name", "role", "score", "rules", "yuan")})
+
+
+def _yuan(fen: int | None) -> str:
+    """An amount; a dash for who may not see it."""
+    return "—" if fen is None else f"{fen / 100:,.2f}"
 
 
 @month_app.command("scan")

@@ -9,7 +9,8 @@ import streamlit as st
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
-from kpi_app.pages import complaint_meeting, imports, month, my_performance, objections, weekly_scorecard
+from kpi_app.pages import complaint_meeting, imports, links, my_performance, objections, weekly_scorecard
+from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
 from kpi_app.store import daily
 from kpi_app.web import looks, visit
 from kpi_app.web.visit import Visit
@@ -28,7 +29,11 @@ class Page:
 
 PAGES = (
     Page("week", "本周记分卡", ":material/dashboard:", weekly_scorecard.draw, lambda who: Right.SCORES in who.rights),
-    Page("month", "绩效月", ":material/payments:", month.draw, lambda who: Right.PAY in who.rights),
+    Page("month", "绩效月", ":material/payments:", desk.draw, lambda who: Right.PAY in who.rights),
+    Page("pay", "金额明细", ":material/table_rows:", pay.draw, lambda who: Right.PAY in who.rights),
+    Page("by-hand", "手工与赔偿", ":material/edit_note:", by_hand.draw, lambda who: Right.PAY in who.rights),
+    Page("papers", "导出与历史", ":material/folder_zip:", papers.draw, lambda who: Right.PAY in who.rights),
+    Page("sign-off", "部门签认", ":material/fact_check:", sign_off.draw, lambda who: Right.SIGN_OFF in who.rights),
     Page(
         "objections",
         "异议处理",
@@ -52,6 +57,7 @@ def draw() -> None:
     mine = [page for page in PAGES if page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]
     menu = [st_page(here, page) for page in mine]
+    st.session_state[links.PAGES] = {page.path: shown for page, shown in zip(mine, menu, strict=True)}
     # A page that is not for this person can be addressed, and refuses; the root leads to the first that is.
     start = st.Page(lambda: begin(here, menu), title=here("车店绩效台"), url_path="start", default=True)
     chosen = st.navigation([start, *menu, *(st_page(here, page) for page in others)], position="hidden")

@@ -13,6 +13,8 @@ from kpi_app.store import tables
 from kpi_app.store.database import Database
 
 EMPTY = "0" * 64
+LOOKS = ("%.read", "%.export", "%.explain", "month.diff", "sign_in%", "sign_out")
+"""Verbs that change nothing, as SQL patterns."""
 
 
 def note(db: Database, conn: sa.Connection, who: access.Identity, verb: str, **about: Any) -> None:
@@ -49,6 +51,15 @@ def head(conn: sa.Connection) -> str:
     found: str | None = conn.execute(
         sa.select(tables.audit.c.sha256).order_by(tables.audit.c.entry.desc()).limit(1)
     ).scalar()
+    return found or EMPTY
+
+
+def last_deed(db: Database) -> str:
+    """The hash of the newest entry of a deed: until there is another, whatever was read stands as it did."""
+    it = tables.audit.c
+    query = sa.select(it.sha256).where(*(~it.verb.like(look) for look in LOOKS)).order_by(it.entry.desc()).limit(1)
+    with db.read() as conn:
+        found: str | None = conn.execute(query).scalar()
     return found or EMPTY
 
 

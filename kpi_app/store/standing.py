@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem, Text
-from data_contracts.results import PayLines
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import audit, month_settings, snapshots, tables
@@ -17,7 +16,7 @@ from kpi_app.store.month_settings import MonthSettings, words_of
 from kpi_app.store.snapshots import Event, UnitState
 from kpi_app.store.units import reach
 from metrics.period import Period
-from scorecards.sheet import Sheet
+from scorecards.sheet import Sheet, SheetPerson
 
 SEES = (Right.PAY, Right.PREPARE, Right.APPROVE)
 """Who has one of these over a store sees where it stands."""
@@ -179,12 +178,102 @@ def _next(settings: MonthSettings, state: UnitState, signed: Sequence[SignOff], 
             return Text("无，已封账", "nobody: it is locked")
 
 
-def part(db: Database, who: access.Identity, period: Period, *, unit: str, department: str) -> Sheet:
+@dataclass(frozen=True, kw_only=True)
+class PartLine:
+    """A line as a department's head checks it; what it comes to stands only where the head may see this pay."""
+
+    name: Text
+    kind: Text
+    period: str
+    figure: str
+    is_settled: bool
+    arithmetic: Text | None
+    amount_fen: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartPerson:
+    """Somebody of the department; amounts as in :class:`PartLine`."""
+
+    person_id: str
+    person_name: str
+    role: str
+    days_in_office: int
+    score: str | None
+    is_leaver: bool
+    lines: tuple[PartLine, ...]
+    judged: tuple[Text, ...]
+    total_fen: int | None
+    previous_fen: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A department's part of a unit's sheet, as its head may see it."""
+
+    period: str
+    store_id: str
+    store_name: str
+    department: str
+    status: str
+    revision: int
+    as_of: date
+    people: tuple[PartPerson, ...]
+
+    @property
+    def shows_pay(self) -> bool:
+        """Do the amounts stand in it?"""
+        return all(person.total_fen is not None for person in self.people)
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        pick = 1 if lang == "en" else 0
+        return {
+            **{name: getattr(self, name) for name in ("period", "store_id", "department", "status", "revision")},
+            "as_of": self.as_of.isoformat(),
+            "people": [
+                {
+                    **vars(person),
+                    "judged": [why[pick] for why in person.judged],
+                    "lines": [
+                        {
+                            **vars(line),
+                            "name": line.name[pick],
+                            "kind": line.kind[pick],
+                            "arithmetic": line.arithmetic and line.arithmetic[pick],
+                        }
+                        for line in person.lines
+                    ],
+                }
+                for person in self.people
+            ],
+        }
+
+
+def parts(db: Database, who: access.Identity, period: Period) -> list[tuple[UnitState, SignOff]]:
+    """The departments on the month's sheets that ``who`` may sign off, and who has.
+
+    Counts and totals of the unit are left out: they are the store's. Raises Forbidden for who signs nothing off.
+    """
+    if Right.SIGN_OFF not in who.rights:
+        raise access.Forbidden(Right.SIGN_OFF, who)
+    with db.read() as conn:
+        states = snapshots.states(conn, period.label, reach(db, conn, access.CONSOLE, [Right.PREPARE], period, None))
+        return [
+            (replace(state, people=0, lines=0, total_fen=0), signed)
+            for state in states
+            for signed in sign_offs(db, conn, state)
+            if access.may(who, Right.SIGN_OFF, posts=[_post(state.store_id, signed.department)])
+        ]
+
+
+def part(db: Database, who: access.Identity, period: Period, *, unit: str, department: str) -> Part:
     """A department's part of a unit's sheet, for its head to check. The look is noted in the audit.
 
-    Raises Forbidden without the right to sign this department off, Problem before the unit is computed.
+    Who has no right to this pay sees people, scores, rules and figures, and no amount. Raises Forbidden without the
+    right to sign this department off, Problem before the unit is computed.
     """
-    access.require(who, Right.SIGN_OFF, posts=[Post(store_id=unit, department=f"{unit}/{department}")])
+    access.require(who, Right.SIGN_OFF, posts=[_post(unit, department)])
+    sees_pay = access.may(who, Right.PAY, posts=[_post(unit, department)])
     with db.write() as conn:
         it = tables.pay_units.c
         row = conn.execute(
@@ -193,16 +282,48 @@ def part(db: Database, who: access.Identity, period: Period, *, unit: str, depar
         if row is None or row.snapshot_id is None or row.status == "open":
             raise Problem(f"{unit} {period.label} 还没有计算。", f"{unit} {period.label} is not computed yet.")
         whole = snapshots.sheet(db, conn, row.snapshot_id, row.status)
-        people = tuple(person for person in whole.people if person.department == department)
-        ids = {person.person_id for person in people}
         audit.note(db, conn, who, "part.read", period=period.label, unit=unit, department=department)
-    return replace(
-        whole,
-        people=people,
-        lines=PayLines.validate(whole.lines.filter(pl.col("person_id").is_in(ids))),
-        judgements=tuple(one for one in whole.judgements if one.person_id in ids),
-        findings=(),
+    people = [person for person in whole.people if person.department == department]
+    return Part(
+        period=period.label,
+        store_id=unit,
+        store_name=people[0].store_name if people else unit,
+        department=department,
+        status=row.status,
+        revision=whole.revision,
+        as_of=whole.as_of,
+        people=tuple(_person(whole, person, sees_pay=sees_pay) for person in people),
     )
+
+
+def _person(whole: Sheet, person: SheetPerson, *, sees_pay: bool) -> PartPerson:
+    return PartPerson(
+        **{name: getattr(person, name) for name in ("person_id", "person_name", "role", "days_in_office", "score")},
+        is_leaver=person.is_leaver,
+        lines=tuple(
+            PartLine(
+                name=whole.rule_name(line),
+                kind=whole.kind_name(line),
+                period=line["metric_period"] or line["period"],
+                figure=f"{line['numerator']}/{line['denominator']}" if line["denominator"] else "",
+                is_settled=line["is_settled"],
+                arithmetic=Text(line["arithmetic_zh"], line["arithmetic_en"]) if sees_pay else None,
+                amount_fen=line["amount_fen"] if sees_pay else None,
+            )
+            for line in whole.lines_of(person)
+        ),
+        judged=tuple(
+            one.why
+            for one in whole.judgements
+            if sees_pay and one.person_id == person.person_id and one.line_id is None
+        ),
+        total_fen=person.total_fen if sees_pay else None,
+        previous_fen=person.previous_fen if sees_pay else None,
+    )
+
+
+def _post(store_id: str, department: str) -> Post:
+    return Post(store_id=store_id, department=f"{store_id}/{department}")
 
 
 def _at(db: Database, event: Event) -> str:

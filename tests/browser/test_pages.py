@@ -53,7 +53,12 @@ def head(signed_in):
 
 @pytest.fixture(scope="class")
 def hr_month(signed_in):
-    return opened(signed_in("hr"), "/month", "绩效月 2026-10", last="个人明细")
+    return opened(signed_in("hr"), "/month", "绩效月 2026-10", last="差异最大")
+
+
+@pytest.fixture(scope="class")
+def hr_papers(signed_in):
+    return opened(signed_in("hr"), "/papers?period=2026-10", "导出与历史 2026-10", last="历史月份")
 
 
 @pytest.fixture(scope="class")
@@ -78,9 +83,17 @@ class TestHead:
 
     def test_cannot_open_pay_or_import(self, signed_in):
         page = signed_in("head")
-        for path in ("/month", "/import", "/month?unit=S01&period=2026-09"):
+        for path in ("/month", "/import", "/month?unit=S01&period=2026-09", "/pay?person=E112", "/papers", "/by-hand"):
             opened(page, path, NOT_OPEN)
             assert amounts_in(main(page).inner_text()) == []
+
+    def test_checks_the_own_part_without_amounts(self, signed_in):
+        page = opened(signed_in("head"), "/sign-off?period=2026-10", "部门签认 2026-10", last="在岗")
+        text = main(page).inner_text()
+        assert "呼叫中心" in text
+        assert "您没有查看金额的权限" in text
+        assert "¥" not in text
+        assert page.get_by_role("button", name="核对无误，签认").count() == 1
 
     def test_cannot_name_another_subject_in_the_address(self, signed_in):
         page = signed_in("head")
@@ -99,21 +112,45 @@ class TestHr:
         assert "提交前须处理" in text
 
     def test_who_prepared_it_is_offered_no_approval(self, hr_month):
-        assert hr_month.get_by_role("button", name="提交审核").count() == 3
+        assert hr_month.get_by_role("button", name="提交审核", exact=True).count() == 3
         assert hr_month.get_by_role("button", name="审批通过").count() == 0
 
-    def test_file_is_for_the_person_it_was_offered_to_and_only_once(self, hr_month, signed_in):
-        target = hr_month.get_by_role("link", name="明细 CSV").get_attribute("href")
+    def test_file_is_for_the_person_it_was_offered_to_and_only_once(self, hr_papers, signed_in):
+        target = hr_papers.get_by_role("link", name="明细 CSV").get_attribute("href")
         for other in ("hr2", "consultant"):
             assert signed_in(other).request.get(target).status == 404
-        fetched = hr_month.request.get(target)
+        fetched = hr_papers.request.get(target)
         assert fetched.status == 200
         assert "attachment" in fetched.headers["content-disposition"]
         assert len(list(csv.reader(io.StringIO(fetched.body().decode("utf-8-sig"))))) > 10
-        assert hr_month.request.get(target).status == 404
+        assert hr_papers.request.get(target).status == 404
+
+    def test_every_paper_of_the_month_is_made_when_it_is_fetched(self, signed_in):
+        page = opened(signed_in("hr"), "/papers?period=2026-10", "导出与历史 2026-10", last="历史月份")
+        for name, start in (
+            ("签字表与个人条 XLSX", b"PK"),
+            ("按部门拆分 ZIP", b"PK"),
+            ("全员对账单 PDF", b"%PDF"),
+            ("证据包 ZIP", b"PK"),
+        ):
+            fetched = page.request.get(page.get_by_role("link", name=name, exact=True).get_attribute("href"))
+            assert (fetched.status, fetched.body().startswith(start)) == (200, True), name
+
+    def test_every_line_opens_its_explanation(self, signed_in):
+        page = opened(signed_in("hr"), "/pay?period=2026-10&person=E120", "金额明细 2026-10", last="异常篮")
+        page.get_by_text("怎么来的").first.click()
+        page.get_by_text("依据：").first.wait_for()
+        assert "来源" in page.locator(".kpi-tree").first.inner_text()
+
+    def test_an_open_item_says_who_mends_it_and_takes_an_answer(self, signed_in):
+        page = opened(signed_in("hr"), "/month?period=2026-10", "绩效月 2026-10", last="差异最大")
+        page.get_by_text("涉及本表人员的抱怨已判定").first.click()
+        page.get_by_text("责任人").first.wait_for()
+        assert "部门总监" in main(page).inner_text()
+        page.get_by_role("button", name="答复").first.wait_for()
 
     def test_of_one_store_cannot_open_another_by_address(self, signed_in):
-        page = opened(signed_in("hr2"), "/month", "绩效月 2026-10", last="个人明细")
+        page = opened(signed_in("hr2"), "/month", "绩效月 2026-10", last="差异最大")
         assert "禾川云州店" not in main(page).inner_text()
         assert "禾川澜江店" in main(page).inner_text()
         page.goto("/month?unit=S01")

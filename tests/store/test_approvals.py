@@ -169,6 +169,34 @@ def test_a_head_checks_and_signs_off_their_own_part(office: Database) -> None:
     assert [state.status for state in month.status(office, HR, OCTOBER)] == ["computed", "computed"]
 
 
+def test_a_head_without_the_right_to_pay_checks_without_amounts(office: Database) -> None:
+    assert standing.parts(office, HEAD, OCTOBER) == []
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    part = standing.part(office, HEAD, OCTOBER, unit="S01", department="销售部")
+    lines = [line for person in part.people for line in person.lines]
+    assert not part.shows_pay
+    assert {line.name.zh for line in lines} == {"满意度达标奖", "有责抱怨扣减"}
+    assert {(line.amount_fen, line.arithmetic) for line in lines} == {(None, None)}
+    assert {(person.total_fen, person.previous_fen, person.judged) for person in part.people} == {(None, None, ())}
+    ((state, signed),) = standing.parts(office, HEAD, OCTOBER)
+    assert (state.store_id, state.total_fen, signed.department) == ("S01", 0, "销售部")
+
+
+def test_a_director_who_sees_pay_checks_with_amounts(office: Database) -> None:
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    part = standing.part(office, SALES_DIRECTOR, OCTOBER, unit="S01", department="销售部")
+    assert part.shows_pay
+    for person in part.people:
+        assert person.total_fen == sum(line.amount_fen or 0 for line in person.lines)
+    assert {signed.department for _, signed in standing.parts(office, SALES_DIRECTOR, OCTOBER)} == {"销售部"}
+
+
+@pytest.mark.parametrize("who", [STAFF, HR, access.CONSOLE])
+def test_who_signs_nothing_off_has_no_parts(office: Database, who: Identity) -> None:
+    with pytest.raises(Forbidden):
+        standing.parts(office, who, OCTOBER)
+
+
 @pytest.mark.parametrize("who", [STAFF, HR, access.CONSOLE])
 def test_only_a_head_signs_off_and_reads_the_part(office: Database, who: Identity) -> None:
     month.compute(office, HR, OCTOBER, as_of=AS_OF)

@@ -68,3 +68,25 @@ def test_tampering_past_the_triggers_is_found(three_entries: Database, tampering
 def test_only_administrators_read_it(db: Database) -> None:
     with pytest.raises(access.Forbidden):
         audit.listing(db, access.Identity(user_id=1, name="hr", roles=frozenset({"hr"}), scopes=frozenset({"group"})))
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("verb", "is_deed"),
+    [
+        ("line.add", True),
+        ("month.answer", True),
+        ("remind", True),
+        ("sheet.read", False),
+        ("sheet.export", False),
+        ("line.explain", False),
+        ("month.diff", False),
+        ("sign_in", False),
+        ("sign_in.refused", False),
+        ("sign_out", False),
+    ],
+)
+def test_what_was_read_stands_until_the_next_deed(three_entries: Database, verb: str, is_deed: bool) -> None:
+    before = audit.last_deed(three_entries)
+    audit.seen(three_entries, access.CONSOLE, verb)
+    assert (audit.last_deed(three_entries) != before) is is_deed

@@ -12,7 +12,7 @@ from kpi_app.pages import frame
 from kpi_app.web import words
 
 PACKAGE = Path(kpi_app.__file__).parent
-SOURCES = [*(PACKAGE / "pages").glob("*.py"), *(PACKAGE / "web").glob("*.py")]
+SOURCES = [*(PACKAGE / "pages").rglob("*.py"), *(PACKAGE / "web").glob("*.py")]
 TEMPLATES = [*(PACKAGE / "web" / "assets").glob("*.html"), *(PACKAGE / "web" / "assets" / "fragments").glob("*.html")]
 SAYS = {"here", "_", "translate"}
 

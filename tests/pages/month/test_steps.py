@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from kpi_app.access import Identity
-from kpi_app.pages import month
+from kpi_app.pages.month import steps
 from kpi_app.store.month import UnitState
 from scorecards.sheet import STATUS_NAMES
 
@@ -40,9 +40,15 @@ def unit(status):
     ],
 )
 def test_each_status_offers_its_next_verbs_to_whoever_has_the_right(role, offered):
-    assert [month.verbs_for(identity(role), unit(status)) for status in STATUS_NAMES] == offered
+    assert [steps.verbs_for(identity(role), unit(status)) for status in STATUS_NAMES] == offered
 
 
 @pytest.mark.parametrize("role", ["hr", "director"])
 def test_another_store_offers_nothing(role):
-    assert [month.verbs_for(identity(role, "store:S02"), unit(status)) for status in STATUS_NAMES] == [[]] * 6
+    assert [steps.verbs_for(identity(role, "store:S02"), unit(status)) for status in STATUS_NAMES] == [[]] * 6
+
+
+@pytest.mark.parametrize(("role", "offered"), [("hr", ["publish", "compute"]), ("director", []), ("head", [])])
+def test_where_a_month_is_published_that_comes_before_the_submission(role, offered):
+    assert steps.verbs_for(identity(role), unit("computed"), publishes=True) == offered
+    assert "publish" not in steps.verbs_for(identity(role), unit("published"), publishes=True)

@@ -1,0 +1,209 @@
+"""What is entered by hand: manual lines and losses to be made good, each with a reason and another's approval."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from kpi_app import access
+from kpi_app.access import Post, Right
+from kpi_app.pages import deeds
+from kpi_app.pages.month.chosen import Chosen, choose
+from kpi_app.store import lines, losses
+from kpi_app.web import looks
+from kpi_app.web.visit import Visit
+
+WORDS_MAX = 500
+MOST_YUAN = 1_000_000.0
+EVIDENCE_TYPES = ["pdf", "png", "jpg", "jpeg", "xlsx", "docx", "zip"]
+
+
+def draw(here: Visit) -> None:
+    """Draw the page."""
+    chosen = choose(here, here("手工与赔偿 {month}"), here("每一笔都要有理由和凭据，由另一人审批后才计入"))
+    deeds.say()
+    names = people(chosen)
+    manual = chosen.look("manual", partial(lines.listing, here.db, here.who, chosen.period))
+    cases = chosen.look("losses", partial(losses.listing, here.db, here.who))
+    with st.container(key="card_manual"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            title = here("手工行")
+            st.html(looks.fragment("title.html", title=title, note=here("审批后重新计算才进入绩效表；否决的留在这里")))
+            if may_enter(here):
+                enter_line(chosen, names)
+        listed(chosen, in_unit(chosen, manual), names, line_values, answer_line, here("本月没有手工行。"))
+    with st.container(key="card_losses"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            title = here("损失赔偿")
+            st.html(looks.fragment("title.html", title=title, note=here("按月在法定限额内扣，扣不完的顺延")))
+            if may_enter(here):
+                enter_loss(chosen, names)
+        listed(chosen, in_unit(chosen, cases), names, loss_values, answer_loss, here("没有赔偿。"))
+
+
+def in_unit(chosen: Chosen, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of the chosen store."""
+    return [row for row in rows if chosen.unit in (None, row["unit"])]
+
+
+def may_enter(here: Visit) -> bool:
+    """Does this person prepare months?"""
+    return Right.PREPARE in here.who.rights
+
+
+def people(chosen: Chosen) -> Mapping[str, str]:
+    """工号 → name, of everybody on the month's sheets."""
+    ledger = chosen.ledger()
+    return {} if ledger is None else {person.person_id: person.person_name for person in ledger.sheet.people}
+
+
+# --- entering ---
+
+
+def who_and_why(here: Visit, key: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """The fields that lines and losses share."""
+    person_id = st.selectbox(
+        here("人员"), list(names), index=None, accept_new_options=True, key=f"{key}_person",
+        format_func=lambda it: f"{names[it]}({it})" if it in names else it, placeholder=here("姓名或工号"),
+    )  # fmt: skip
+    amount = st.number_input(
+        here("金额（元）"), value=None, step=10.0, min_value=-MOST_YUAN if key == "line" else 0.0,
+        max_value=MOST_YUAN, format="%.2f", key=f"{key}_amount",
+        help=here("扣减填负数") if key == "line" else here("损失总额，按月扣"),
+    )  # fmt: skip
+    reason = st.text_area(here("理由"), height=70, max_chars=WORDS_MAX, key=f"{key}_reason",
+                          help=here("会印在绩效表上"))  # fmt: skip
+    note = st.text_input(here("凭据说明"), max_chars=WORDS_MAX, key=f"{key}_evidence")
+    file = st.file_uploader(here("凭据文件"), type=EVIDENCE_TYPES, key=f"{key}_file",
+                            help=here("只保存文件名与 SHA-256，原件请另行存档"))  # fmt: skip
+    evidence = lines.Evidence.of(note, None if file is None else file.name, None if file is None else file.getvalue())
+    fen = 0 if amount is None else int((Decimal(str(amount)) * 100).to_integral_value())
+    return {"person_id": (person_id or "").strip(), "amount_fen": fen, "reason": reason, "evidence": evidence}
+
+
+def enter_line(chosen: Chosen, names: Mapping[str, str]) -> None:
+    """The form of a manual line."""
+    here = chosen.here
+    with st.popover(here("新增手工行"), type="primary"), st.form("enter_line", border=False):
+        values = who_and_why(here, "line", names)
+        if st.form_submit_button(here("提交审批"), type="primary"):
+            deeds.do(
+                here,
+                partial(lines.add, here.db, here.who, chosen.period, **values),
+                here("手工行已录入，待另一人审批。"),
+            )
+
+
+def enter_loss(chosen: Chosen, names: Mapping[str, str]) -> None:
+    """The form of a loss."""
+    here = chosen.here
+    with st.popover(here("登记赔偿")), st.form("enter_loss", border=False):
+        values = who_and_why(here, "loss", names)
+        event = st.text_input(here("投诉编号（如由抱怨引起）"), max_chars=60, key="loss_event")
+        if st.form_submit_button(here("提交审批"), type="primary"):
+            deed = partial(losses.add, here.db, here.who, chosen.period, event=event.strip() or None, **values)
+            deeds.do(here, deed, here("赔偿已登记，待另一人审批。"))
+
+
+# --- what there is ---
+
+
+def listed(
+    chosen: Chosen,
+    rows: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    values: Callable[[Visit, Mapping[str, Any], Mapping[str, str]], dict[str, Any]],
+    answer: Callable[[Chosen, Mapping[str, Any]], None],
+    nothing: str,
+) -> None:
+    """Each entry with where it stands, and what may be answered; those that wait first."""
+    if not rows:
+        st.html(looks.fragment("note.html", text=nothing))
+    for row in sorted(rows, key=lambda it: not is_waiting(it)):
+        with st.container(gap=None):
+            st.html(looks.fragment("month_entry.html", _=chosen.here, **values(chosen.here, row, names)))
+            if may_answer(chosen.here, row):
+                with st.container(horizontal=True):
+                    answer(chosen, row)
+
+
+def is_waiting(row: Mapping[str, Any]) -> bool:
+    """Has nobody answered yet?"""
+    return row["approved_by"] is None and row.get("refused_by") is None and row.get("ended_by") is None
+
+
+def may_answer(here: Visit, row: Mapping[str, Any]) -> bool:
+    """May this person answer it, as somebody whom it does not pay? The verbs check again, who entered it too."""
+    is_open = is_waiting(row) or (row.get("case_id") is not None and row.get("ended_by") is None)
+    may = access.may(here.who, Right.APPROVE, posts=[Post(store_id=row["unit"])])
+    return is_open and may and row["person_id"] != here.who.person_id
+
+
+def entry(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """What lines and losses show alike."""
+    shown = (row.get("evidence"), row.get("evidence_file"))
+    return {
+        "name": names.get(row["person_id"], row["person_id"]),
+        "person_id": row["person_id"],
+        "unit": row["unit"],
+        "reason": row["reason"],
+        "evidence": "，".join(part for part in shown if part),
+        "hash": (row.get("evidence_sha256") or "")[:12],
+        "entered_by": row["entered_by"],
+        "approved_by": row["approved_by"] or "",
+        "is_waiting": is_waiting(row),
+    }
+
+
+def line_values(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """A manual line as it is listed."""
+    refused = row.get("refused_by")
+    state = here("已否决") if refused else here("已审批") if row["approved_by"] else here("待审批")
+    return entry(here, row, names) | {
+        "amount": looks.yuan(row["amount_fen"], sign=True),
+        "is_less": row["amount_fen"] < 0,
+        "state": state,
+        "more": [here("否决：{who}，{words}", who=refused, words=row["refused_words"])] if refused else [],
+    }
+
+
+def loss_values(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """A loss as it is listed."""
+    ended = row["ended_by"]
+    state = here("已结束") if ended else here("已审批") if row["approved_by"] else here("待审批")
+    more = [here("自 {month} 起", month=row["period"])]
+    if row["event"]:
+        more.append(here("抱怨 {event}", event=row["event"]))
+    if row["open_fen"] is not None:
+        more.append(here("尚未扣 {yuan}", yuan=looks.yuan(row["open_fen"])))
+    if ended:
+        more.append(here("结束：{who}，{words}", who=ended, words=row["ended_words"]))
+    return entry(here, row, names) | {
+        "amount": looks.yuan(-row["amount_fen"]), "is_less": True, "state": state, "more": more
+    }  # fmt: skip
+
+
+def answer_line(chosen: Chosen, row: Mapping[str, Any]) -> None:
+    """Approve or refuse a manual line."""
+    here, line_id = chosen.here, row["line_id"]
+    if st.button(here("审批通过"), key=f"line_yes_{line_id}", type="primary"):
+        deeds.do(here, partial(lines.approve, here.db, here.who, line_id), here("手工行已审批，重新计算后计入。"))
+    with st.popover(here("否决")), st.form(f"line_no_{line_id}", border=False):
+        reason = st.text_input(here("否决理由"), max_chars=WORDS_MAX)
+        if st.form_submit_button(here("确认否决")):
+            deeds.do(here, partial(lines.refuse, here.db, here.who, line_id, reason=reason), here("手工行已否决。"))
+
+
+def answer_loss(chosen: Chosen, row: Mapping[str, Any]) -> None:
+    """Approve, refuse or withdraw a loss."""
+    here, case_id = chosen.here, row["case_id"]
+    if is_waiting(row) and st.button(here("审批通过"), key=f"loss_yes_{case_id}", type="primary"):
+        deeds.do(here, partial(losses.approve, here.db, here.who, case_id), here("赔偿已审批，重新计算后开始扣。"))
+    name = here("否决") if is_waiting(row) else here("撤回")
+    with st.popover(name), st.form(f"loss_no_{case_id}", border=False):
+        reason = st.text_input(here("理由"), max_chars=WORDS_MAX)
+        st.html(looks.fragment("note.html", text=here("撤回后尚未扣的部分免除，在绩效表上看得见。")))
+        if st.form_submit_button(here("确定")):
+            deeds.do(here, partial(losses.end, here.db, here.who, case_id, reason=reason), here("赔偿已结束。"))

@@ -1,0 +1,81 @@
+"""The screens of a month are drawn over a computed store, for who may see its pay and for who may not."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kpi_app.access import Identity
+from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
+from kpi_app.settings import Settings
+from kpi_app.store import lines, month
+from kpi_app.store.database import Database
+from kpi_app.web import site
+from kpi_app.web.visit import Visit
+from tests.store.pay import BOSS, HR, OCTOBER, office_in
+
+HEAD = Identity(
+    user_id=5, name="周总监", roles=frozenset({"head"}), scopes=frozenset({"department:S01/销售部"}), person_id="D01"
+)
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    settings = Settings(home=tmp_path / "home", as_of=date(2026, 11, 3))
+    made = office_in(settings)
+    monkeypatch.setattr(site, "settings", lambda: settings)
+    month.compute(made, HR, OCTOBER, as_of=date(2026, 11, 3))
+    lines.add(made, HR, OCTOBER, person_id="E2", amount_fen=50_00, reason="代班")
+    yield made
+    made.close()
+
+
+def drawn(draw: Callable[[Visit], None], here: Visit, **query: str) -> AppTest:
+    def script(draw, here):  # type: ignore[no-untyped-def]  # its source runs by itself
+        draw(here)
+
+    at = AppTest.from_function(script, kwargs={"draw": draw, "here": here}, default_timeout=30)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def said(at: AppTest) -> str:
+    assert not at.exception
+    return "".join(one.proto.body for one in at.get("html"))
+
+
+@pytest.mark.parametrize(("who", "language"), [(HR, "zh"), (BOSS, "en")], ids=["hr", "boss"])
+@pytest.mark.parametrize("page", [desk, pay, by_hand, papers])
+def test_every_screen_is_drawn(office: Database, page: object, who: Identity, language: str) -> None:
+    assert "2026-10" in said(drawn(page.draw, Visit(who, office, language)))  # type: ignore[attr-defined]
+
+
+def test_the_desk_says_what_adds_up_and_what_is_left_to_do(office: Database) -> None:
+    at = drawn(desk.draw, Visit(HR, office, "zh"))
+    text = said(at)
+    assert "校验通过：明细 ¥120.00 = 个人 ¥120.00 = 门店 ¥120.00 = 总表 ¥120.00" in text
+    assert "数据截止" in text
+    assert [it.label for it in at.expander if "未满足" in it.label]
+
+
+def test_a_person_of_the_address_shows_every_line_with_its_reason(office: Database) -> None:
+    text = said(drawn(pay.draw, Visit(HR, office, "zh"), person="E1"))
+    assert "满意度达标奖" in text
+    assert "有责抱怨扣减" in text
+    assert "绩效扣减" in text
+
+
+def test_a_head_sees_no_amount_on_the_part_to_sign(office: Database) -> None:
+    text = said(drawn(sign_off.draw, Visit(HEAD, office, "zh")))
+    assert "有责抱怨扣减" in text
+    assert "¥" not in text
+    assert "80.00" not in text
+
+
+def test_what_another_entered_waits_for_the_approver(office: Database) -> None:
+    boss, hr = (drawn(by_hand.draw, Visit(who, office, "zh")) for who in (BOSS, HR))
+    assert [it.label for it in boss.button if it.label == "审批通过"] == ["审批通过"]
+    assert [it.label for it in hr.button if it.label == "审批通过"] == []
