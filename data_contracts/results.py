@@ -41,29 +41,6 @@ class MetricValues(dy.Schema):
         return pl.col("value").is_null() | pl.col("value").is_finite()
 
 
-class ScorecardLines(dy.Schema):
-    """One weighted line of a subject's card in a period; ``points`` is its exact score as a fraction."""
-
-    card = dy.String(primary_key=True)
-    card_since = dy.Date()
-    level = dy.Enum(LEVELS, primary_key=True)
-    subject_id = dy.String(primary_key=True)
-    period = dy.String(primary_key=True)
-    metric = dy.String(primary_key=True)
-    weight = dy.Int64(min=1, max=100)
-    value = dy.Float64(nullable=True)
-    numerator = dy.Int64(nullable=True)
-    denominator = dy.Int64(nullable=True)
-    sample_size = dy.Int64(alias="sample", min=0)
-    goal = dy.Decimal(precision=38, scale=6, nullable=True)
-    goal_level = dy.String(nullable=True)
-    points_numerator = dy.Int64(nullable=True)
-    points_denominator = dy.Int64(nullable=True)
-    is_settled = dy.Bool()
-    reason_zh = dy.String(nullable=True)
-    reason_en = dy.String(nullable=True)
-
-
 class PayLines(dy.Schema):
     """One line of money. ``requested_fen`` is what the rule says, ``amount_fen`` what moves after the guards:
     requested = amount + lapsed + carried + waived, all with the line's sign.

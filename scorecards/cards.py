@@ -10,21 +10,17 @@ as a fraction).
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import dataframely as dy
 import polars as pl
 
 from data_contracts.contract import Text
-from data_contracts.results import ScorecardLines
 from metrics.catalogue import METRICS
 from metrics.credit import GROUP, Facts, Level
 from metrics.kinds import COUNT, HIGHER, HOURS, LOWER, PERCENT, Metric
 from metrics.measure import measure
 from metrics.period import Period
-from scorecards.dated import month_of
 from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.posts import Post, Roster, absences_of
 from scorecards.targets import Target, Targets
@@ -34,7 +30,6 @@ if TYPE_CHECKING:
 
 HUNDRED = 100
 SECONDS_AN_HOUR = 3600
-GOAL_DECIMALS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,35 +264,6 @@ def scorecards_of(
     metrics = [metric for key, metric in METRICS.items() if key in keys]
     values = measure(metrics, facts, [period], level, as_of=as_of)
     return score_cards(plans, values, facts, period, level, subjects=subjects)
-
-
-def as_lines(scorecards: Iterable[Scorecard]) -> dy.DataFrame[ScorecardLines]:
-    """Scorecards as the frame that pages and files read."""
-    rows = [
-        {
-            "card": scorecard.card.role,
-            "card_since": month_of(scorecard.card.since),
-            "level": scorecard.level,
-            "subject_id": scorecard.subject_id,
-            "period": scorecard.period,
-            "metric": line.line.metric,
-            "weight": line.line.weight,
-            "value": None if line.value is None else float(line.value),
-            "numerator": line.numerator,
-            "denominator": line.denominator,
-            "sample": line.sample,
-            "goal": Decimal(printed(line.target.exact, GOAL_DECIMALS)) if line.target else None,
-            "goal_level": line.target.level if line.target else None,
-            "points_numerator": line.points.numerator if line.points is not None else None,
-            "points_denominator": line.points.denominator if line.points is not None else None,
-            "is_settled": line.is_settled,
-            "reason_zh": line.reason.zh if line.reason else None,
-            "reason_en": line.reason.en if line.reason else None,
-        }
-        for scorecard in scorecards
-        for line in scorecard.lines
-    ]
-    return ScorecardLines.validate(pl.DataFrame(rows, schema=ScorecardLines.create_empty().schema))
 
 
 def attainment(

@@ -17,6 +17,7 @@ from scorecards.bands import Band, bands_fault
 from scorecards.cards import card_faults
 from scorecards.cliffs import cliffs
 from scorecards.dated import month_of
+from scorecards.law import names_a_fine
 from scorecards.over import Cap, OverRule, Scaled
 from scorecards.rule import SHARED_BY, Measured, Notice
 from scorecards.sanctions import place, sanctioned_twice
@@ -117,7 +118,7 @@ def _check_rules(plan: "Plan", extra_roles: Iterable[str], earlier: "Plan | None
                 findings += _check_payout(where, plan, rule, extra_roles)
             if isinstance(rule, OverRule):
                 findings += _check_over(where, plan, rule)
-            findings += _check_later(where, rule)
+            findings += [*_check_later(where, rule), *_check_name(where, rule)]
             is_worse = rule != before and (rule.is_worse_than(before) or rule.pays_later_than(before))
             findings += _check_notice(where, version.since, rule.notice, is_worse=is_worse)
             before = rule
@@ -131,6 +132,19 @@ def _check_coefficient(where: str, plan: "Plan", rule: Coefficient) -> Iterator[
     for role in rule.roles:
         if role not in carded:
             yield warning(where, Text(f"本方案没有 {role} 的记分卡", f"this plan has no card for {role}"))
+
+
+def _check_name(where: str, rule: AnyRule) -> Iterator[Finding]:
+    """A disciplinary fine is no rule of a plan: where a law profile allows it, it is entered and approved by hand."""
+    if any(map(names_a_fine, rule.name)):
+        yield error(
+            where,
+            Text(
+                f"规则名称“{rule.name.zh}”写成了罚款；绩效方案只能扣减绩效，当地法规允许的罚款请逐笔录入手工行",
+                f"{rule.name.en} is named a disciplinary fine; a plan only lowers performance pay: where the region"
+                " allows fines, enter each as a manual line",
+            ),
+        )
 
 
 def _check_later(where: str, rule: AnyRule) -> list[Finding]:

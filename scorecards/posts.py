@@ -5,10 +5,11 @@ with the largest share counts (ties: earliest since, then team_id).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 import polars as pl
 
@@ -109,10 +110,10 @@ class Roster:
     def days_by_store(self, person_id: str, first: date, last: date, roles: Collection[str] = ()) -> dict[str, int]:
         """Days in office between ``first`` and ``last``, each day in the store of the post that counts on it."""
         days: dict[str, int] = {}
-        for offset in range((last - first).days + 1):
-            post = self.on(person_id, first + timedelta(days=offset), roles)
+        for day, length in self._stretches(person_id, first, last):
+            post = self.on(person_id, day, roles)
             if post:
-                days[post.store_id] = days.get(post.store_id, 0) + 1
+                days[post.store_id] = days.get(post.store_id, 0) + length
         return days
 
     def days_due(self, person_id: str, role: str, first: date, last: date, away: Collection[tuple[date, date]]) -> int:
@@ -131,8 +132,7 @@ class Roster:
         Each day is one of the post that counts on it; ``by_share`` it is the shares of all that are active on it.
         """
         spans: dict[Post, Fraction] = {}
-        for offset in range((last - first).days + 1):
-            day = first + timedelta(days=offset)
+        for day, length in self._stretches(person_id, first, last):
             if by_share:
                 active = [
                     (post, Fraction(post.share_bp, FULL_BP)) for post in self.of(person_id) if post.is_active(day)
@@ -141,8 +141,17 @@ class Roster:
             else:
                 held = [(post, Fraction(1)) for post in [self.on(person_id, day, roles)] if post]
             for post, part in held:
-                spans[post] = spans.get(post, Fraction(0)) + part
+                spans[post] = spans.get(post, Fraction(0)) + part * length
         return list(spans.items())
+
+    def _stretches(self, person_id: str, first: date, last: date) -> Iterator[tuple[date, int]]:
+        """The stretches between ``first`` and ``last`` in which the person's posts are the same: first day, length."""
+        ends = {first, last + timedelta(days=1)}
+        for post in self.of(person_id):
+            gone = post.left_on + timedelta(days=1) if post.left_on is not None and post.left_on < last else None
+            ends.update(day for day in (post.since, post.until, gone) if day is not None and first < day <= last)
+        for day, following in pairwise(sorted(ends)):
+            yield day, (following - day).days
 
     def is_protected(self, person_id: str, day: date) -> bool:
         """Whether the person's protection as a newcomer covers that day (its last day included)."""

@@ -234,10 +234,10 @@ def build(
         if known:
             posts[person_id] = known
     context = _Context(result, facts, pay_month, store_id, previous, by_role)
-    people = [
-        _person(context, roster, post, lines.filter(pl.col("person_id") == person_id))
-        for person_id, post in posts.items()
-    ]
+    of_person: dict[str, list[dict[str, Any]]] = {}
+    for line in lines.to_dicts():
+        of_person.setdefault(line["person_id"], []).append(line)
+    people = [_person(context, roster, post, of_person.get(person_id, [])) for person_id, post in posts.items()]
     people.sort(key=lambda person: (person.department, person.role, person.person_id))
     return Sheet(
         period=pay_month.label,
@@ -366,13 +366,15 @@ class _Context:
         self.minimum_wage = in_force[-1] if in_force else None
 
 
-def _person(context: _Context, roster: Roster, post: Post, lines: pl.DataFrame) -> SheetPerson:
+def _person(context: _Context, roster: Roster, post: Post, lines: Sequence[Mapping[str, Any]]) -> SheetPerson:
     month = context.pay_month
-    by_kind = {kind: int(lines.filter(pl.col("kind") == kind)["amount_fen"].sum()) for kind in LINE_KINDS}
+    by_kind = dict.fromkeys(LINE_KINDS, 0)
+    for line in lines:
+        by_kind[line["kind"]] += line["amount_fen"]
     total = sum(by_kind.values())
     profile = context.profiles.get(post.person_id)
     before = context.previous.get(post.person_id)
-    factors = lines.filter(pl.col("kind") == "coefficient")["value"].drop_nulls().to_list()
+    factors = [line["value"] for line in lines if line["kind"] == "coefficient" and line["value"] is not None]
     return SheetPerson(
         person_id=post.person_id,
         person_name=post.person_name,
@@ -389,7 +391,7 @@ def _person(context: _Context, roster: Roster, post: Post, lines: pl.DataFrame) 
         by_kind=by_kind,
         total_fen=total,
         previous_fen=before.total_fen if before else None,
-        change_cause=_cause(column_totals(lines.to_dicts()), context.previous_columns.get(post.person_id)),
+        change_cause=_cause(column_totals(lines), context.previous_columns.get(post.person_id)),
         check=_check(lines, by_kind, profile, context.minimum_wage),
         left_on=post.left_on if post.left_on is not None and post.left_on <= month.last else None,
     )
@@ -405,18 +407,21 @@ def _cause(columns: Mapping[str, int], before: Mapping[str, int] | None) -> Text
 
 
 def _check(
-    lines: pl.DataFrame, by_kind: Mapping[str, int], profile: Mapping[str, Any] | None, minimum_wage: int | None
+    lines: Sequence[Mapping[str, Any]],
+    by_kind: Mapping[str, int],
+    profile: Mapping[str, Any] | None,
+    minimum_wage: int | None,
 ) -> Text:
     """What the pay guard says about the person's reductions."""
-    reductions = lines.filter(pl.col("kind") == "kpi_reduction")
-    losses = lines.filter(pl.col("kind") == "loss_compensation")
-    if reductions.is_empty() and losses.is_empty():
+    reductions = [line for line in lines if line["kind"] == "kpi_reduction"]
+    losses = [line for line in lines if line["kind"] == "loss_compensation"]
+    if not reductions and not losses:
         return Text("无扣减", "no reduction")
     said_zh, said_en = [], []
-    if carried := -int(losses["carried_fen"].sum()):
+    if carried := -sum(line["carried_fen"] for line in losses):
         said_zh.append(f"赔偿顺延 {carried / 100:.2f} 元")
         said_en.append(f"{carried / 100:.2f} yuan of losses carried on")
-    if lapsed := -int(reductions["lapsed_fen"].sum()):
+    if lapsed := -sum(line["lapsed_fen"] for line in reductions):
         said_zh.append(f"超出绩效 {lapsed / 100:.2f} 元不扣")
         said_en.append(f"{lapsed / 100:.2f} yuan beyond performance pay lapsed")
     if profile is None or minimum_wage is None:

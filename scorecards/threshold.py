@@ -25,7 +25,7 @@ from scorecards.lines import Found, evidence
 from scorecards.money import printed, printed_apart, rounded, yuan
 from scorecards.plan import Plan
 from scorecards.shapes import Threshold
-from scorecards.sharing import Case, Verdict, cases, settle
+from scorecards.sharing import Verdict, cases, settle
 
 
 def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: pl.DataFrame | None) -> Found:
@@ -46,6 +46,7 @@ def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: p
             figure["subject_id"]: figure
             for figure in measure([metric], facts, [period], rule.measured_on, as_of=as_of).to_dicts()
         }
+        rows_of = _rows_of(rule, rows, period)
         for case in cases(rule, figures, period, department=rule.department):
             if regions.get(case.post.store_id) != benchmark["region"]:
                 continue
@@ -60,7 +61,7 @@ def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: p
                 exact_fen=Fraction(rule.amount_fen),
                 # Without the department: one award a period, whichever average it was held against.
                 keys=[benchmark[name] for name in ("programme", "item", "region", "period")],
-                evidence=[*_rows_of(rule, case, rows, period), evidence("benchmarks", benchmark)],
+                evidence=[*rows_of.get(case.subject_id, ()), evidence("benchmarks", benchmark)],
                 columns={
                     "metric": rule.metric,
                     "metric_period": period.label,
@@ -117,18 +118,21 @@ def _published(rule: Threshold, facts: Facts, pay_month: Period, as_of: date) ->
     return [chosen[key] for key in sorted(chosen) if pay_month.first <= due[key] <= min(as_of, pay_month.last)]
 
 
-def _rows_of(rule: Threshold, case: Case, rows: pl.DataFrame, period: Period) -> list[dict[str, Any]]:
-    """The rows behind the figure, by key."""
-    where = pl.col("day").is_between(period.first, period.last)
-    where &= credit.subject_id(rule.measured_on) == case.subject_id
+def _rows_of(rule: Threshold, rows: pl.DataFrame, period: Period) -> dict[str, list[dict[str, Any]]]:
+    """Subject → the rows behind its figure, by key."""
+    within = rows.filter(pl.col("day").is_between(period.first, period.last)).sort("key")
     columns = [
+        credit.subject_id(rule.measured_on).alias("subject_id"),
         "contract",
         "key",
         pl.col("_file").alias("file"),
         pl.col("_sheet").alias("sheet"),
         pl.col("_row").alias("row"),
     ]
-    return rows.filter(where).sort("key").select(columns).to_dicts()
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in within.select(columns).iter_rows(named=True):
+        found.setdefault(row.pop("subject_id"), []).append(row)
+    return found
 
 
 def _judge(

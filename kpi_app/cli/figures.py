@@ -68,7 +68,7 @@ def measure(
     """
     run: Run = ctx.obj
     if level not in Level.__args__:  # type: ignore[attr-defined]
-        raise Problem(f"没有层级 {level};可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
+        raise Problem(f"没有层级 {level}；可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
     chosen = [catalogue.find(key) for key in metric or ()] or [
         it for it in catalogue.METRICS.values() if it.variant_of is None
     ]

@@ -18,7 +18,7 @@ Unit = Annotated[str | None, typer.Option(help="one store; default all in reach"
 Department = Annotated[str | None, typer.Option(help="one department, 销售部; default all in reach")]
 Store = Annotated[str, typer.Option("--unit", help="the store")]
 OfDepartment = Annotated[str, typer.Option("--department", help="its department, 销售部")]
-Cause = Annotated[str | None, typer.Option(help="服务, 用户 or 产品")]
+Cause = Annotated[str | None, typer.Option(help="服务， 用户 or 产品")]
 
 
 def day(text: str) -> date:

@@ -255,7 +255,7 @@ def ruling_set(
     ctx: typer.Context,
     complaint: Annotated[str, typer.Option(help="投诉编号")],
     person: Annotated[str, typer.Option(help="工号 of the person judged")],
-    fault: Annotated[str, typer.Option(help="有责, 无责 or 未判定")],
+    fault: Annotated[str, typer.Option(help="有责， 无责 or 未判定")],
     note: Annotated[str, typer.Option(help="the reason in words")],
     penalty: Annotated[str | None, typer.Option(help="yuan, within the rule's range")] = None,
     kind: Annotated[str, typer.Option(help="责任 or 未及时处理")] = "责任",

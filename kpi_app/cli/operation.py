@@ -175,7 +175,7 @@ def new_password(run: Run, name: str) -> str:
 
 
 def backup(ctx: typer.Context, file: Path) -> None:
-    """Write everything into one file.
+    """Write everything into one file, which comes back on SQLite and on PostgreSQL.
 
     Example: kpi backup kpi-2026-10.zip
     """
@@ -185,7 +185,9 @@ def backup(ctx: typer.Context, file: Path) -> None:
 
 
 def restore(ctx: typer.Context, file: Path) -> None:
-    """Restore a backup into an empty KPI_HOME.
+    """Restore a backup into an empty KPI_HOME, and into the empty database of KPI_DATABASE_URL where that is set.
+
+    Made on SQLite or on PostgreSQL, it comes back on either: this is also how a store moves from one to the other.
 
     Example: kpi restore kpi-2026-10.zip
     """

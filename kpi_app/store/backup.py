@@ -1,16 +1,15 @@
 """Everything in one file: the database as it is at one moment, the facts it names, and the key.
 
-The file is a zip of ``backup.json`` (a SHA-256 for every other entry), ``key``, ``kpi.sqlite3`` or ``kpi.pgdump``, and
-``facts/…``. It holds pay: keep it as safe as the store. Figures are left out; they are measured anew.
+The file is a zip of ``backup.json`` (a SHA-256 for every other entry), ``key``, ``kpi.sqlite3`` and ``facts/…``. It
+comes back on SQLite and on PostgreSQL, whichever it was made on, so it also moves a store from one to the other. It
+holds pay: keep it as safe as the store. Figures are left out; they are measured anew.
 """
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 import zipfile
 from contextlib import closing
@@ -22,13 +21,14 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import audit, database, facts, tables
+from kpi_app.store import audit, database, facts, moving, tables
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
 
 FORMAT = 1
 CONTENTS = "backup.json"
-ALLOWED = re.compile(r"key|kpi\.sqlite3|kpi\.pgdump|facts/[a-z_]+/(all|\d{4}-\d{2})/[0-9a-f]{64}\.parquet")
+ROWS = "kpi.sqlite3"
+ALLOWED = re.compile(r"key|kpi\.sqlite3|facts/[a-z_]+/(all|\d{4}-\d{2})/[0-9a-f]{64}\.parquet")
 CHUNK = 1 << 20
 
 
@@ -52,9 +52,10 @@ def backup(db: Database, who: access.Identity, file: Path) -> None:
 
 
 def restore(settings: Settings, file: Path) -> None:
-    """Restore a backup into an empty home. Raises Problem where the home holds something, or the file is damaged.
+    """Restore a backup into an empty home, and into an empty database where ``database_url`` names one.
 
-    Everything is verified beside the home and then moved there whole. All sessions are over afterwards.
+    Everything is verified beside the home, brought up to date, and then moved there whole. All sessions are over
+    afterwards. Raises Problem where home or database hold something, and where the file is damaged or newer.
     """
     home = settings.home
     if home.exists() and any(home.iterdir()):
@@ -65,8 +66,8 @@ def restore(settings: Settings, file: Path) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))  # 0700, as a home is
     try:
-        contents = _unpack(file, folder)
-        _load(settings, folder, contents["database"])
+        _unpack(file, folder)
+        _load(settings, folder)
         if home.exists():
             home.rmdir()
         folder.rename(home)
@@ -81,28 +82,49 @@ def restore(settings: Settings, file: Path) -> None:
 
 
 def _dump(db: Database, folder: Path) -> Path:
-    """The database as it is at one moment, as a file."""
-    if db.settings.database_url is not None:
-        file = folder / "kpi.pgdump"
-        _run_pg(db.settings, "pg_dump", "--format=custom", "--no-owner", f"--file={file}")
+    """The database as it is at one moment, as a file of SQLite."""
+    file = folder / ROWS
+    if db.settings.database_url is None:
+        source = sqlite3.connect(database.sqlite_file(db.settings))
+        with closing(source), closing(sqlite3.connect(file)) as copy:
+            source.backup(copy)
         return file
-    file = folder / "kpi.sqlite3"
-    with closing(sqlite3.connect(database.sqlite_file(db.settings))) as source, closing(sqlite3.connect(file)) as copy:
-        source.backup(copy)
+    made = Database(database.engine_of(_on_sqlite(db.settings, folder)), folder, db.settings)
+    try:
+        moving.fill(made, db)
+    finally:
+        made.close()
     return file
 
 
-def _named(db: Database, dump: Path) -> list[Shard]:
+def _load(settings: Settings, folder: Path) -> None:
+    """Make the unpacked database this store's, as the tables are today."""
+    (folder / ROWS).chmod(0o600)
+    unpacked = database.connect(_on_sqlite(settings, folder))
+    try:
+        if settings.database_url is None:
+            return
+        target = Database(database.engine_of(settings), folder, settings)
+        try:
+            moving.fill(target, unpacked)
+        finally:
+            target.close()
+    finally:
+        unpacked.close()
+    (folder / ROWS).unlink()
+
+
+def _on_sqlite(settings: Settings, folder: Path) -> Settings:
+    return settings.model_copy(update={"home": folder, "database_url": None})
+
+
+def _named(dump: Path) -> list[Shard]:
     """Every shard that the dumped manifest names, of now and of before."""
     it = tables.manifest.c
-    query = sa.select(it.contract, it.month, it.digest, it.rows)
-    if db.settings.database_url is not None:
-        # The dump cannot be asked; what was named a moment later includes what it names.
-        with db.read() as conn:
-            return sorted({Shard(*row) for row in conn.execute(query)})
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(dump)))
     with engine.connect() as conn:
-        shards = sorted({Shard(*row) for row in conn.execute(query)})
+        rows = conn.execute(sa.select(it.contract, it.month, it.digest, it.rows))
+        shards = sorted({Shard(*row) for row in rows})
     engine.dispose()
     return shards
 
@@ -112,7 +134,7 @@ def _fill(archive: zipfile.ZipFile, db: Database, dump: Path) -> None:
     for name, path in (("key", db.home / "key"), (dump.name, dump)):
         archive.write(path, name)
         digests[name] = _sha256(path)
-    for shard in _named(db, dump):
+    for shard in _named(dump):
         if not facts.holds(db.home, shard):
             raise Problem(
                 f"数据文件 {shard.path(db.home)} 缺失或已损坏，备份未完成；请先用较早的备份恢复。",
@@ -121,19 +143,20 @@ def _fill(archive: zipfile.ZipFile, db: Database, dump: Path) -> None:
         name = shard.path(Path()).as_posix()
         archive.write(shard.path(db.home), name, compress_type=zipfile.ZIP_STORED)
         digests[name] = shard.digest
-    contents = {"format": FORMAT, "database": dump.name, "revision": database.revision(db), "sha256": digests}
+    contents = {"format": FORMAT, "revision": database.revision(db), "sha256": digests}
     archive.writestr(CONTENTS, json.dumps(contents, indent=1))
 
 
-def _unpack(file: Path, folder: Path) -> dict[str, Any]:
-    """Put the entries into the folder, each verified; what ``backup.json`` says."""
+def _unpack(file: Path, folder: Path) -> None:
+    """Put the entries into the folder, each verified."""
     damaged = Problem(f"{file} 不是完整的备份文件；请换一份备份。", f"{file} is not a whole backup; take another one.")
     try:
         with zipfile.ZipFile(file) as archive:
             contents: dict[str, Any] = json.loads(archive.read(CONTENTS))
             wanted: dict[str, str] = contents["sha256"]
             names = set(archive.namelist()) - {CONTENTS}
-            if contents["format"] != FORMAT or names != set(wanted) or not all(map(ALLOWED.fullmatch, names)):
+            is_whole = names == set(wanted) and {"key", ROWS} <= names
+            if contents["format"] != FORMAT or not is_whole or not all(map(ALLOWED.fullmatch, names)):
                 raise damaged
             for name in sorted(names):
                 path = folder / name
@@ -145,36 +168,6 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise damaged from error
     (folder / "key").chmod(0o600)
-    return contents
-
-
-def _load(settings: Settings, folder: Path, dump: str) -> None:
-    """Make the database of the backup this store's."""
-    is_postgresql = dump == "kpi.pgdump"
-    if is_postgresql != (settings.database_url is not None):
-        raise Problem(
-            "备份与当前数据库种类不同(SQLite 或 PostgreSQL)；请按备份时的方式设置 KPI_DATABASE_URL。",
-            "The backup is of the other kind of database; set KPI_DATABASE_URL as it was when it was made.",
-        )
-    if not is_postgresql:
-        (folder / dump).chmod(0o600)
-        return
-    _run_pg(settings, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(folder / dump))
-    (folder / dump).unlink()
-
-
-def _run_pg(settings: Settings, program: str, *args: str) -> None:
-    if (path := shutil.which(program)) is None:
-        raise Problem(
-            f"找不到 {program}；请安装 PostgreSQL 客户端(postgresql-client)后重试。",
-            f"{program} was not found; install PostgreSQL's client programs and try again.",
-        )
-    url = sa.make_url(str(settings.database_url)).set(drivername="postgresql")
-    password = {"PGPASSWORD": str(url.password)} if url.password else {}  # not among the arguments, where ps shows it
-    named = f"--dbname={url.set(password=None).render_as_string()}"
-    done = subprocess.run([path, named, *args], capture_output=True, text=True, env={**os.environ, **password})
-    if done.returncode:
-        raise Problem(f"{program} 失败：{done.stderr.strip()}", f"{program} failed: {done.stderr.strip()}")
 
 
 def _sha256(path: Path) -> str:

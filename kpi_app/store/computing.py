@@ -117,9 +117,9 @@ class Ground:
         return self.import_id if data is None else data
 
     def reads(self, store_id: str) -> Cutoff:
-        """The same with that of rulings, both named."""
-        data, rulings = self.read_to(store_id), self.cutoffs[store_id].rulings
-        return Cutoff(data, data if rulings is None else rulings)
+        """The same with that of rulings, both named: what is read without an end is read up to the newest import."""
+        rulings = self.cutoffs[store_id].rulings
+        return Cutoff(self.read_to(store_id), self.import_id if rulings is None else rulings)
 
 
 def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) -> list[Computed]:
@@ -218,10 +218,10 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
 
 def _inputs(ground: Ground, store_id: str, before: Sheet | None) -> dict[str, str]:
     """What a unit's sheet is computed from, as page ④ names it."""
-    cutoff = ground.cutoffs[store_id]
-    late = {} if cutoff.rulings is None else {"判定批次": str(cutoff.rulings)}
+    cutoff, reads = ground.cutoffs[store_id], ground.reads(store_id)
+    late = {} if cutoff.data is None else {"判定批次": str(reads.rulings)}
     return {
-        "导入批次": str(ground.read_to(store_id)),
+        "导入批次": str(reads.data),
         **late,
         "数据摘要": facts.digest_of(ground.shards[cutoff]),
         "方案版本": "、".join(f"{plan.key} {plan.since} {plan.digest[:12]}" for plan in ground.plans[store_id]),
@@ -240,10 +240,8 @@ def put_in_force(
         assert store_id is not None
         state = standing[store_id]
         snapshot_id = state.snapshot_id
-        cutoff = ground.cutoffs[store_id]
-        stands_on = inputs.of(
-            conn, ground.read_to(store_id), cutoff.rulings, ground.shards[cutoff], ground.plans[store_id], ground.period
-        )
+        shards = ground.shards[ground.cutoffs[store_id]]
+        stands_on = inputs.of(conn, ground.reads(store_id), shards, ground.plans[store_id], ground.period)
         is_same = inputs.are_same(conn, state, computed.sheet, stands_on)
         if is_same and state.status == "computed":
             continue

@@ -9,10 +9,10 @@ import hashlib
 import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import polars as pl
@@ -84,15 +84,42 @@ def head(conn: sa.Connection) -> int:
     return conn.execute(sa.select(sa.func.max(tables.imports.c.import_id))).scalar() or 0
 
 
-def load(db: Database, at_import: int | None = None) -> dict[str, pl.LazyFrame]:
+class OnDemand(Mapping[str, pl.LazyFrame]):
+    """Contract → its rows, each looked up when it is first asked for: most of what reads facts reads few contracts."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], pl.LazyFrame]]) -> None:
+        self._makers = makers
+        self._made: dict[str, pl.LazyFrame] = {}
+
+    def __getitem__(self, contract: str) -> pl.LazyFrame:
+        if contract not in self._made:
+            self._made[contract] = self._makers[contract]()
+        return self._made[contract]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def but(self, **makers: Callable[[], pl.LazyFrame]) -> "OnDemand":
+        """The same with some contracts made otherwise."""
+        return OnDemand({**{name: partial(self.__getitem__, name) for name in self}, **makers})
+
+
+def load(db: Database, at_import: int | None = None) -> OnDemand:
     """The facts now, or as they were at an import: every contract, with empty frames where there is no data."""
     with db.read() as conn:
         return of(db, at(conn, at_import))
 
 
-def of(db: Database, shards: Sequence[Shard]) -> dict[str, pl.LazyFrame]:
+def of(db: Database, shards: Sequence[Shard]) -> OnDemand:
     """The facts that those shards make up."""
-    return {contract.name: scan(db.home, contract, shards) for contract in CONTRACTS.values()}
+    by_contract: dict[str, list[Shard]] = {name: [] for name in CONTRACTS}
+    for shard in shards:
+        if shard.contract in by_contract:  # a newer version of the product may have written more
+            by_contract[shard.contract].append(shard)
+    return OnDemand({name: partial(scan, db.home, CONTRACTS[name], them) for name, them in by_contract.items()})
 
 
 def scan(home: Path, contract: Contract, shards: Sequence[Shard]) -> pl.LazyFrame:

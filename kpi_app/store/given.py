@@ -86,6 +86,35 @@ def keep(conn: sa.Connection, snapshot_id: int, it: Given) -> None:
 
 def of_snapshot(db: Database, conn: sa.Connection, snapshot_id: int) -> Given:
     """What a snapshot was computed from. Raises Problem for one that an earlier version of the product computed."""
+    period, store_id, stored = _stored(conn, snapshot_id)
+    texts = plans.texts(conn, codec.digests_in(stored))
+    known = {digest: plan_file.read(text, extra_roles=db.settings.extra_roles) for digest, text in texts.items()}
+    body = codec.decoded(stored, known)
+    previous = None if body["previous"] is None else snapshots.sheet(db, conn, body["previous"], "computed")
+    return Given(
+        period=Period.parse(period, db.settings.month_starts_on),
+        store_id=store_id,
+        read_to=Cutoff(*body["read_to"]),
+        facts=_facts(db, conn, body["read_to"], body["frozen"]),
+        lines={**body["lines"], "earlier": snapshots.lines(conn, body["frozen"])},
+        sheet={**body["sheet"], "previous": previous, "inputs": snapshots.sheet(db, conn, snapshot_id, "open").inputs},
+        frozen=body["frozen"],
+        previous=body["previous"],
+    )
+
+
+def facts_of(db: Database, conn: sa.Connection, snapshot_id: int) -> Facts:
+    """The facts that a snapshot was computed from, rulings up to their own cut-off. Raises as :func:`of_snapshot`."""
+    held = dict(_stored(conn, snapshot_id)[2]["of"])
+    return _facts(db, conn, *(codec.decoded(held[name], {}) for name in ("read_to", "frozen")))
+
+
+def _facts(db: Database, conn: sa.Connection, read_to: Sequence[int], frozen: Sequence[int]) -> Facts:
+    return Restated(db, conn, units_of(db, conn, frozen)).facts(Cutoff(*read_to).shards(conn))
+
+
+def _stored(conn: sa.Connection, snapshot_id: int) -> tuple[str, str, dict[str, Any]]:
+    """Month and unit of a snapshot, and the body kept for it."""
     it, unit = tables.snapshot_given.c, tables.snapshots.c
     row = conn.execute(
         sa.select(unit.period, unit.store_id, it.body)
@@ -97,19 +126,4 @@ def of_snapshot(db: Database, conn: sa.Connection, snapshot_id: int) -> Given:
             f"{row.store_id} {row.period} 由较早的软件版本计算，没有留下计算依据；未封账的请重新计算。",
             f"{row.store_id} {row.period} was computed by an earlier version; compute it again where it is not locked.",
         )
-    stored = json.loads(row.body)
-    texts = plans.texts(conn, codec.digests_in(stored))
-    known = {digest: plan_file.read(text, extra_roles=db.settings.extra_roles) for digest, text in texts.items()}
-    body = codec.decoded(stored, known)
-    previous = None if body["previous"] is None else snapshots.sheet(db, conn, body["previous"], "computed")
-    read_to = Cutoff(*body["read_to"])
-    return Given(
-        period=Period.parse(row.period, db.settings.month_starts_on),
-        store_id=row.store_id,
-        read_to=read_to,
-        facts=Restated(db, conn, units_of(db, conn, body["frozen"])).facts(read_to.shards(conn)),
-        lines={**body["lines"], "earlier": snapshots.lines(conn, body["frozen"])},
-        sheet={**body["sheet"], "previous": previous, "inputs": snapshots.sheet(db, conn, snapshot_id, "open").inputs},
-        frozen=body["frozen"],
-        previous=body["previous"],
-    )
+    return row.period, row.store_id, json.loads(row.body)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from kpi_app import __version__
 from kpi_app.store import facts, snapshots, tables
+from kpi_app.store.calendar import Cutoff
 from kpi_app.store.facts import Shard
 from kpi_app.store.snapshots import UnitState
 from metrics.catalogue import METRICS
@@ -24,18 +25,15 @@ VERSIONS = ("plans", "metrics", "version")
 
 
 def of(
-    conn: sa.Connection,
-    import_id: int,
-    rulings_import_id: int | None,
-    shards: Sequence[Shard],
-    plans: Sequence[Plan],
-    period: Period,
+    conn: sa.Connection, read_to: Cutoff, shards: Sequence[Shard], plans: Sequence[Plan], period: Period
 ) -> dict[str, Any]:
-    """The inputs of a unit's month: facts up to an import (rulings up to another, where one is named), some plans."""
+    """The inputs of a unit's month: facts up to an import (rulings up to another, where that differs), some plans."""
+    assert read_to.data is not None
+    assert read_to.rulings is not None
     return {
-        "import_id": import_id,
-        **({} if rulings_import_id is None else {"rulings_import_id": rulings_import_id}),
-        "imports": _imports(conn, shards, max(import_id, rulings_import_id or 0)),
+        "import_id": read_to.data,
+        **({} if read_to.rulings == read_to.data else {"rulings_import_id": read_to.rulings}),
+        "imports": _imports(conn, shards, max(read_to.data, read_to.rulings)),
         "contracts": {
             name: facts.digest_of(shard for shard in shards if shard.contract == name)
             for name in sorted({shard.contract for shard in shards})

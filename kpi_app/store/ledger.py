@@ -14,6 +14,7 @@ from kpi_app.store.contacts import Contact
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
 from kpi_app.store.reports import COUNTS, FileReport
+from kpi_app.store.restated import cutoffs
 
 Place = tuple[str, str]
 """A contract and a month of it."""
@@ -144,14 +145,15 @@ def undo(db: Database, who: access.Identity, import_id: int) -> int:
 
 def locked_since(conn: sa.Connection, import_id: int) -> list[str]:
     """The locked months that were computed with an import: an undo would take away what they rest on."""
-    unit, snapshot = tables.pay_units, tables.snapshots
-    rows = conn.execute(
-        sa.select(unit.c.period, unit.c.store_id)
-        .join(snapshot, unit.c.snapshot_id == snapshot.c.snapshot_id)
-        .where(unit.c.status == "locked", snapshot.c.import_id >= import_id)
-        .order_by(unit.c.period, unit.c.store_id)
-    )
-    return [f"{row.period} {row.store_id}" for row in rows]
+    it = tables.pay_units.c
+    query = sa.select(it.period, it.store_id, it.snapshot_id).where(it.status == "locked")
+    rows = conn.execute(query.order_by(it.period, it.store_id)).all()
+    read = cutoffs(conn, [row.snapshot_id for row in rows])
+    return [
+        f"{row.period} {row.store_id}"
+        for row in rows
+        if max(read[row.snapshot_id].data or 0, read[row.snapshot_id].rulings or 0) >= import_id
+    ]
 
 
 def _known_import(conn: sa.Connection, import_id: int) -> None:

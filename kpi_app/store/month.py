@@ -17,7 +17,19 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import access
 from kpi_app.access import Post, Right
-from kpi_app.store import approvals, audit, checklist, facts, month_settings, plans, posts, seals, snapshots, tables
+from kpi_app.store import (
+    approvals,
+    audit,
+    checklist,
+    facts,
+    given,
+    month_settings,
+    plans,
+    posts,
+    seals,
+    snapshots,
+    tables,
+)
 from kpi_app.store.approvals import approve
 from kpi_app.store.computing import ATTEMPTS, Ground, put_in_force, sheets_of
 from kpi_app.store.database import Database
@@ -210,9 +222,7 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
         made = snapshots.sheet(db, conn, row.snapshot_id, row.status)
         if row.person_id != who.person_id:
             audit.note(db, conn, who, "line.explain", line_id=line_id, person_id=row.person_id)
-        it = tables.snapshots.c
-        at_import = conn.execute(sa.select(it.import_id).where(it.snapshot_id == row.snapshot_id)).scalar()
-        known = facts.of(db, facts.at(conn, at_import))
+        known = given.facts_of(db, conn, row.snapshot_id)
         versions = plans.of_sheet(db, conn, made)
     found = made.lines.row(by_predicate=pl.col("line_id") == line_id, named=True)
     month = Period.parse(made.period, db.settings.month_starts_on)

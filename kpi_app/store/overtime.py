@@ -20,7 +20,7 @@ from kpi_app.store import plans, snapshots, tables
 from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
 from kpi_app.store.facts import Shard
-from kpi_app.store.restated import FrozenUnit, Restated, read_by
+from kpi_app.store.restated import FrozenUnit, Restated, cutoffs
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards import overtime as core
@@ -223,12 +223,10 @@ class Past:
             )
         ).scalar()
         seen = max(later or 0, unit.snapshot_id)
-        row = self.conn.execute(
-            sa.select(snapshot.import_id, snapshot.as_of).where(snapshot.snapshot_id == seen)
-        ).one()  # fmt: skip
+        as_of = self.conn.execute(sa.select(snapshot.as_of).where(snapshot.snapshot_id == seen)).scalar_one()
         version = self._body(seen)["inputs"].get("软件版本", "")
-        read_to = Cutoff(row.import_id, read_by(self.conn).get(seen, row.import_id))
-        return _Seen(read_to=read_to, known_by=max(row.as_of, unit.as_of), version=version)
+        read_to = cutoffs(self.conn, [seen])[seen]
+        return _Seen(read_to=read_to, known_by=max(as_of, unit.as_of), version=version)
 
     def _cancelled(self, unit: FrozenUnit, seen_on: date) -> frozenset[tuple[str, str]]:
         """The orders and policies of the month or before that were cancelled since it was last looked at."""

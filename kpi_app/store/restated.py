@@ -46,19 +46,19 @@ def frozen_units(db: Database, conn: sa.Connection, before: Period) -> list[Froz
         row.snapshot_id: row.at.astimezone(db.settings.zone_info).date()
         for row in conn.execute(sa.select(event.c.snapshot_id, event.c.at).where(event.c.verb == "lock"))
     }
-    read = read_by(conn)
     rows = conn.execute(
-        sa.select(unit.c.period, unit.c.store_id, unit.c.snapshot_id, snapshot.c.import_id, snapshot.c.as_of)
+        sa.select(unit.c.period, unit.c.store_id, unit.c.snapshot_id, snapshot.c.as_of)
         .join(snapshot, unit.c.snapshot_id == snapshot.c.snapshot_id)
         .where(unit.c.period < before.label, unit.c.status.in_(FROZEN))
         .order_by(unit.c.period, unit.c.store_id)
-    )
+    ).all()
+    read = cutoffs(conn, [row.snapshot_id for row in rows])
     return [
         FrozenUnit(
             period=Period.parse(row.period, before.month_starts_on),
             store_id=row.store_id,
             snapshot_id=row.snapshot_id,
-            read_to=Cutoff(row.import_id, read.get(row.snapshot_id, row.import_id)),
+            read_to=read[row.snapshot_id],
             as_of=row.as_of,
             paid_on=locked.get(row.snapshot_id),
         )
@@ -66,18 +66,23 @@ def frozen_units(db: Database, conn: sa.Connection, before: Period) -> list[Froz
     ]
 
 
-def read_by(conn: sa.Connection) -> dict[int, int]:
-    """Snapshot → the import up to which it read rulings, where that was another than of all else."""
-    it = tables.snapshot_inputs.c
-    rows = conn.execute(sa.select(it.snapshot_id, it.body))
-    return {row.snapshot_id: row.body["rulings_import_id"] for row in rows if "rulings_import_id" in row.body}
+def cutoffs(conn: sa.Connection, snapshot_ids: Collection[int]) -> dict[int, Cutoff]:
+    """Snapshot → the imports that it was read up to: that of rulings is another where they end on a later day."""
+    it, inputs = tables.snapshots.c, tables.snapshot_inputs.c
+    of_rulings = sa.func.coalesce(inputs.body["rulings_import_id"].as_integer(), it.import_id)
+    rows = conn.execute(
+        sa.select(it.snapshot_id, it.import_id, of_rulings)
+        .outerjoin_from(tables.snapshots, tables.snapshot_inputs, inputs.snapshot_id == it.snapshot_id)
+        .where(it.snapshot_id.in_(snapshot_ids))
+    )
+    return {number: Cutoff(data, rulings) for number, data, rulings in rows}
 
 
 def units_of(db: Database, conn: sa.Connection, snapshot_ids: Collection[int]) -> list[FrozenUnit]:
     """The units of snapshots that were frozen once, whatever became of them since; unpaid ones."""
-    it, read = tables.snapshots.c, read_by(conn)
+    it, read = tables.snapshots.c, cutoffs(conn, snapshot_ids)
     rows = conn.execute(
-        sa.select(it.period, it.store_id, it.snapshot_id, it.import_id, it.as_of)
+        sa.select(it.period, it.store_id, it.snapshot_id, it.as_of)
         .where(it.snapshot_id.in_(snapshot_ids))
         .order_by(it.period, it.store_id)
     )
@@ -86,7 +91,7 @@ def units_of(db: Database, conn: sa.Connection, snapshot_ids: Collection[int]) -
             period=Period.parse(row.period, db.settings.month_starts_on),
             store_id=row.store_id,
             snapshot_id=row.snapshot_id,
-            read_to=Cutoff(row.import_id, read.get(row.snapshot_id, row.import_id)),
+            read_to=read[row.snapshot_id],
             as_of=row.as_of,
             paid_on=None,
         )
@@ -110,11 +115,18 @@ class Restated:
     def facts(self, shards: Sequence[Shard]) -> Facts:
         """The facts of those shards, with regional averages and rulings dated as they were first judged."""
         found = facts.of(self._db, shards)
-        if self._frozen:
-            found["benchmarks"] = _dated(found["benchmarks"], self._published, "benchmarks")
-            rulings = _dated(found["complaint_rulings"], self._judged, "complaint_rulings")
-            found["complaint_rulings"] = rulings.with_columns(day=pl.col("judged_at").dt.date())
-        return found
+        if not self._frozen:
+            return found
+        for unit in self._frozen:
+            self.shards(unit.read_to)  # what is dated later on must not ask a connection that was given back
+
+        def rulings() -> pl.LazyFrame:
+            dated = _dated(found["complaint_rulings"], self._judged, "complaint_rulings")
+            return dated.with_columns(day=pl.col("judged_at").dt.date())
+
+        return found.but(
+            benchmarks=lambda: _dated(found["benchmarks"], self._published, "benchmarks"), complaint_rulings=rulings
+        )
 
     @cached_property
     def _published(self) -> pl.DataFrame:

@@ -38,8 +38,8 @@ def set_(
     It is judged now and belongs to the pay month of today. Ruling again makes a new version; where a locked month has
     paid the former one, the new one is a late fact of that month and keeps the day of the former, so that the month is
     corrected by the difference. Raises Forbidden without the right over the complaint's department, Problem for what
-    cannot be: no reason, an unknown complaint, one's own case, an amount outside the rule's range, a ruling that a
-    month handed in for approval rests on.
+    cannot be: no reason, an unknown complaint, one's own case, an amount outside the rule's range, somebody who is to
+    make good a loss for it, a ruling that a month handed in for approval rests on.
     """
     note = note.strip()
     if not note:
@@ -78,6 +78,7 @@ def set_(
             for judged in {month.label, _month(db, former or judged_at).label}:
                 _refuse_frozen(conn, judged, place)
         if fault == "有责":
+            _refuse_beside_loss(conn, complaint_id, person_id)
             roles = {post.role for post in roster.of(person_id) if post.is_active(received)}
             _check_penalty(db, conn, month, place, kind, penalty_fen, roles)
         ruling = {
@@ -268,6 +269,18 @@ def _check_penalty(
                     f"有责须填 {low} 至 {high} 元之间的金额({rule.key} {rule.name.zh})。",
                     f"At fault needs an amount from {low} to {high} yuan ({rule.key} {rule.name.en}).",
                 )
+
+
+def _refuse_beside_loss(conn: sa.Connection, complaint_id: str, person_id: str) -> None:
+    """One event is sanctioned once: whom a loss is charged to for it, no ruling charges besides."""
+    it = tables.loss_cases.c
+    of_event = sa.and_(it.event == complaint_id, it.person_id == person_id, it.ended_at.is_(None))
+    case_id = conn.execute(sa.select(it.case_id).where(of_event)).scalar()
+    if case_id is not None:
+        raise Problem(
+            f"抱怨 {complaint_id} 对 {person_id} 已登记赔偿 {case_id}；一事不二罚，请先结束赔偿，或判为无责。",
+            f"Loss {case_id} is charged to {person_id} for {complaint_id} already: end it first, or rule not at fault.",
+        )
 
 
 def _refuse_frozen(conn: sa.Connection, period: str, store_id: str) -> None:

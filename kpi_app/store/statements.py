@@ -12,7 +12,9 @@ from data_contracts.results import PayLines
 from kpi_app import access
 from kpi_app.access import Identity, Post, Right
 from kpi_app.store import audit, facts, month_settings, posts, snapshots, tables
+from kpi_app.store.calendar import Cutoff
 from kpi_app.store.database import Database
+from kpi_app.store.restated import cutoffs
 from metrics.catalogue import METRICS
 from metrics.credit import GROUP, Facts
 from metrics.kinds import COUNT, Metric
@@ -68,25 +70,25 @@ def export(
             for right in (Right.PAY, Right.EXPORT):
                 access.require(who, right, person_id=person_id, posts=held)
         parts: dict[str, list[Sheet]] = {}
-        imports: dict[str, int] = {}
-        for store_id, snapshot_id, status, import_id in _snapshots(conn, period, unit):
+        newest: dict[str, int] = {}
+        for store_id, snapshot_id, status in _snapshots(conn, period, unit):
             whole = snapshots.sheet(db, conn, snapshot_id, status)
             is_held_back = month_settings.is_held_back(conn, period.label, store_id, status)
             for part in _parts(whole, who, person_id, is_held_back=is_held_back):
                 parts.setdefault(part.people[0].person_id, []).append(part)
-                imports[part.people[0].person_id] = import_id
+                newest[part.people[0].person_id] = snapshot_id
         if not parts:
             raise Problem(
                 f"{period.label} 没有您可以查看的绩效对账单；请核对月份、工号和权限，或先计算这个月。",
                 f"No statement of {period.label} that you may see; check month, person and rights, or compute it.",
             )
         made = {person: Statement(sheet=sheets.merge(own)) for person, own in parts.items()}
-        of_import: dict[int, list[Statement]] = {}
-        for person, import_id in imports.items():
-            of_import.setdefault(import_id, []).append(made[person])
-        for import_id, statements in of_import.items():
-            known = facts.of(db, facts.at(conn, import_id))
-            weeks = _weeks(known, statements, period)
+        read = cutoffs(conn, newest.values())
+        together: dict[Cutoff, list[Statement]] = {}
+        for person, snapshot_id in newest.items():
+            together.setdefault(read[snapshot_id], []).append(made[person])
+        for read_to, statements in together.items():
+            weeks = _weeks(facts.of(db, read_to.shards(conn)), statements, period)
             made |= {it.person_id: replace(it, weeks=weeks.get(it.person_id)) for it in statements}
         audit.note(
             db,
@@ -101,18 +103,15 @@ def export(
     return list(made.values())
 
 
-def _snapshots(conn: sa.Connection, period: Period, unit: str | None) -> Sequence[tuple[str, int, str, int]]:
-    """Unit, snapshot, status and import of the month's units that have one."""
-    it, of = tables.pay_units.c, tables.snapshots.c
-    query = (
-        sa.select(it.store_id, it.snapshot_id, it.status, of.import_id)
-        .join(tables.snapshots, of.snapshot_id == it.snapshot_id)
-        .where(it.period == period.label)
-        .order_by(it.store_id)
+def _snapshots(conn: sa.Connection, period: Period, unit: str | None) -> Sequence[tuple[str, int, str]]:
+    """Unit, snapshot and status of the month's units that have one."""
+    it = tables.pay_units.c
+    query = sa.select(it.store_id, it.snapshot_id, it.status).where(
+        it.period == period.label, it.snapshot_id.is_not(None)
     )
     if unit is not None:
         query = query.where(it.store_id == unit)
-    return [(row.store_id, row.snapshot_id, row.status, row.import_id) for row in conn.execute(query)]
+    return [(row.store_id, row.snapshot_id, row.status) for row in conn.execute(query.order_by(it.store_id))]
 
 
 def _parts(whole: Sheet, who: Identity, person_id: str | None, *, is_held_back: bool) -> Iterable[Sheet]:

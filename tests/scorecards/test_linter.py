@@ -72,6 +72,16 @@ def test_bands_that_fall_where_the_figure_gets_better(rule: str, says: list[str]
     assert said(rule) == says
 
 
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [("迟到罚款", True), ("Disciplinary fine", True), ("迟到扣减", False), ("Fine work", False)],
+)
+def test_a_rule_named_a_fine_is_refused(name: str, refused: bool) -> None:
+    named = text(BY_RATE).replace('en = "Test" }', f'en = "{name}" }}')
+    found = [one.message.zh for one in plans.check_text(named) if one.severity == "error"]
+    assert any("写成了罚款" in words for words in found) is refused
+
+
 INDICATOR = 'shape = "per_indicator"\namount = "1"\nindicators = [{ metric = "%s", %s = "%s" }]\n'
 
 

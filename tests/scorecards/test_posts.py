@@ -1,6 +1,7 @@
 """Which post of a person counts on a day."""
 
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from scorecards.posts import Roster
@@ -40,6 +41,24 @@ def test_the_latest_post_of_a_period_is_that_of_its_last_day_in_office() -> None
     assert held.latest("E1", date(2026, 10, 10), date(2026, 10, 19)) is None
     assert held.days_by_store("E1", first, last) == {"S01": 9, "S02": 5}
     assert held.last_known("E1", date(2027, 1, 1)).store_id == "S02"  # type: ignore[union-attr]
+
+
+def test_days_are_those_of_the_post_that_counts_on_each() -> None:
+    held = roster(
+        post("E1", since="2026-10-03", until="2026-10-12", share_bp=6_000),
+        post("E1", store_id="S02", team_id="T05", since="2026-10-08", left_on="2026-10-20", share_bp=7_000),
+        post("E1", team_id="T07", since="2026-10-01", until="2026-11-15", share_bp=3_000),
+    )
+    first, last = date(2026, 10, 2), date(2026, 10, 29)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    counting = [held.on("E1", day) for day in days]
+    stores = [one.store_id for one in counting if one]
+    assert held.days_by_store("E1", first, last) == {store: stores.count(store) for store in ("S01", "S02")}
+    spans = held.spans("E1", first, last, ["sales_consultant"])
+    assert spans == [(one, counting.count(one)) for one in dict.fromkeys(counting)]
+    shares = held.spans("E1", first, last, ["sales_consultant"], by_share=True)
+    active = [one for day in days for one in held.of("E1") if one.is_active(day)]
+    assert shares == [(one, Fraction(active.count(one) * one.share_bp, 10_000)) for one in dict.fromkeys(active)]
 
 
 def test_protection_ends_after_its_last_day() -> None:

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,30 +81,6 @@ def office(settings: Settings, office_home: Path, quick_reading: None) -> Iterat
         bring(made, OFFICE)
     yield made
     made.close()
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of a PostgreSQL server of our own, without the database's name."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda it: int(it.parent.name))
-    on_path = shutil.which("initdb")
-    if not (found or on_path):
-        pytest.skip("no PostgreSQL server here: apt-get install postgresql")
-    programs = found[-1] if found else Path(str(on_path)).resolve().parent
-    with tempfile.TemporaryDirectory(prefix="kpi-pg-") as folder:
-        as_somebody: list[str] = []
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            shutil.chown(folder, "nobody")
-            as_somebody = ["setpriv", "--reuid=nobody", "--clear-groups"]
-        run = lambda *args: subprocess.run([*as_somebody, *args], check=True, capture_output=True, cwd=folder)  # noqa: E731
-        run(programs / "initdb", "-D", f"{folder}/data", "-U", "kpi", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        server = (programs / "pg_ctl", "-D", f"{folder}/data", "-w")
-        run(*server, "-o", options, "-l", f"{folder}/log", "start")
-        try:
-            yield f"postgresql+psycopg://kpi@/{{name}}?host={folder}"
-        finally:
-            run(*server, "-m", "immediate", "stop")
 
 
 @pytest.fixture

@@ -4,13 +4,27 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import approvals, calendar, checklist, daily, imports, month, month_settings, tables
+from kpi_app.store import (
+    approvals,
+    calendar,
+    checklist,
+    daily,
+    evidence,
+    given,
+    imports,
+    month,
+    month_settings,
+    restated,
+    statements,
+    tables,
+)
 from kpi_app.store.database import Database
 from kpi_app.store.deadlines import working_days_between
 from metrics.period import Period
@@ -167,6 +181,51 @@ def test_after_the_cut_off_a_month_reads_no_further_import(office: Database, clo
     checklist.answer(today, HR, OCTOBER, item="late_facts", choice="accept", words="判定当月已作出，补录", unit="S01")
     month.compute(today, HR, OCTOBER, unit="S01", as_of=date(2026, 11, 6))
     assert month.sheet(today, HR, OCTOBER, unit="S01").total_fen == 70_00
+
+
+@pytest.mark.both
+def test_a_ruling_between_the_cut_offs_is_in_the_month_its_evidence_and_its_explanation(
+    office: Database, clock: list[datetime]
+) -> None:
+    """Data end on 4 November, rulings on the 6th: one of the 5th counts, one of the 9th no longer does."""
+    month_settings.set_(office, access.CONSOLE, {"cutoff": "on", "publication": "off"}, since="2026-10")
+    with office.write() as conn:
+        conn.execute(tables.imports.update().values(at=clock[0]))
+    clock[0] += timedelta(days=3)
+    ruled = enter(office, complaint_rulings=[ruling("C2", "E1", 50_00)])
+    for day in ("2026-11-05", "2026-11-09"):
+        today = on(office, day)
+        month.compute(today, HR, OCTOBER, unit="S01", as_of=AS_OF)
+        sheet = month.sheet(today, HR, OCTOBER, unit="S01")
+        assert sheet.total_fen == 70_00  # 200 less 80 and 50
+        assert (int(sheet.inputs["导入批次"]) < ruled, sheet.inputs["判定批次"]) == (True, str(ruled))
+        assert evidence.pack(today, HR, OCTOBER, unit="S01")[1].is_equal
+        with today.read() as conn:
+            (snapshot_id,) = conn.execute(sa.select(tables.pay_units.c.snapshot_id)).scalars()
+            again = given.of_snapshot(today, conn, snapshot_id)
+            assert again.computed().digest == sheet.digest
+            assert again.read_to == restated.cutoffs(conn, [snapshot_id])[snapshot_id]
+            read = given.facts_of(today, conn, snapshot_id)["complaint_rulings"].collect()
+        assert sorted(read["complaint_id"]) == ["C1", "C2"]
+        (line_id,) = sheet.lines.filter(pl.col("ruling_id") == "C2|责任|E1")["line_id"]
+        assert "50.00" in month.explain(today, HR, line_id).as_text("zh")
+        clock[0] += timedelta(days=4)
+        enter(office, complaint_rulings=[ruling("C2", "E1", 60_00)])
+    (statement,) = statements.export(today, HR, OCTOBER, person_id="E1")
+    assert statement.sheet.total_fen == 70_00
+
+
+def test_an_import_whose_ruling_a_locked_month_read_is_not_undone(office: Database, clock: list[datetime]) -> None:
+    month_settings.set_(office, access.CONSOLE, {"cutoff": "on", "publication": "off"}, since="2026-10", store_id="S01")
+    with office.write() as conn:
+        conn.execute(tables.imports.update().values(at=clock[0]))
+    clock[0] += timedelta(days=3)
+    ruled = enter(office, complaint_rulings=[ruling("C2", "E1", 50_00)])
+    today = on(office, "2026-11-05")
+    for verb, who in ((month.compute, HR), (month.submit, HR), (month.approve, BOSS), (month.lock, HR)):
+        verb(today, who, OCTOBER, unit="S01", **({"as_of": AS_OF} if verb is month.compute else {}))
+    with pytest.raises(Problem, match="2026-10 S01"):
+        imports.undo(today, access.CONSOLE, ruled)
 
 
 LATE = "投诉编号,门店编号,部门,受理时间,投诉内容\nC20,S01,销售部,2026-10-08 10:00,交车延误\n"

@@ -10,7 +10,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Forbidden, Identity
 from kpi_app.settings import Settings
-from kpi_app.store import facts, imports, month, rulings
+from kpi_app.store import facts, imports, losses, month, rulings
 from kpi_app.store.database import Database
 from metrics.period import Period
 from tests.scorecards.group import complaint, ruling
@@ -67,6 +67,17 @@ def test_the_amount_must_lie_in_the_rules_range(office: Database, penalty_fen: i
         return
     with pytest.raises(Problem, match=r"50\.00 至 100\.00"):
         rule(office, penalty_fen=penalty_fen)
+
+
+def test_whom_a_loss_is_charged_to_for_it_is_not_charged_a_second_time(office: Database) -> None:
+    charged: dict[str, Any] = {"person_id": "E1", "amount_fen": 300_00, "reason": "损坏试驾车", "event": "C2"}
+    case_id = losses.add(office, HR, OCTOBER, **charged)
+    with pytest.raises(Problem, match=f"已登记赔偿 {case_id}；一事不二罚"):
+        rule(office)
+    rule(office, fault="无责", penalty_fen=None)
+    rule(office, person_id="E2")  # another's fault is another's
+    losses.end(office, BOSS, case_id, reason="保险已赔付")
+    rule(office)
 
 
 @pytest.mark.parametrize(
