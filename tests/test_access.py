@@ -61,10 +61,10 @@ def test_a_unit_is_reached_by_a_scope_as_wide_as_it() -> None:
     [
         ("staff", ""),
         ("head", "scores sign_off lead"),
-        ("hr", "scores pay prepare import confidential"),
-        ("director", "scores pay sign_off approve rule lead"),
+        ("hr", "scores pay export prepare import confidential"),
+        ("director", "scores pay export sign_off approve rule lead"),
         ("admin", "import plans users settings audit backup"),
-        ("head+director", "scores pay sign_off approve rule lead"),
+        ("head+director", "scores pay export sign_off approve rule lead"),
     ],
 )
 def test_what_each_role_may(role: str, rights: str) -> None:

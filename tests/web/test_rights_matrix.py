@@ -266,7 +266,7 @@ def test_who_may_see_everything_does_see_what_others_must_not(
     first: dict[tuple[str, str], Drawn], secrets: dict[str, Secrets]
 ) -> None:
     assert secrets["hr"] == Secrets(names=frozenset(), ids=frozenset(), amounts=frozenset())
-    seen = secrets["inviter"].leaks(first["hr", "month"].data)
+    seen = secrets["inviter"].leaks(first["hr", "pay"].data)
     assert sum(it.startswith("¥") for it in seen) > 20
     assert sum(it.startswith("E") for it in seen) > 20
     assert sum(not it.startswith(("¥", "E")) for it in seen) > 20
@@ -292,7 +292,9 @@ def test_by_address(name: str, page: str, first: dict[tuple[str, str], Drawn], s
 
 @pytest.mark.parametrize(("name", "page", "query"), queries())
 def test_by_query(name: str, page: str, query: str, browsers: dict[str, Browser], secrets: dict[str, Secrets]) -> None:
-    assert secrets[name].leaks(browsers[name].run(page, query).data) == []
+    shown = secrets[name].leaks(browsers[name].run(page, query).data)
+    # What one has asked for oneself may stand in the answer that refuses it.
+    assert [it for it in shown if it not in query] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -71,3 +71,12 @@ def test_words_follow_the_language(language, said):
 
 def test_a_word_without_english_stays_chinese():
     assert words.translate("没有这句话", "en") == "没有这句话"
+
+
+def test_every_fragment_that_a_page_names_is_there_and_every_one_there_is_named():
+    named = {name for source in SOURCES for name in re.findall(r'"(\w+\.html)"', source.read_text(encoding="utf-8"))}
+    fragments = PACKAGE / "web" / "assets" / "fragments"
+    held = {it.name for it in fragments.glob("*.html")}
+    within = {name for it in fragments.glob("*.html") for name in re.findall(r'"(\w+\.html)"', it.read_text("utf-8"))}
+    assert held - named - within == set()
+    assert named - held - {it.name for it in fragments.parent.glob("*.html")} - {"index.html"} == set()
