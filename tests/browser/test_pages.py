@@ -137,7 +137,7 @@ class TestHr:
             assert (fetched.status, fetched.body().startswith(start)) == (200, True), name
 
     def test_every_line_opens_its_explanation(self, signed_in):
-        page = opened(signed_in("hr"), "/pay?period=2026-10&person=E120", "金额明细 2026-10", last="异常篮")
+        page = opened(signed_in("hr"), "/pay?period=2026-10&person=E120", "金额明细 2026-10", last="逐项核对")
         page.get_by_text("怎么来的").first.click()
         page.get_by_text("依据：").first.wait_for()
         assert "来源" in page.locator(".kpi-tree").first.inner_text()
