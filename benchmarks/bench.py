@@ -25,7 +25,8 @@ import polars as pl  # noqa: E402  this tree comes before an installed one
 from benchmarks.shapes import ENGINES, SHAPES  # noqa: E402
 from data_contracts.catalogue import CONTRACTS  # noqa: E402
 from kpi_app.settings import Settings  # noqa: E402
-from kpi_app.store import database, facts  # noqa: E402
+from kpi_app.store import database  # noqa: E402
+from kpi_app.store.rows import facts  # noqa: E402
 
 RUNS = 3
 COPIES = (1, 10)

@@ -22,7 +22,9 @@ from typing import Any, Final
 
 from kpi_app.access import CONSOLE
 from kpi_app.settings import Settings
-from kpi_app.store import database, figures, imports
+from kpi_app.store import database
+from kpi_app.store.rows import imports
+from kpi_app.store.views import figures
 from metrics.club import (
     clubs,
     dealer_enrolment_rate,

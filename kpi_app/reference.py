@@ -10,8 +10,9 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import identifier_of
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import month_settings, plans
-from kpi_app.store.checks.mending import MENDING
+from kpi_app.store.months import month_settings
+from kpi_app.store.months.checks.mending import MENDING
+from kpi_app.store.rulebook import plans
 from metrics.catalogue import METRICS
 from scorecards import plan as plan_file
 from scorecards import practised

@@ -9,8 +9,8 @@ import typer
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.exports import tables
-from kpi_app.store import attention, figures
-from kpi_app.store import review as listings
+from kpi_app.store.views import attention, figures
+from kpi_app.store.views import review as listings
 from metrics import catalogue
 from metrics.period import Period
 

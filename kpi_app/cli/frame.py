@@ -17,7 +17,7 @@ from rich.table import Table
 from data_contracts.contract import Text
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import users
+from kpi_app.store.accounts import users
 from kpi_app.store.database import Database, connect
 
 

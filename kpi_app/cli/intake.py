@@ -11,7 +11,7 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, contract_of, identifier_of
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.intake import templates
-from kpi_app.store import imports
+from kpi_app.store.rows import imports
 
 
 class OnError(StrEnum):

@@ -8,7 +8,8 @@ import typer
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.cli.month import Month, fen, pay_month
-from kpi_app.store import laws, lines, losses
+from kpi_app.store.months import lines, losses
+from kpi_app.store.rulebook import laws
 from scorecards import law as profiles
 
 Person = Annotated[str, typer.Option(help="工号")]

@@ -7,8 +7,8 @@ import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.store import actions, questions
-from kpi_app.store import meeting as meetings
+from kpi_app.store.complaints import actions, questions
+from kpi_app.store.complaints import meeting as meetings
 from metrics.period import Period
 
 action_app = typer.Typer(help="Corrective actions, with owner, day, check and second check.", no_args_is_help=True)

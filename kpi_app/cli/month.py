@@ -9,8 +9,10 @@ import typer
 
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.store import differences, plans, rulings
-from kpi_app.store import month as months
+from kpi_app.store.complaints import rulings
+from kpi_app.store.months import differences
+from kpi_app.store.months import month as months
+from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from scorecards import plan as plan_file
 from scorecards.money import yuan

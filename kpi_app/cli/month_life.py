@@ -8,8 +8,8 @@ import typer
 from kpi_app import access
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, month_app, pay_month, report
-from kpi_app.store import approvals, calendar, checklist, daily, leavers, month_settings, standing
-from kpi_app.store import month as months
+from kpi_app.store.months import approvals, calendar, checklist, daily, leavers, month_settings, standing
+from kpi_app.store.months import month as months
 
 
 @month_app.command("status")

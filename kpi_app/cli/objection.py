@@ -6,7 +6,8 @@ import typer
 
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, fen, pay_month
-from kpi_app.store import acknowledgements, objections, readings
+from kpi_app.store.disputes import acknowledgements, objections
+from kpi_app.store.rulebook import readings
 
 objection_app = typer.Typer(help="Objections of staff to lines of their pay, and the answers.", no_args_is_help=True)
 statement_app = typer.Typer(help="Statements of a month, and what staff say of theirs.", no_args_is_help=True)

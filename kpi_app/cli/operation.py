@@ -10,7 +10,9 @@ import typer
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.store import backup as backups
-from kpi_app.store import database, plans, users
+from kpi_app.store import database
+from kpi_app.store.accounts import users
+from kpi_app.store.rulebook import plans
 
 user_app = typer.Typer(help="Who may sign in, with which roles and scopes.", no_args_is_help=True)
 

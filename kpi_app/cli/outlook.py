@@ -7,7 +7,7 @@ import typer
 
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, pay_month, plan_text
-from kpi_app.store import outlook
+from kpi_app.store.views import outlook
 from metrics.period import Period
 from scorecards.money import yuan
 

@@ -11,8 +11,8 @@ from kpi_app.cli.month import Month, Unit, pay_month
 from kpi_app.cli.objection import statement_app
 from kpi_app.exports import pay_items, sheets
 from kpi_app.exports import statement as statement_file
-from kpi_app.store import month as months
-from kpi_app.store import statements
+from kpi_app.store.months import month as months
+from kpi_app.store.months import statements
 
 
 def text_of(file: Path) -> str:

@@ -10,8 +10,8 @@ from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, sa
 from kpi_app.cli.month import Month, Unit, pay_month
 from kpi_app.exports.evidence import Verdict
 from kpi_app.exports.evidence import verify as recomputed
-from kpi_app.store import audit, proof
-from kpi_app.store import evidence as packs
+from kpi_app.store.proving import audit, proof
+from kpi_app.store.proving import evidence as packs
 from scorecards.money import yuan
 
 audit_app = typer.Typer(help="What was done and seen, by whom, and that nobody rewrote it.", no_args_is_help=True)

@@ -12,9 +12,13 @@ from kpi_app import access
 from kpi_app.demo.accounts import ACCOUNTS
 from kpi_app.demo.days import months
 from kpi_app.settings import Settings
-from kpi_app.store import checklist, database, imports, plans, users
-from kpi_app.store import month as pay_months
+from kpi_app.store import database
+from kpi_app.store.accounts import users
 from kpi_app.store.database import Database
+from kpi_app.store.months import checklist
+from kpi_app.store.months import month as pay_months
+from kpi_app.store.rows import imports
+from kpi_app.store.rulebook import plans
 from metrics.period import Period
 
 MARK = "demo"

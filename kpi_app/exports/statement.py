@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from data_contracts.contract import Problem, Text
 from data_contracts.people import ROLES
 from kpi_app.exports.fonts import Faces, Fitting, faces, fit
-from kpi_app.store.statements import Statement, Weeks
+from kpi_app.store.months.statements import Statement, Weeks
 from metrics.kinds import PERCENT
 from scorecards.cards import in_shown_unit
 from scorecards.figures import figure_text

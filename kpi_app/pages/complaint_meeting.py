@@ -11,10 +11,11 @@ import streamlit as st
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds
-from kpi_app.store import actions, meeting, overview, questions, rulings
-from kpi_app.store.actions import Action
-from kpi_app.store.meeting import Meeting
-from kpi_app.store.overview import Subject
+from kpi_app.store.complaints import actions, meeting, questions, rulings
+from kpi_app.store.complaints.actions import Action
+from kpi_app.store.complaints.meeting import Meeting
+from kpi_app.store.views import overview
+from kpi_app.store.views.overview import Subject
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

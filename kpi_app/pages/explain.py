@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kpi_app.store import month as months
+from kpi_app.store.months import month as months
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from scorecards.explain import Node

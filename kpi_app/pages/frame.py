@@ -25,7 +25,7 @@ from kpi_app.pages import (
     weekly_scorecard,
 )
 from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
-from kpi_app.store import daily
+from kpi_app.store.months import daily
 from kpi_app.web import looks, visit
 from kpi_app.web.visit import Visit
 

@@ -11,8 +11,8 @@ import streamlit as st
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
 from kpi_app.intake import templates
-from kpi_app.store import imports, returned
-from kpi_app.store.imports import FileReport, Incoming
+from kpi_app.store.rows import imports, returned
+from kpi_app.store.rows.imports import FileReport, Incoming
 from kpi_app.web import files as given
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit

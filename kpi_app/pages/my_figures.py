@@ -8,9 +8,9 @@ import polars as pl
 import streamlit as st
 
 from kpi_app.pages import sentences
-from kpi_app.store.acknowledgements import Acknowledgement
-from kpi_app.store.mine import MET, MISSED, OUT, WAITING, Band, Counted, Mine, Row, Task
-from kpi_app.store.readings import Reading
+from kpi_app.store.disputes.acknowledgements import Acknowledgement
+from kpi_app.store.rulebook.readings import Reading
+from kpi_app.store.views.mine import MET, MISSED, OUT, WAITING, Band, Counted, Mine, Row, Task
 from kpi_app.web import charts, looks
 from kpi_app.web.visit import Visit
 from metrics.kinds import COUNT, HOURS, PERCENT, Metric

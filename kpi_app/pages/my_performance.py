@@ -7,9 +7,12 @@ import streamlit as st
 
 from kpi_app.exports import statement
 from kpi_app.pages import deeds, my_figures, my_say, sentences
-from kpi_app.store import acknowledgements, mine, readings, statements
-from kpi_app.store.mine import Mine
-from kpi_app.store.readings import Reading
+from kpi_app.store.disputes import acknowledgements
+from kpi_app.store.months import statements
+from kpi_app.store.rulebook import readings
+from kpi_app.store.rulebook.readings import Reading
+from kpi_app.store.views import mine
+from kpi_app.store.views.mine import Mine
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

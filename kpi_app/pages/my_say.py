@@ -8,8 +8,9 @@ import streamlit as st
 
 from kpi_app.pages import deeds
 from kpi_app.pages.objections import values
-from kpi_app.store import acknowledgements, objections, readings
-from kpi_app.store.readings import Reading
+from kpi_app.store.disputes import acknowledgements, objections
+from kpi_app.store.rulebook import readings
+from kpi_app.store.rulebook.readings import Reading
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

@@ -9,8 +9,8 @@ import streamlit as st
 
 from kpi_app.access import Right
 from kpi_app.pages import deeds
-from kpi_app.store import acknowledgements, objections
-from kpi_app.store.objections import Objection
+from kpi_app.store.disputes import acknowledgements, objections
+from kpi_app.store.disputes.objections import Objection
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

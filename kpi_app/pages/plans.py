@@ -12,8 +12,8 @@ from data_contracts.contract import Problem
 from data_contracts.people import ROLES
 from kpi_app.access import Right
 from kpi_app.pages import deeds, sentences
-from kpi_app.store import plan_versions, plans
-from kpi_app.store.plan_versions import Entry, PlanVersion
+from kpi_app.store.rulebook import plan_versions, plans
+from kpi_app.store.rulebook.plan_versions import Entry, PlanVersion
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
 from metrics.catalogue import METRICS

@@ -9,7 +9,8 @@ import streamlit as st
 
 from data_contracts.catalogue import CONTRACTS
 from kpi_app.access import Right
-from kpi_app.store import quality, review
+from kpi_app.store.rows import quality
+from kpi_app.store.views import review
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

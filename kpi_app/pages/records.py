@@ -10,8 +10,9 @@ from typing import Any
 import streamlit as st
 
 from data_contracts.contract import Text
-from kpi_app.store import audit, backup, proof
-from kpi_app.store.proof import Proof
+from kpi_app.store import backup
+from kpi_app.store.proving import audit, proof
+from kpi_app.store.proving.proof import Proof
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
 

@@ -10,8 +10,9 @@ from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.pages import deeds
 from kpi_app.settings import Settings
-from kpi_app.store import laws, month_settings
-from kpi_app.store.month_settings import ITEMS, WRITTEN, MonthSettings
+from kpi_app.store.months import month_settings
+from kpi_app.store.months.month_settings import ITEMS, WRITTEN, MonthSettings
+from kpi_app.store.rulebook import laws
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics import working_time

@@ -9,7 +9,8 @@ import streamlit as st
 from data_contracts.people import ROLES
 from kpi_app.access import Right
 from kpi_app.pages import sentences
-from kpi_app.store import outlook, plan_versions
+from kpi_app.store.rulebook import plan_versions
+from kpi_app.store.views import outlook
 from kpi_app.web import charts, looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

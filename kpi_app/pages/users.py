@@ -10,7 +10,7 @@ import streamlit as st
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.pages import deeds
-from kpi_app.store import users
+from kpi_app.store.accounts import users
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 

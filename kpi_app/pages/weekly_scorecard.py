@@ -12,8 +12,8 @@ from kpi_app.pages.week.rows import rows_card
 from kpi_app.pages.week.stores import stores_card
 from kpi_app.pages.week.tiles import tiles
 from kpi_app.pages.week.today import decisions, notices_of, today_card
-from kpi_app.store import overview
-from kpi_app.store.overview import Subject
+from kpi_app.store.views import overview
+from kpi_app.store.views.overview import Subject
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

@@ -21,9 +21,11 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import audit, database, facts, moving, tables
+from kpi_app.store import database, moving, tables
 from kpi_app.store.database import Database
-from kpi_app.store.facts import Shard
+from kpi_app.store.proving import audit
+from kpi_app.store.rows import facts
+from kpi_app.store.rows.facts import Shard
 
 FORMAT = 1
 CONTENTS = "backup.json"

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from data_contracts.contract import Problem
 from kpi_app.access import Identity
-from kpi_app.store import sessions, users
+from kpi_app.store.accounts import sessions, users
 from kpi_app.web import site, words
 
 ASSETS = Path(__file__).parent / "assets"

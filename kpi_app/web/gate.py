@@ -21,7 +21,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kpi_app.store import sessions
+from kpi_app.store.accounts import sessions
 from kpi_app.web import site
 
 TOKEN_HEADER = "x-kpi-token"  # noqa: S105 -- the name of a header, no secret

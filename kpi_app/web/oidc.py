@@ -20,7 +20,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data_contracts.contract import Problem
-from kpi_app.store import users
+from kpi_app.store.accounts import users
 from kpi_app.web import entrance, site
 
 STATE_COOKIE = "kpi_oidc"

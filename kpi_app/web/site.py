@@ -7,8 +7,8 @@ from starlette.datastructures import Headers
 
 from kpi_app.access import Identity
 from kpi_app.settings import Settings
+from kpi_app.store.accounts.users import login_name
 from kpi_app.store.database import Database, connect
-from kpi_app.store.users import login_name
 
 SESSION_COOKIE = "kpi_session"
 LANGUAGE_COOKIE = "kpi_language"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data_contracts.contract import Text
 from kpi_app.access import Identity
-from kpi_app.store import sessions
+from kpi_app.store.accounts import sessions
 from kpi_app.store.database import Database
 from kpi_app.web import looks, site, words
 

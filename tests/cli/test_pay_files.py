@@ -12,7 +12,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.cli import frame
 from kpi_app.settings import Settings
-from kpi_app.store import month, month_settings
+from kpi_app.store.months import month, month_settings
 from tests.store.pay import HR, OCTOBER, office_in
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from kpi_app.exports import statement as file
-from kpi_app.store.statements import Statement, Weeks
+from kpi_app.store.months.statements import Statement, Weeks
 from metrics.catalogue import METRICS
 from scorecards import sheet as sheets
 from scorecards.money import yuan

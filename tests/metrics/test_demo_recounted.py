@@ -12,8 +12,9 @@ from data_contracts.catalogue import CONTRACTS
 from kpi_app import demo
 from kpi_app.access import CONSOLE
 from kpi_app.settings import Settings
-from kpi_app.store import database, imports
-from kpi_app.store import facts as store_facts
+from kpi_app.store import database
+from kpi_app.store.rows import facts as store_facts
+from kpi_app.store.rows import imports
 from metrics.catalogue import METRICS
 from metrics.credit import Facts, Level
 from metrics.measure import measure

@@ -13,12 +13,15 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import backup, database, given, lines, losses, month, month_settings, plans, proof, snapshots, tables
+from kpi_app.store import backup, database, tables
 from kpi_app.store.database import Database
+from kpi_app.store.months import lines, losses, month, month_settings, snapshots
+from kpi_app.store.proving import given, proof
+from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from tests.scorecards.group import answers, average, complaint, post, ruling
+from tests.store.months.test_overtime import PER_CAR, order
 from tests.store.pay import BOSS, HR, enter
-from tests.store.test_overtime import PER_CAR, order
 
 YEAR = [Period.parse(f"2026-{number:02}") for number in range(1, 13)]
 DECEMBER = YEAR[-1]

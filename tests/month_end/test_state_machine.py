@@ -24,20 +24,12 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Identity
 from kpi_app.settings import Settings
-from kpi_app.store import (
-    acknowledgements,
-    database,
-    lines,
-    losses,
-    month,
-    month_settings,
-    objections,
-    plans,
-    proof,
-    snapshots,
-    tables,
-)
+from kpi_app.store import database, tables
 from kpi_app.store.database import Database
+from kpi_app.store.disputes import acknowledgements, objections
+from kpi_app.store.months import lines, losses, month, month_settings, snapshots
+from kpi_app.store.proving import proof
+from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from tests.month_end.generated import cases
 from tests.scorecards.group import DIRECTOR, STORES, answers, average, complaint, post, ruling

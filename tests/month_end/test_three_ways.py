@@ -9,8 +9,12 @@ import pytest
 
 from kpi_app import access, demo
 from kpi_app.settings import Settings
-from kpi_app.store import database, facts, figures, imports, month, plans
+from kpi_app.store import database
 from kpi_app.store.database import Database
+from kpi_app.store.months import month
+from kpi_app.store.rows import facts, imports
+from kpi_app.store.rulebook import plans
+from kpi_app.store.views import figures
 from metrics.catalogue import METRICS
 from metrics.period import Period
 from tests.metrics.once import counting_once

@@ -8,7 +8,7 @@ import pytest
 from data_contracts.contract import Text
 from kpi_app.access import Identity
 from kpi_app.pages import complaint_meeting, objections
-from kpi_app.store.objections import Objection
+from kpi_app.store.disputes.objections import Objection
 
 
 class Here:

@@ -14,7 +14,8 @@ from argon2 import PasswordHasher
 
 from kpi_app.intake import child, read
 from kpi_app.settings import Settings
-from kpi_app.store import database, users
+from kpi_app.store import database
+from kpi_app.store.accounts import users
 from tests.store.office import OFFICE, bring
 
 

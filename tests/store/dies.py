@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import database, imports
+from kpi_app.store import database
+from kpi_app.store.rows import imports
 
 passed = 0
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from kpi_app import access
-from kpi_app.store import imports
 from kpi_app.store.database import Database
-from kpi_app.store.reports import FileReport
+from kpi_app.store.rows import imports
+from kpi_app.store.rows.reports import FileReport
 
 STORES = "门店编号,门店名称,区域,城市\nS01,东一店,华东,上海\nS02,南一店,华南,广州\n"
 PEOPLE = (

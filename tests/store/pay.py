@@ -12,8 +12,10 @@ from data_contracts.catalogue import CONTRACTS
 from kpi_app import access
 from kpi_app.access import Identity
 from kpi_app.settings import Settings
-from kpi_app.store import database, imports, plans
+from kpi_app.store import database
 from kpi_app.store.database import Database
+from kpi_app.store.rows import imports
+from kpi_app.store.rulebook import plans
 from tests.facts import frame
 from tests.scorecards.group import DIRECTOR, OCTOBER, STORES, answers, average, complaint, post, ruling
 

@@ -12,8 +12,11 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import audit, backup, database, facts, proof, sessions, users
+from kpi_app.store import backup, database
+from kpi_app.store.accounts import sessions, users
 from kpi_app.store.database import Database
+from kpi_app.store.proving import audit, proof
+from kpi_app.store.rows import facts
 from tests.store.office import LEADS, VISITS, bring
 
 pytestmark = pytest.mark.usefixtures("quick_reading")

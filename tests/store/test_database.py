@@ -15,8 +15,9 @@ from alembic.script import ScriptDirectory
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import audit, database, tables
+from kpi_app.store import database, tables
 from kpi_app.store.database import Database
+from kpi_app.store.proving import audit
 
 
 def test_home_key_and_database_are_for_their_owner_only(db: Database) -> None:

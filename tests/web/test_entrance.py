@@ -17,7 +17,9 @@ from starlette.testclient import TestClient
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import audit, database, users
+from kpi_app.store import database
+from kpi_app.store.accounts import users
+from kpi_app.store.proving import audit
 from kpi_app.web import oidc, site
 from kpi_app.web.gate import Gate
 from kpi_app.web.routes import ROUTES

@@ -14,7 +14,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from kpi_app import access
 from kpi_app.settings import Settings
-from kpi_app.store import database, users
+from kpi_app.store import database
+from kpi_app.store.accounts import users
 from kpi_app.web import files, site
 from kpi_app.web.gate import Gate
 from kpi_app.web.routes import ROUTES

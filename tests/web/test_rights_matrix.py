@@ -36,8 +36,13 @@ from kpi_app.exports import sheets
 from kpi_app.intake.read import Incoming
 from kpi_app.pages import frame
 from kpi_app.settings import PROJECT, Settings
-from kpi_app.store import audit, backup, database, evidence, facts, imports, laws, month, returned, statements, users
+from kpi_app.store import backup, database
+from kpi_app.store.accounts import users
 from kpi_app.store.database import Database
+from kpi_app.store.months import month, statements
+from kpi_app.store.proving import audit, evidence
+from kpi_app.store.rows import facts, imports, returned
+from kpi_app.store.rulebook import laws
 from kpi_app.web import looks, site
 from metrics.period import Period
 from tests.web.test_served import a_free_port

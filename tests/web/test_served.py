@@ -16,7 +16,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from kpi_app import access
 from kpi_app.settings import PROJECT, Settings
-from kpi_app.store import database, users
+from kpi_app.store import database
+from kpi_app.store.accounts import users
 from kpi_app.web import site
 
 PASSWORD = "a-Good-password"

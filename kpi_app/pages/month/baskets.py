@@ -9,7 +9,7 @@ import streamlit as st
 
 from kpi_app.pages.month.chosen import Chosen, Ledger
 from kpi_app.pages.sentences import role_name
-from kpi_app.store import checklist, leavers
+from kpi_app.store.months import checklist, leavers
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from scorecards.sheet import SheetPerson

@@ -11,7 +11,7 @@ from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds
 from kpi_app.pages.month.chosen import Chosen, choose
-from kpi_app.store import lines, losses
+from kpi_app.store.months import lines, losses
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 

@@ -11,10 +11,10 @@ from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds, links
 from kpi_app.pages.month.chosen import Chosen, several
-from kpi_app.store import checklist, snapshots
-from kpi_app.store.checklist import SHOWN, Item
-from kpi_app.store.checks.mending import MENDING
-from kpi_app.store.month_settings import ITEMS
+from kpi_app.store.months import checklist, snapshots
+from kpi_app.store.months.checklist import SHOWN, Item
+from kpi_app.store.months.checks.mending import MENDING
+from kpi_app.store.months.month_settings import ITEMS
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from kpi_app.store import audit
-from kpi_app.store import month as months
-from kpi_app.store.month import UnitState
+from kpi_app.store.months import month as months
+from kpi_app.store.months.month import UnitState
+from kpi_app.store.proving import audit
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

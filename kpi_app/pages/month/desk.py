@@ -23,10 +23,10 @@ from kpi_app.pages.month.chosen import (
     several,
 )
 from kpi_app.pages.sentences import role_name
-from kpi_app.store import calendar, standing
-from kpi_app.store import differences as compared
-from kpi_app.store.calendar import Milestone
-from kpi_app.store.standing import Standing
+from kpi_app.store.months import calendar, standing
+from kpi_app.store.months import differences as compared
+from kpi_app.store.months.calendar import Milestone
+from kpi_app.store.months.standing import Standing
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from scorecards.compare import CAUSES, Cause

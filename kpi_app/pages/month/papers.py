@@ -14,8 +14,9 @@ from kpi_app.exports import pay_items, sheets
 from kpi_app.exports import statement as statement_file
 from kpi_app.pages import deeds
 from kpi_app.pages.month.chosen import Chosen, choose, nothing_yet
-from kpi_app.store import evidence, standing, statements
-from kpi_app.store import month as months
+from kpi_app.store.months import month as months
+from kpi_app.store.months import standing, statements
+from kpi_app.store.proving import evidence
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
 from scorecards.payout import COLUMN_NAMES

@@ -12,7 +12,7 @@ from kpi_app.pages import deeds
 from kpi_app.pages.month import baskets
 from kpi_app.pages.month.chosen import Chosen, Ledger, address, cause_name, change_of, choose, kind_name, nothing_yet
 from kpi_app.pages.sentences import role_name
-from kpi_app.store import month as months
+from kpi_app.store.months import month as months
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from scorecards.explain import Node

@@ -10,9 +10,10 @@ from data_contracts.contract import Text
 from kpi_app.pages import deeds
 from kpi_app.pages.month.chosen import MONTHS_TO_CHOOSE
 from kpi_app.pages.sentences import role_name
-from kpi_app.store import approvals, audit, standing
-from kpi_app.store.month import UnitState
-from kpi_app.store.standing import Part, PartLine, PartPerson, SignOff
+from kpi_app.store.months import approvals, standing
+from kpi_app.store.months.month import UnitState
+from kpi_app.store.months.standing import Part, PartLine, PartPerson, SignOff
+from kpi_app.store.proving import audit
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period

@@ -10,10 +10,10 @@ from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds
 from kpi_app.pages.month.chosen import Chosen
-from kpi_app.store import approvals
-from kpi_app.store import month as months
-from kpi_app.store.month import UnitState
-from kpi_app.store.standing import Standing
+from kpi_app.store.months import approvals
+from kpi_app.store.months import month as months
+from kpi_app.store.months.month import UnitState
+from kpi_app.store.months.standing import Standing
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from scorecards.sheet import STATUS_NAMES

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from kpi_app.store.overview import Subject
+from kpi_app.store.views.overview import Subject
 from metrics.period import Period
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from data_contracts.contract import Problem
-from kpi_app.store import figures, overview, pace
-from kpi_app.store.overview import Freshness, Person, Subject
-from kpi_app.store.pace import Pace
+from kpi_app.store.views import figures, overview, pace
+from kpi_app.store.views.overview import Freshness, Person, Subject
+from kpi_app.store.views.pace import Pace
 from kpi_app.web.visit import Visit
 from metrics.credit import Level
 from metrics.kinds import Metric

@@ -9,7 +9,7 @@ from data_contracts.catalogue import CONTRACTS
 from kpi_app.pages import sentences
 from kpi_app.pages.week import address
 from kpi_app.pages.week.gathering import Row, Week
-from kpi_app.store import figures
+from kpi_app.store.views import figures
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.catalogue import METRICS

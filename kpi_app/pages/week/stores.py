@@ -7,7 +7,7 @@ import streamlit as st
 from kpi_app.pages import sentences
 from kpi_app.pages.week import address
 from kpi_app.pages.week.gathering import Week
-from kpi_app.store.overview import Subject
+from kpi_app.store.views.overview import Subject
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.kinds import COUNT, Metric

@@ -10,8 +10,9 @@ from kpi_app.pages import sentences
 from kpi_app.pages.week import address
 from kpi_app.pages.week.gathering import Week
 from kpi_app.pages.week.people import concerns, has_sample
-from kpi_app.store import actions, attention
-from kpi_app.store.attention import Matter
+from kpi_app.store.complaints import actions
+from kpi_app.store.views import attention
+from kpi_app.store.views.attention import Matter
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 

@@ -7,8 +7,8 @@ import pytest
 from data_contracts.contract import Text
 from kpi_app.pages.month import checks, desk
 from kpi_app.pages.month.pay import Wanted
-from kpi_app.store.calendar import Milestone
-from kpi_app.store.checks.mending import MENDING
+from kpi_app.store.months.calendar import Milestone
+from kpi_app.store.months.checks.mending import MENDING
 
 
 class Here:

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from kpi_app.access import Identity
 from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
 from kpi_app.settings import Settings
-from kpi_app.store import lines, month
 from kpi_app.store.database import Database
+from kpi_app.store.months import lines, month
 from kpi_app.web import site
 from kpi_app.web.visit import Visit
 from tests.store.pay import BOSS, HR, OCTOBER, office_in

@@ -6,7 +6,7 @@ import pytest
 
 from kpi_app.access import Identity
 from kpi_app.pages.month import steps
-from kpi_app.store.month import UnitState
+from kpi_app.store.months.month import UnitState
 from scorecards.sheet import STATUS_NAMES
 
 

@@ -1,0 +1,1 @@
+"""Complaints: rulings, the weekly meeting, its questions and its corrective actions."""

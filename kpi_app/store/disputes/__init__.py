@@ -1,0 +1,1 @@
+"""What staff say of their pay: objections, and whether they agree."""

@@ -1,0 +1,1 @@
+"""That nothing was changed: the audit, seals, what a snapshot stands on, and the evidence pack."""

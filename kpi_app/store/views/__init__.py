@@ -1,0 +1,1 @@
+"""What the pages and the command line show: figures, what waits for somebody, what could be."""
