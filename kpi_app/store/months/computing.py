@@ -14,7 +14,7 @@ from data_contracts.contract import Problem
 from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
-from kpi_app.store import tables  # fmt: skip
+from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import calendar, lines, losses, month_settings, snapshots
 from kpi_app.store.months.calendar import Cutoff

@@ -146,7 +146,8 @@ import os, signal, sys
 import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app.settings import Settings
-from kpi_app.store import database, month
+from kpi_app.store import database
+from kpi_app.store.months import month
 from tests.store.pay import HR, OCTOBER
 
 db = database.connect(Settings(home=sys.argv[1]))
