@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 
 from data_contracts.contract import Problem
 
-REVISION = "0008"
+REVISION = "0011"
 """The newest migration; a store that is older is brought up to it when it is opened."""
 
 
