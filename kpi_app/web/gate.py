@@ -209,6 +209,6 @@ class PageLanguage:
         page = page.replace(b'<html lang="en">', f'<html lang="{self.language}">'.encode(), 1)
         head = '<title>车店绩效台</title><script src="/assets/theme.js"></script>'  # before anything is painted
         page = page.replace(b"<title>Streamlit</title>", head.encode(), 1)
-        scripts = ["session", "print"] if self.language == "en" else ["session", "print", "words"]
+        scripts = ["session", "print", "reach"] + ([] if self.language == "en" else ["words"])
         tags = "".join(f'<script src="/assets/{name}.js" defer></script>' for name in scripts)
         return page.replace(b"</body>", f"{tags}</body>".encode(), 1)
