@@ -26,7 +26,7 @@ def success_add(
 ) -> None:
     """Propose a plan; the other side agrees to it.
 
-    Example: kpi --user inviter success add --metric invite_to_store_rate --goal 24% --due 2026-12-31 --step 复盘三通电话
+    Example: kpi --user inviter success add --metric visit_groups --goal 48 --due 2026-12-31 --step 每天复盘三通电话
     """
     run: Run = ctx.obj
     typer.echo(

@@ -205,9 +205,9 @@ class PageLanguage:
         await self.send(message)
 
     def rewritten(self, page: bytes) -> bytes:
-        """The page with its language, title, and our scripts: for ended sessions, and for Streamlit's own words."""
+        """The page with its language, title, and our scripts: ended sessions, print, downloads, Streamlit's words."""
         page = page.replace(b'<html lang="en">', f'<html lang="{self.language}">'.encode(), 1)
         page = page.replace(b"<title>Streamlit</title>", "<title>车店绩效台</title>".encode(), 1)
-        scripts = ["session", "print"] if self.language == "en" else ["session", "print", "words"]
+        scripts = ["session", "print", "files", *([] if self.language == "en" else ["words"])]
         tags = "".join(f'<script src="/assets/{name}.js" defer></script>' for name in scripts)
         return page.replace(b"</body>", f"{tags}</body>".encode(), 1)

@@ -28,6 +28,7 @@ from metrics.catalogue import METRICS
 from metrics.kinds import HIGHER, NEUTRAL, PERCENT, Metric
 from metrics.period import Period
 from scorecards.cards import in_shown_unit
+from scorecards.money import printed_plain
 from scorecards.targets import Target
 
 STATES = {
@@ -85,13 +86,14 @@ class Plan:
     def as_json(self, lang: str) -> dict[str, Any]:
         name, state, value = self.metric.label, STATES[self.state], value_of(self.now)
         last = self.checks[-1] if self.checks else None
+        is_percent = self.metric.unit == PERCENT
         return {
             "plan": self.plan_id,
             "person_id": self.person_id,
             "person_name": self.person_name,
             "metric": self.metric.key,
             "metric_name": name.en if lang == "en" else name.zh,
-            "goal": str(self.goal.goal),
+            "goal": f"{printed_plain(self.goal.exact * 100)}%" if is_percent else printed_plain(self.goal.exact),
             "since": self.since.isoformat(),
             "due_on": self.due_on.isoformat(),
             "steps": list(self.steps),
@@ -265,6 +267,18 @@ def listing(
         (plan for plan in found if state in (None, plan.state)),
         key=lambda plan: (order[plan.state], plan.due_on, plan.plan_id),
     )
+
+
+def led(db: Database, who: access.Identity, as_of: date) -> list[dict[str, Any]]:
+    """The people whom ``who`` leads on a day and whose work a metric measures, by 工号: id, name, role."""
+    with db.read() as conn:
+        people = facts.of(db, facts.at(conn))
+    found: dict[str, dict[str, Any]] = {}
+    for row in posts.roster(people, as_of).to_dicts():
+        is_led = access.may(who, Right.LEAD, person_id=row["person_id"], posts=[posts.post(row)])
+        if is_led and row["person_id"] != who.person_id and metrics_for({row["role"]}):
+            found[row["person_id"]] = {name: row[name] for name in ("person_id", "person_name", "role")}
+    return list(found.values())
 
 
 def goal_of(metric: Metric, text: str) -> Decimal:
