@@ -69,7 +69,7 @@ class Run:
 
     def text(self, text: Text) -> str:
         """The sentence in the language asked for."""
-        return text.en if self.lang == "en" else text.zh
+        return text.said(self.lang)
 
 
 def password_of(user: str) -> str:
