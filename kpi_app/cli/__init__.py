@@ -19,10 +19,24 @@ from kpi_app.cli import (
     outlook,
     pay_files,
     proof,
+    success,
 )
 from kpi_app.settings import Settings
 
-for theme in (operation, intake, figures, month_life, month, pay_files, lines, objection, meeting, outlook, proof):
+for theme in (
+    operation,
+    intake,
+    figures,
+    month_life,
+    month,
+    pay_files,
+    lines,
+    objection,
+    meeting,
+    outlook,
+    proof,
+    success,
+):
     theme.add_to(frame.kpi)
 
 
