@@ -328,6 +328,11 @@ manual_lines = table(
     sa.Column("refused_name", Words),
     sa.Column("refused_at", UTCTime),
     sa.Column("refused_words", Words),
+    sa.Column("leaves_out", Words),
+    sa.Column("first_by", sa.Integer),
+    sa.Column("first_person", Words),
+    sa.Column("first_name", Words),
+    sa.Column("first_at", UTCTime),
     sa.CheckConstraint("amount_fen <> 0", name="moves_something"),
     sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
     sa.CheckConstraint("nature = 'manual' OR (nature = 'fine' AND amount_fen < 0)", name="nature"),
@@ -338,6 +343,17 @@ manual_lines = table(
         name="by_another",
     ),
     sa.CheckConstraint("refused_at IS NULL OR approved_at IS NULL", name="one_answer"),
+    sa.CheckConstraint("leaves_out IS NULL OR (nature = 'manual' AND amount_fen < 0)", name="leaves_out"),
+    sa.CheckConstraint(
+        "first_person IS NULL OR (first_person <> person_id"
+        " AND (entered_person IS NULL OR first_person <> entered_person))",
+        name="first_by_another",
+    ),
+    sa.CheckConstraint(
+        "leaves_out IS NULL OR approved_at IS NULL"
+        " OR (first_at IS NOT NULL AND first_by <> approved_by AND first_person <> approved_person)",
+        name="two_approvals",
+    ),
 )
 sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)
 

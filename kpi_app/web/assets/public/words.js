@@ -72,6 +72,7 @@
     "Wide mode": "宽屏",
     "Appearance": "外观",
     "Use system setting": "跟随系统",
+    "System": "跟随系统",
     "Light": "浅色",
     "Dark": "深色",
     "Made with Streamlit v": "基于 Streamlit v",
