@@ -23,7 +23,8 @@ SENTENCE = re.compile(r"(?<![\w./:=-])[A-Za-z]{2,}(?: [A-Za-z]{2,})+(?![\w./:=-]
 WORD = re.compile(r"(?<![\w./:=-])[A-Za-z]{3,}(?![\w./:=-])")
 ON_SCREEN = """
 () => {
-  const data = 'script, style, noscript, td, code, textarea, [role=option], [role=gridcell], [data-testid=stIconMaterial]';
+  const data = 'script, style, noscript, td, code, textarea, [role=option], [role=gridcell], '
+    + '[data-testid=stIconMaterial]';
   const pages = '[data-testid=stHtml], [data-testid=stMarkdownContainer]';
   const found = new Set();
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
