@@ -19,10 +19,24 @@ from kpi_app.cli import (
     outlook,
     pay_files,
     proof,
+    success,
 )
 from kpi_app.settings import Settings
 
-for theme in (operation, intake, figures, month_life, month, pay_files, lines, objection, meeting, outlook, proof):
+for theme in (
+    operation,
+    intake,
+    figures,
+    month_life,
+    month,
+    pay_files,
+    lines,
+    objection,
+    meeting,
+    outlook,
+    proof,
+    success,
+):
     theme.add_to(frame.kpi)
 
 
@@ -36,5 +50,5 @@ def main() -> None:
         frame.kpi(args=args, prog_name="kpi")
     except Problem as problem:
         lang = args[args.index("--lang") + 1] if "--lang" in args else Settings().language
-        frame.said.print(problem.text.en if lang == "en" else problem.text.zh, style="red", markup=False)
+        frame.said.print(problem.text.said(lang), style="red", markup=False)
         sys.exit(1)

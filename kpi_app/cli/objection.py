@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, said
 from kpi_app.cli.month import Month, Unit, fen, pay_month
 from kpi_app.store.disputes import acknowledgements, credit, objections
 from kpi_app.store.rulebook import readings
@@ -82,11 +82,9 @@ def objection_list(
     run: Run = ctx.obj
     when = None if period is None else pay_month(run, period)
     rows = [one.as_json(run.lang) for one in objections.listing(run.db, run.who, period=when, state=state)]
-    if output is Format.json:
-        return put_json(rows)
     shown = ("objection", "period", "unit", "person_name", "line", "line_amount", "reason", "goes_to", "answer_due",
              "state_name", "answer")  # fmt: skip
-    return put_table(rows, {key: key for key in shown})
+    put(rows, output, shown)
 
 
 @statement_app.command("acknowledge")
@@ -114,9 +112,7 @@ def statement_list(
     run: Run = ctx.obj
     found = acknowledgements.listing(run.db, run.who, pay_month(run, period), unit=unit, state=state)
     rows = [one.as_json(run.lang) for one in found]
-    if output is Format.json:
-        return put_json(rows)
-    return put_table(rows, {key: key for key in ("unit", "person_id", "person_name", "state_name", "words", "at")})
+    put(rows, output, ("unit", "person_id", "person_name", "state_name", "words", "at"))
 
 
 @reading_app.command("confirm")
@@ -139,10 +135,8 @@ def reading_list(
     run: Run = ctx.obj
     found = readings.mine(run.db, run.who) if mine else readings.listing(run.db, run.who, key=plan, unread=unread)
     rows = [one.as_json(run.lang) for one in found]
-    if output is Format.json:
-        return put_json(rows)
     shown = ("unit", "person_id", "person_name", "plan", "since", "notice", "published_on", "read_at")
-    return put_table(rows, {key: key for key in shown})
+    put(rows, output, shown)
 
 
 @credit_app.command("find")

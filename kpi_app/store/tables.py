@@ -584,3 +584,46 @@ snapshot_given = table(
     sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
     sa.Column("body", Words, nullable=False),
 )
+
+# What somebody means to reach, and how it is going. Who proposed it does not agree to it.
+
+success_plans = table(
+    "success_plans",
+    sa.Column("plan_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("metric", Words, nullable=False),
+    sa.Column("goal", Words, nullable=False),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("steps", Words, nullable=False),
+    sa.Column("made_person", Words, nullable=False),
+    sa.Column("made_name", Words, nullable=False),
+    sa.Column("made_at", UTCTime, nullable=False),
+    sa.Column("agreed_person", Words),
+    sa.Column("agreed_name", Words),
+    sa.Column("agreed_on", sa.Date),
+    sa.Column("agreed_at", UTCTime),
+    sa.Column("ended_person", Words),
+    sa.Column("ended_name", Words),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("ended_at", UTCTime),
+    sa.Column("ended_words", Words),
+    sa.CheckConstraint("since <= due_on", name="ends_after_it_begins"),
+    sa.CheckConstraint("agreed_person IS NULL OR agreed_person <> made_person", name="agreed_by_the_other"),
+)
+sa.Index(None, success_plans.c.person_id)
+
+success_checks = table(
+    "success_checks",
+    sa.Column("check_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("plan_id", sa.ForeignKey("success_plans.plan_id"), nullable=False),
+    sa.Column("is_carried_out", sa.Boolean, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("numerator", sa.BigInteger),
+    sa.Column("denominator", sa.BigInteger),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+)
+sa.Index(None, success_checks.c.plan_id)
