@@ -188,6 +188,7 @@ VERBS: Mapping[str, Text] = {
     "moves.read": Text("查看他人的提升建议", "looked at another's next steps"),
     "leavers.read": Text("查看离职待结", "looked at leavers"),
     "line.add": Text("录入手工行", "entered a manual line"),
+    "credit.give": Text("改定到店归属", "gave an arrival's credit to another"),
     "line.leave_out": Text("提出离职按约定不发", "proposed to leave a line out of a leaver's pay"),
     "line.approve": Text("审批手工行", "approved a manual line"),
     "line.refuse": Text("否决手工行", "refused a manual line"),
