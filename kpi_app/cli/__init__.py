@@ -19,10 +19,11 @@ from kpi_app.cli import (
     outlook,
     pay_files,
     proof,
+    week,
 )
 from kpi_app.settings import Settings
 
-for theme in (operation, intake, figures, month_life, month, pay_files, lines, objection, meeting, outlook, proof):
+for theme in (operation, intake, figures, month_life, month, pay_files, lines, objection, meeting, outlook, proof, week):
     theme.add_to(frame.kpi)
 
 
