@@ -22,6 +22,7 @@ from kpi_app.cli import (
     pay_files,
     proof,
     success,
+    week,
 )
 from kpi_app.settings import Settings
 
@@ -38,6 +39,7 @@ for theme in (
     outlook,
     proof,
     success,
+    week,
 ):
     theme.add_to(frame.kpi)
 
