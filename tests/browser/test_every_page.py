@@ -6,12 +6,10 @@ is opened by the first role that has it, for what differs there is only the word
 """
 
 import json
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from kpi_app.pages.frame import PAGES
 from kpi_app.settings import PROJECT
 
 pytestmark = pytest.mark.browser
