@@ -3,16 +3,18 @@
 Nothing personal ever lies under Streamlit's media addresses, which anybody who knows them can read.
 """
 
+import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import BinaryIO
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from data_contracts.contract import Problem
 from kpi_app.access import Identity
@@ -20,6 +22,10 @@ from kpi_app.web import site, words
 
 LIFETIME = timedelta(minutes=10)
 MOST_OFFERS = 5_000
+CHUNK = 1 << 20
+
+Made = bytes | BinaryIO
+"""A file's content; a large one as an open file, sent a piece at a time."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Offer:
     user_id: int | None
     name: str
     media_type: str
-    make: Callable[[], bytes]
+    make: Callable[[], Made]
     until: datetime
 
 
@@ -37,7 +43,7 @@ _offers: dict[str, Offer] = {}
 _lock = threading.Lock()
 
 
-def offer(who: Identity, name: str, media_type: str, make: Callable[[], bytes]) -> str:
+def offer(who: Identity, name: str, media_type: str, make: Callable[[], Made]) -> str:
     """The address under which ``who`` may fetch the file once within ten minutes."""
     now = site.settings().now_utc()
     token = secrets.token_urlsafe(24)
@@ -62,5 +68,14 @@ async def fetch(request: Request) -> Response:
     except Problem as problem:
         language = request.headers.get("x-kpi-language", "zh")
         return PlainTextResponse(words.choose(problem.text, language), status_code=403)
-    disposition = f"attachment; filename*=UTF-8''{quote(found.name)}"
-    return Response(data, media_type=found.media_type, headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
+    if isinstance(data, bytes):
+        return Response(data, media_type=found.media_type, headers=headers)
+    headers["Content-Length"] = str(os.fstat(data.fileno()).st_size)
+    return StreamingResponse(_pieces(data), media_type=found.media_type, headers=headers)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(CHUNK):
+            yield piece
