@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from data_contracts.contract import Problem, Text
 from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.meeting import day
 from kpi_app.store import backup as backups
 from kpi_app.store import database
 from kpi_app.store.accounts import users
@@ -212,17 +212,9 @@ def workdays_set(
     Example: kpi workdays set 2027-02-06 --working --notice 国办发明电〔2026〕1号
     """
     run: Run = ctx.obj
-    days = [day_given(text) for text in (first, last or first)]
+    days = [day(text) for text in (first, last or first)]
     made = working_days.set_(run.db, run.who, days[0], days[1], is_working=is_working, notice=notice)
     said.print(str(made))
-
-
-def day_given(text: str) -> date:
-    """A date as it is written. Raises Problem for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as wrong:
-        raise Problem(f"{text} 不是日期；请写成 2027-02-06。", f"{text} is no date; write it as 2027-02-06.") from wrong
 
 
 def new_password(run: Run, name: str) -> str:

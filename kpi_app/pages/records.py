@@ -182,6 +182,8 @@ VERBS: Mapping[str, Text] = {
     "month.lock": Text("封账", "locked"),
     "month.answer": Text("处理检查项", "answered a check"),
     "month.diff": Text("查看差异", "looked at differences"),
+    "roster.read": Text("查看人员与薪资", "looked at the roster"),
+    "roster.export": Text("导出人员与薪资", "exported the roster"),
     "sheet.read": Text("查看绩效表", "looked at a sheet"),
     "sheet.export": Text("导出绩效表", "exported a sheet"),
     "statement.export": Text("导出对账单", "exported statements"),

@@ -133,17 +133,18 @@ def item_name(here: Visit, item: str) -> str:
 def calendar(here: Visit) -> None:
     """The days that were entered above the built-in calendar, and the form that enters more."""
     known = working_days.last_known_year(here.db)
-    st.html(
-        looks.fragment("title.html", title=here("工作日安排"), note=here("放假与调休已知到 {year} 年", year=known))
+    st.html(looks.fragment("title.html", title=here("工作日安排"), note=here("放假与调休已知到 {year} 年", year=known)))
+    text = here(
+        "工作日用于各类期限和按工作日计时的指标。新一年的通知公布后，请录入其中全部上班的周末和放假的工作日；在那之前，"
+        "期限按周一至周五计并加 * 号，按工作日计时的指标不出数。录错的日期再录一次即可更正。"
     )
-    text = here("工作日按国务院的放假与调休通知计算，用于各类期限和按工作日计时的指标。新一年的通知公布后，请录入其中全部上班的周末和放假的工作日："
-                "没有调休日的年份，期限按周一至周五计并加 * 号，按工作日计时的指标不出数。录错的日期再录一次即可更正。")  # fmt: skip
     st.html(looks.fragment("note.html", text=text))
     columns = [
         {"title": here("日期")}, {"title": here("星期")}, {"title": here("安排"), "is_tag": True},
-        {"title": here("原日历")}, {"title": here("依据"), "is_words": True}, {"title": here("导入"), "is_number": True},
+        {"title": here("原日历")}, {"title": here("依据"), "is_words": True},
+        {"title": here("导入"), "is_number": True},
     ]  # fmt: skip
-    weekdays = [here(it) for it in ("周一", "周二", "周三", "周四", "周五", "周六", "周日")]
+    weekdays = [here("周一"), here("周二"), here("周三"), here("周四"), here("周五"), here("周六"), here("周日")]
     says = {True: here("上班"), False: here("放假")}
     days = [
         {
@@ -169,9 +170,7 @@ def calendar(here: Visit) -> None:
         if st.form_submit_button(here("录入"), type="primary"):
             deeds.do(
                 here,
-                partial(
-                    working_days.set_, here.db, here.who, begin, end, is_working=bool(is_working), notice=notice
-                ),
+                partial(working_days.set_, here.db, here.who, begin, end, is_working=bool(is_working), notice=notice),
                 here("已录入 {first} 至 {last}，可在导入记录里查到。", first=begin, last=end),
             )
     st.html(looks.fragment("note.html", text=here("一整年的安排可用“数据导入”页的“工作日安排”模板一次导入。")))
