@@ -64,6 +64,7 @@ def measure(
 ) -> None:
     """Measure metrics for a period at a level, or lay stated figures beside the computed ones.
 
+    Writing others' figures to a file is an export: it needs the right, and the audit notes it.
     Example: kpi measure --period 2026-10 --level team --metric invite_to_store_rate
     """
     run: Run = ctx.obj
@@ -73,15 +74,12 @@ def measure(
         it for it in catalogue.METRICS.values() if it.variant_of is None
     ]
     when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
+    asked = (run.db, run.who, chosen, [when], cast(Level, level))
+    of: dict[str, Any] = {"subjects": subject or None, "as_of": run.as_of, "is_export": out is not None}
     if beside:
-        rows = tables.beside_as_json(
-            figures.beside(run.db, run.who, chosen, [when], cast(Level, level), subjects=subject, as_of=run.as_of)
-        )
+        rows = tables.beside_as_json(figures.beside(*asked, **of))
     else:
-        frame = figures.measure(
-            run.db, run.who, chosen, [when], cast(Level, level), subjects=subject or None, as_of=run.as_of
-        )
-        rows = tables.figures_as_json(frame, run.lang)
+        rows = tables.figures_as_json(figures.measure(*asked, **of), run.lang)
     if out is not None:
         tables.write(rows, out)
         return said.print(str(out), markup=False)

@@ -179,6 +179,7 @@ VERBS: Mapping[str, Text] = {
     "month.answer": Text("处理检查项", "answered a check"),
     "month.diff": Text("查看差异", "looked at differences"),
     "sheet.read": Text("查看绩效表", "looked at a sheet"),
+    "figures.export": Text("导出指标", "exported figures"),
     "sheet.export": Text("导出绩效表", "exported a sheet"),
     "statement.export": Text("导出对账单", "exported statements"),
     "statement.acknowledge": Text("确认对账单", "acknowledged a statement"),
