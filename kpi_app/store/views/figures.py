@@ -186,9 +186,7 @@ def _exported(
     )
 
 
-def in_reach(
-    who: Identity, facts: Facts, level: Level, on: date, right: Right = Right.SCORES
-) -> frozenset[str] | None:
+def in_reach(who: Identity, facts: Facts, level: Level, on: date, right: Right = Right.SCORES) -> frozenset[str] | None:
     """The subjects of a level that ``who`` has a right over on a day, themselves among them; None for all there are."""
     own = frozenset({who.person_id} if level == "person" and who.person_id is not None else ())
     if right not in who.rights:
