@@ -185,6 +185,7 @@ VERBS: Mapping[str, Text] = {
     "roster.read": Text("查看人员与薪资", "looked at the roster"),
     "roster.export": Text("导出人员与薪资", "exported the roster"),
     "sheet.read": Text("查看绩效表", "looked at a sheet"),
+    "figures.export": Text("导出指标", "exported figures"),
     "sheet.export": Text("导出绩效表", "exported a sheet"),
     "statement.export": Text("导出对账单", "exported statements"),
     "statement.acknowledge": Text("确认对账单", "acknowledged a statement"),
