@@ -147,6 +147,10 @@ class Settings(BaseSettings):
         """The day that figures and months are asked for: ``as_of``, else today in the office's zone."""
         return self.as_of or self.now_local().date()
 
+    def office_moment(self) -> datetime:
+        """Now, as the office's clock shows it, on the day that is taken as today; without a zone, as facts have it."""
+        return datetime.combine(self.today(), self.now_local().time().replace(microsecond=0))
+
     def shown(self) -> list[tuple[str, str, bool]]:
         """Each setting as it is named in the environment, its value without secrets, and whether it was set there."""
         found = []

@@ -21,10 +21,26 @@ from kpi_app.cli import (
     outlook,
     pay_files,
     proof,
+    success,
+    week,
 )
 from kpi_app.settings import Settings
 
-for theme in (operation, intake, figures, month_life, month, pay_files, lines, objection, meeting, outlook, proof):
+for theme in (
+    operation,
+    intake,
+    figures,
+    month_life,
+    month,
+    pay_files,
+    lines,
+    objection,
+    meeting,
+    outlook,
+    proof,
+    success,
+    week,
+):
     theme.add_to(frame.kpi)
 
 

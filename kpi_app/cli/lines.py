@@ -8,7 +8,7 @@ import typer
 from data_contracts.contract import Problem
 from kpi_app.cli.frame import Format, FormatOption, Run, put, said, text_of
 from kpi_app.cli.month import Month, fen, pay_month
-from kpi_app.store.months import lines, losses
+from kpi_app.store.months import leavers, lines, losses
 from kpi_app.store.rulebook import laws
 from scorecards import law as profiles
 
@@ -62,9 +62,30 @@ def line_add(
     typer.echo(line_id)
 
 
+@line_app.command("leave-out")
+def line_leave_out(
+    ctx: typer.Context,
+    line_id: Annotated[str, typer.Argument(help="the line to leave out, as kpi month leavers names it")],
+    clause: Annotated[str, typer.Option(help="the clause that leaves it out, word for word; it stands on the sheet")],
+    evidence: Note = "",
+    evidence_file: Proof = None,
+) -> None:
+    """Propose to leave a line out of a leaver's pay; it counts once two others have approved it.
+
+    Example: kpi --user hr line leave-out 0f3a… --clause '劳动合同第 12 条：离职后不再发放预留奖金'
+    """
+    run: Run = ctx.obj
+    typer.echo(
+        leavers.leave_out(run.db, run.who, line_id, clause=clause, evidence=evidence_of(evidence, evidence_file))
+    )
+
+
 @line_app.command("approve")
 def line_approve(ctx: typer.Context, line_id: str) -> None:
-    """Approve another's manual line. Example: kpi --user director line approve 0f3a…"""
+    """Approve another's manual line; what leaves something out takes two.
+
+    Example: kpi --user director line approve 0f3a…
+    """
     run: Run = ctx.obj
     lines.approve(run.db, run.who, line_id)
     said.print(line_id, markup=False)

@@ -240,7 +240,7 @@ def month_leavers(ctx: typer.Context, period: Month, unit: Unit = None, output: 
     if output is Format.json:
         return put_json(rows)
     shown = [{**row, "settled": row[f"state_{run.lang}"]} for row in rows]
-    columns = ("unit", "person_id", "person_name", "period", "rule", "amount", "settled")
+    columns = ("unit", "person_id", "person_name", "period", "rule", "line_id", "amount", "settled")
     return put_table(shown, columns)
 
 
