@@ -1,12 +1,14 @@
 """Everything the Monday page shows, measured for who looks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from data_contracts.contract import Problem
+from kpi_app.store.proving import audit
 from kpi_app.store.views import figures, overview, pace
+from kpi_app.store.views.kept import Kept
 from kpi_app.store.views.overview import Freshness, Person, Subject
 from kpi_app.store.views.pace import Pace
 from kpi_app.web.visit import Visit
@@ -58,24 +60,40 @@ class Week:
         return self.figures.get((metric.key, (period or self.period).label))
 
 
-MOST_KEPT = 64
-_kept: dict[tuple[object, ...], Week] = {}
+T = TypeVar("T")
+_weeks: Kept[Week] = Kept(64)
+_quiet: Kept[Any] = Kept(512)
+
+
+def quietly(here: Visit, what: Hashable, make: Callable[[], T]) -> T:
+    """What somebody with these rights reads, made once until anything at all is done in the store.
+
+    ``what`` names it among the other things the page reads.
+    """
+    key = (here.db.home, audit.last_deed(here.db), rights_of(here), here.as_of, what)
+    found: T = _quiet.get(key, make)
+    return found
+
+
+def rights_of(here: Visit) -> Hashable:
+    """Equal for people who see the same."""
+    who = here.who
+    return who.roles, who.scopes, who.person_id, who.is_console
 
 
 def gathered(here: Visit, subject: Subject, period: Period) -> Week:
     """:func:`gather`, once for the same rights over the same facts and plans: a click measures nothing anew."""
-    before = period.previous()
-    who = here.who
-    key = (
-        *(rest for of in (before, period) for rest in overview.rests_on(here.db, of, subject.store_id)),
-        (who.roles, who.scopes, who.person_id, who.is_console),
-        (subject, period, here.as_of),
-    )
-    if key not in _kept:
-        while len(_kept) >= MOST_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = gather(here, subject, period)
-    return _kept[key]
+
+    def made() -> Week:
+        rests = tuple(
+            rest
+            for of in (period.previous(), period)
+            for rest in overview.rests_on(here.db, of, subject.store_id)
+        )
+        key = (rests, rights_of(here), subject, period, here.as_of)
+        return _weeks.get(key, lambda: gather(here, subject, period))
+
+    return quietly(here, ("week", subject, period), made)
 
 
 def gather(here: Visit, subject: Subject, period: Period) -> Week:

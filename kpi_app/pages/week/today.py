@@ -1,16 +1,11 @@
-"""What is to be done today, each with its rows; what to look at in words; what last week's meeting agreed on."""
-
-from collections.abc import Sequence
-from typing import Any
+"""What is to be done today, each with its rows, and what to look at first, in words."""
 
 import streamlit as st
 
-from kpi_app.access import Right
 from kpi_app.pages import sentences
 from kpi_app.pages.week import address
-from kpi_app.pages.week.gathering import Week
+from kpi_app.pages.week.gathering import Week, quietly
 from kpi_app.pages.week.people import concerns, has_sample
-from kpi_app.store.complaints import actions
 from kpi_app.store.views import attention
 from kpi_app.store.views.attention import Matter
 from kpi_app.web import looks
@@ -29,7 +24,11 @@ OPENED = "today_opened"
 def today_card(here: Visit, week: Week) -> None:
     """What waits today, as buttons that open the rows."""
     subject = week.subject
-    matters = attention.today(here.db, here.who, subject.level, subject.subject_id, as_of=here.as_of)
+    matters = quietly(
+        here,
+        ("today", subject),
+        lambda: attention.today(here.db, here.who, subject.level, subject.subject_id, as_of=here.as_of),
+    )
     st.html(looks.fragment("title.html", title=here("今天要处理"), note=here("点开看每一行")))
     for matter in matters:
         if matter.items:
@@ -144,37 +143,3 @@ def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
                 found.append({"title": here.text(store.name), "text": said, "tag": here("落后"),
                               "band": sentences.band(metric, value, goal)})  # fmt: skip
     return found[:MOST_NOTICES]
-
-
-def decisions(here: Visit, week: Week) -> None:
-    """What was agreed on last week or before and is not closed, folded, with where it stands."""
-    if Right.LEAD not in here.who.rights or week.stores:
-        return
-    subject = week.subject
-    department = None if subject.department is None else subject.department.partition("/")[2]
-    last_week = week.period.previous().label
-    agreed = [
-        one
-        for one in actions.listing(here.db, here.who, store_id=subject.store_id, department=department)
-        if one.week in (last_week, week.period.label) or one.state != "closed"
-    ]
-    done = sum(one.state == "closed" for one in agreed)
-    title = here("上周定的事项 {n} 项，已关闭 {done} 项", n=len(agreed), done=done)
-    with st.expander(title, expanded=False):
-        st.html(looks.fragment("decisions.html", _=here, decisions=decision_rows(here, agreed)))
-
-
-def decision_rows(here: Visit, agreed: Sequence[actions.Action]) -> list[dict[str, Any]]:
-    """The actions as the table shows them, by the day they are due."""
-    return [
-        {
-            "what": one.what,
-            "owner": one.owner_name,
-            "due": f"{one.due_on:%m-%d}",
-            "week": one.week,
-            "state": here.text(actions.STATES[one.state]),
-            "is_overdue": one.is_overdue,
-            "words": one.steps[-1].words if one.steps else "",
-        }
-        for one in agreed
-    ]
