@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from data_contracts.contract import Problem
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, said
 from kpi_app.store import backup as backups
 from kpi_app.store import database
 from kpi_app.store.accounts import users
@@ -151,7 +151,7 @@ def user_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     """List the users. Example: kpi user list"""
     run: Run = ctx.obj
     rows = users.listing(run.db, run.who)
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(rows, output)
 
 
 @user_app.command("disable")

@@ -125,9 +125,8 @@ def _ruling(roster: Roster, rng: Random, case: Row) -> list[Row]:
     if case["validity"] != "有效" or waits or _known(roster, judged) is None:
         return []
     is_sales = case["department"] == "销售部"
-    judges = roster.at_work(
-        *((str(case["store_id"]), "sales_director") if is_sales else _SERVICE_DIRECTOR), judged.date()
-    )
+    post = (str(case["store_id"]), "sales_director") if is_sales else _SERVICE_DIRECTOR
+    judges = roster.at_work(*post, judged.date())
     return [
         {
             "complaint_id": case["complaint_id"],

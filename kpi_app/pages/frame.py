@@ -21,6 +21,7 @@ from kpi_app.pages import (
     records,
     settings,
     simulate,
+    success,
     users,
     weekly_scorecard,
 )
@@ -57,6 +58,7 @@ PAGES = (
         lambda who: bool({Right.PREPARE, Right.RULE, Right.LEAD, Right.APPROVE} & who.rights),
     ),
     Page("meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights),
+    Page("success", "成功计划", ":material/flag:", success.draw, lambda who: Right.SCORES in who.rights),
     Page("me", "我的绩效", ":material/person:", my_performance.draw, lambda who: who.person_id is not None),
     Page(
         "plans",

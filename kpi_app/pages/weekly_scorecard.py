@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from kpi_app.pages import deeds
 from kpi_app.pages.week import address
 from kpi_app.pages.week.agreed import agreed
 from kpi_app.pages.week.gathering import gathered, quietly
@@ -36,6 +37,7 @@ def draw(here: Visit) -> None:
         week = gathered(here, subject, period)
         with head:
             st.html(looks.fragment("week_head.html", _=here, **head_values(here, week)))
+        deeds.say()
         st.html(looks.fragment("week_conclusion.html", _=here, **conclusion_values(here, week)))
         tiles(here, week)
         left, right = st.columns([3, 7], gap="small")

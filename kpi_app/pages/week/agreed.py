@@ -25,7 +25,6 @@ def agreed(here: Visit, week: Week) -> None:
         ("notes", week.subject, week.period),
         lambda: notes.listing(here.db, here.who, key_of(week), week.period.label),
     )
-    deeds.say()
     done = sum(one.state == "closed" for one in decided)
     title = here("上周定的事项 {n} 项，已关闭 {done} 项；本周记录 {notes} 条", n=len(decided), done=done,
                  notes=len(written))  # fmt: skip

@@ -86,9 +86,7 @@ def gathered(here: Visit, subject: Subject, period: Period) -> Week:
 
     def made() -> Week:
         rests = tuple(
-            rest
-            for of in (period.previous(), period)
-            for rest in overview.rests_on(here.db, of, subject.store_id)
+            rest for of in (period.previous(), period) for rest in overview.rests_on(here.db, of, subject.store_id)
         )
         key = (rests, rights_of(here), subject, period, here.as_of)
         return _weeks.get(key, lambda: gather(here, subject, period))

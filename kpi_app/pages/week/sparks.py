@@ -4,9 +4,9 @@ from base64 import b64encode
 from collections.abc import Sequence
 from functools import lru_cache
 
+from kpi_app.web.charts import INK, MUTED
+
 WIDTH, HEIGHT, MARGIN = 128, 40, 4
-INK, MUTED = "#3b6fd6", "#94a3b8"
-"""Told apart from white and from dark cards alike."""
 
 
 @lru_cache(maxsize=512)
@@ -25,7 +25,9 @@ def spark(values: Sequence[float | None], goal: float | None) -> str:
         return f"{x:.1f},{y:.1f}"
 
     drawn = [
-        "" if goal is None else f'<path d="M{at(0, goal)} L{at(len(values) - 1, goal)}" stroke="{MUTED}" '
+        ""
+        if goal is None
+        else f'<path d="M{at(0, goal)} L{at(len(values) - 1, goal)}" stroke="{MUTED}" '
         'stroke-dasharray="4 3" fill="none"/>'
     ]
     runs: list[list[str]] = []

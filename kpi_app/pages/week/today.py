@@ -1,12 +1,16 @@
 """What is to be done today, each with its rows, and what to look at first, in words."""
 
+from functools import partial
+
 import streamlit as st
 
-from kpi_app.pages import sentences
+from kpi_app.access import Right
+from kpi_app.pages import deeds, sentences
 from kpi_app.pages.week import address
 from kpi_app.pages.week.gathering import Week, quietly
 from kpi_app.pages.week.people import concerns, has_sample
-from kpi_app.store.views import attention
+from kpi_app.store.months import urging
+from kpi_app.store.views import attention, notes
 from kpi_app.store.views.attention import Matter
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
@@ -84,6 +88,8 @@ def rows_of(here: Visit, matter: Matter) -> None:
         key=f"matter_person_{matter.key}",
     )
     items = [item for item in matter.items if person_id in (None, item.person_id)]
+    if person_id is not None and matter.key in ("follow_ups", "leads"):
+        urge(here, matter, person_id, len(items))
     st.html(
         looks.fragment(
             "today_items.html",
@@ -99,11 +105,26 @@ def rows_of(here: Visit, matter: Matter) -> None:
                 for item in items[:MOST_ROWS]
             ],
             counts_days=matter.key not in ("rulings", "objections"),
-            is_due=matter.key not in ("complaints", "backfilled", "leads"),
+            is_due=matter.key not in ("urged", "complaints", "backfilled", "leads"),
             more=here("另有 {n} 行未列出。", n=len(items) - MOST_ROWS) if len(items) > MOST_ROWS else "",
             handled_at=HANDLED_AT.get(matter.key, ""),
         )
     )
+
+
+def urge(here: Visit, matter: Matter, person_id: str, count: int) -> None:
+    """Ask the chosen person for what is theirs, as who leads people."""
+    if Right.LEAD not in here.who.rights or person_id == here.who.person_id:
+        return
+    with st.form(f"urge_{matter.key}_{person_id}", border=False):
+        words = st.text_input(
+            here("催办内容"),
+            here("{matter} {n} 条，请今天处理", matter=here.text(matter.name), n=count),
+            max_chars=notes.MOST_CHARACTERS,
+        )
+        if st.form_submit_button(here("催办"), icon=":material/notifications:"):
+            deed = partial(urging.urge_person, here.db, here.who, person_id, words=words)
+            deeds.do(here, deed, here("已催办，对方在“我的绩效”里看到。"))
 
 
 def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:

@@ -143,6 +143,11 @@ def day_of(settings: MonthSettings, period: Period, key: str) -> date:
     return working_days_after(period.last, getattr(settings, key))
 
 
+def pay_day(conn: sa.Connection, period: Period, store_id: str) -> date:
+    """The day on which a unit's month is paid out."""
+    return day_of(month_settings.of(conn, period.label, store_id), period, "pay_day")
+
+
 def _is_published(year: int) -> bool:
     first = pl.lit(date(year, 1, 2))
     return pl.select(working_days_before(first)).item() is not None
