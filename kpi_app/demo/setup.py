@@ -129,7 +129,10 @@ def _meet(db: Database, as_of: date) -> None:
     subject = "department:S01/呼叫中心"
     if notes.listing(db, head, subject, week):
         return
-    for what, owner_id in (("周六增开 8:00 早班，先打当天预约", "E112"), ("超 24 小时未联系的线索当天转给组长", "E116")):
+    for what, owner_id in (
+        ("周六增开 8:00 早班，先打当天预约", "E112"),
+        ("超 24 小时未联系的线索当天转给组长", "E116"),
+    ):
         actions.add(db, head, store_id="S01", department="呼叫中心", what=what, owner_id=owner_id,
                     due_on=as_of + timedelta(days=5), week=week)  # fmt: skip
     first = actions.listing(db, head, store_id="S01", department="呼叫中心")[0]

@@ -11,7 +11,7 @@ from kpi_app.pages.week.gathering import gathered, quietly
 from kpi_app.pages.week.head import conclusion_values, head_values, week_name
 from kpi_app.pages.week.people import people_card
 from kpi_app.pages.week.rows import rows_card
-from kpi_app.pages.week.stores import stores_card
+from kpi_app.pages.week.stores import funnel_card, stores_card
 from kpi_app.pages.week.tiles import tiles
 from kpi_app.pages.week.today import notices_of, today_card
 from kpi_app.store.views import overview
@@ -48,11 +48,15 @@ def draw(here: Visit) -> None:
                 agreed(here, week)
             with st.container(key="card_notices"):
                 st.html(looks.fragment("notices.html", _=here, title=here("需要关注"), notices=notices_of(here, week)))
-        with right, st.container(key="card_people"):
+        with right:
+            with st.container(key="card_people"):
+                if week.stores:
+                    stores_card(here, week)
+                else:
+                    people_card(here, week)
             if week.stores:
-                stores_card(here, week)
-            else:
-                people_card(here, week)
+                with st.container(key="card_funnel"):
+                    funnel_card(here, week)
         with st.container(key="card_rows"):
             rows_card(here, week)
 

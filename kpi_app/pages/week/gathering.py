@@ -12,6 +12,7 @@ from kpi_app.store.views.kept import Kept
 from kpi_app.store.views.overview import Freshness, Person, Subject
 from kpi_app.store.views.pace import Pace
 from kpi_app.web.visit import Visit
+from metrics.catalogue import METRICS
 from metrics.credit import Level
 from metrics.kinds import Metric
 from metrics.period import Period
@@ -22,6 +23,9 @@ WEEKS = 13
 """So many weeks stand in a tile's line."""
 DAYS_OF_A_YEAR = 364
 """So many days before a week's Monday is the Monday of the same week of the year before."""
+
+FUNNEL = tuple(METRICS[key] for key in ("leads_received", "cards_opened", "visit_groups", "deals", "cars_delivered"))
+"""From the lead to the delivered car: what happened in the same days, not to the same customers."""
 
 Row = Mapping[str, Any]
 
@@ -45,6 +49,7 @@ class Week:
     stores: Sequence[Subject]
     of_stores: Mapping[tuple[str, str], Row]
     goals_of_stores: Mapping[str, Mapping[str, Target]]
+    funnel: Mapping[tuple[str, str], Row]
     own_cards: Sequence[tuple[Scorecard, Scorecard | None]]
     cards: Mapping[str, Scorecard]
     cards_before: Mapping[str, Scorecard]
@@ -124,6 +129,16 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
     known = [day for day in fresh.until.values() if day is not None]
     month = Period.containing(min(period.last, as_of), "month", here.db.settings.month_starts_on)
     through = max(month.first, min(month.last, as_of, max(known, default=as_of)))
+    monthly = pace.of(here.db, here.who, metrics, subject, through=through)
+    stages = [
+        row
+        for level, ids_of in ((subject.level, [subject.subject_id]), ("store", store_ids))
+        for row in (
+            figures.measure(here.db, here.who, FUNNEL, [monthly.days], level, subjects=ids_of, as_of=as_of).to_dicts()
+            if stores
+            else ()
+        )
+    ]
     of_people = overview.goals(here.db, metrics, people, "person", period)
     of_stores = overview.goals(here.db, metrics, stores, "store", period)
     return Week(
@@ -134,7 +149,7 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
         beside=beside,
         stated=stated(here, subject, metrics, period, month),
         goals=overview.goals(here.db, metrics, [subject], subject.level, period)[0],
-        pace=pace.of(here.db, here.who, metrics, subject, through=through),
+        pace=monthly,
         people=people,
         names={person.person_id: person.name for person in staff},
         of_people={(row["metric"], row["subject_id"]): row for row in measured("person", [period], ids)},
@@ -142,6 +157,7 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
         stores=stores,
         of_stores={(row["metric"], row["subject_id"]): row for row in measured("store", [period], store_ids)},
         goals_of_stores=dict(zip(store_ids, of_stores, strict=True)),
+        funnel={(row["metric"], row["subject_id"]): row for row in stages},
         own_cards=own_cards(here, subject, period),
         cards=cards_of(here, subject, period, ids),
         cards_before=cards_of(here, subject, period.previous(), ids),
