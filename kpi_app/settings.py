@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 from data_contracts.contract import Problem
+from kpi_app import access
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = Path(".kpi")
@@ -63,6 +64,9 @@ class Settings(BaseSettings):
     parse_seconds: int = Field(60, ge=1, description="Seconds that reading one uploaded file may take.")
     departments: Listed = Field((), description="Departments besides those that ship, separated by commas.")
     roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
+    club_for: Listed = Field(
+        (), description="Roles that find the club's tables in their menu, such as director,hr; without any nobody does."
+    )
     fonts: Path | None = Field(None, description="Folder with font files for PDF, beside those of the system.")
 
     def __init__(self, **given: Any) -> None:
@@ -80,7 +84,7 @@ class Settings(BaseSettings):
     def home_is_absolute(cls, home: Path) -> Path:
         return PROJECT / HOME if home is HOME else home.expanduser().absolute()
 
-    @field_validator("departments", "roles", "hosts", mode="before")
+    @field_validator("departments", "roles", "hosts", "club_for", mode="before")
     @classmethod
     def split_at_commas(cls, listed: object) -> object:
         if not isinstance(listed, str):
@@ -94,6 +98,13 @@ class Settings(BaseSettings):
             code, equals, name = role.partition("=")
             if not (code.isidentifier() and equals and name):
                 raise ValueError(f"{role!r} is not code=岗位")
+        return roles
+
+    @field_validator("club_for")
+    @classmethod
+    def club_is_for_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(roles) - set(access.ROLES)):
+            raise ValueError(f"{unknown[0]!r} is no role; there are {', '.join(access.ROLES)}")
         return roles
 
     @field_validator("zone")

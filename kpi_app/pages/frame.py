@@ -10,6 +10,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.pages import (
+    club,
     complaint_meeting,
     explain,
     imports,
@@ -60,6 +61,7 @@ PAGES = (
         "meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights, WORK
     ),
     Page("success", "成功计划", ":material/flag:", success.draw, lambda who: Right.SCORES in who.rights, WORK),
+    Page("club", "车友汇", ":material/loyalty:", club.draw, club.is_for, WORK),
     Page("month", "绩效月", ":material/payments:", desk.draw, lambda who: Right.PAY in who.rights, MONTH),
     Page("pay", "金额明细", ":material/table_rows:", pay.draw, lambda who: Right.PAY in who.rights, MONTH),
     Page(

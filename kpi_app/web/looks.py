@@ -13,7 +13,7 @@ ICON = ASSETS / "public" / "icon.svg"
 NOTHING = "—"
 
 # Everything that comes from data is escaped: names and notes are whatever an office typed.
-_fragments = Environment(loader=FileSystemLoader(ASSETS / "fragments"), autoescape=True)
+_fragments = Environment(loader=FileSystemLoader(ASSETS / "fragments"), autoescape=True, auto_reload=False)
 
 
 @cache
