@@ -43,7 +43,7 @@ class Page:
     group: str | None
 
 
-WORK, MONTH, RULES, DATA, SYSTEM = "业务", "本月绩效", "规则", "数据", "系统"
+WORK, MONTH, RULES, DATA, SYSTEM = "业务", "本月绩效", "规则与方案", "数据", "系统"
 """The headings of the menu, in order; a page without one is in nobody's menu."""
 
 PAGES = (
