@@ -43,7 +43,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 def entry(db: Database, person_id: str, on: date) -> roster.Entry:
-    return [it for it in roster.listing(db, hr("group"), on) if it.person_id == person_id][0]
+    return next(it for it in roster.listing(db, hr("group"), on) if it.person_id == person_id)
 
 
 @pytest.mark.parametrize(
