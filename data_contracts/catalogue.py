@@ -21,6 +21,7 @@ CONTRACTS: dict[str, Contract] = {
         "follow_ups",
         "invitations",
         "store_visits",
+        "credit_reassignments",
         "orders",
         "call_logs",
         "renewals",

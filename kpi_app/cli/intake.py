@@ -9,8 +9,7 @@ from rich.progress import Progress
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, contract_of, identifier_of
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.cli.meeting import day
+from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, put_json, put_table, said
 from kpi_app.cli.month import Unit
 from kpi_app.intake import templates
 from kpi_app.store.accounts import roster as rosters
@@ -75,7 +74,7 @@ def contracts(
     if output is Format.json:
         return put_json({"name": contract.name, "title": contract.title.zh, "columns": rows})
     shown = [{**row, "also": " ".join(row["also"]), "codes": " ".join(row["codes"])} for row in rows]
-    return put_table(shown, {key: key for key in ("identifier", "heading", "kind", "required", "key", "also", "codes")})
+    return put_table(shown, ("identifier", "heading", "kind", "required", "key", "also", "codes"))
 
 
 def import_(
@@ -111,16 +110,14 @@ def import_(
         put_json([report.as_json(run.lang) for report in reports])
     else:
         counts = ("file", "contract", "rows", "accepted", "unchanged", "refused", "ignored", "import_id")
-        put_table([report.as_json(run.lang) for report in reports], {key: key for key in counts})
+        put_table([report.as_json(run.lang) for report in reports], counts)
         for report in reports:
             shown = report.as_json(run.lang)
             for note in shown["notes"]:
                 said.print(f"{report.file}: {note}", markup=False, style="yellow")
             if shown["errors"]:
                 said.print(f"\n{report.file}", markup=False, style="bold")
-                put_table(
-                    shown["errors"], {key: key for key in ("sheet", "row", "column", "value", "reason", "remedy")}
-                )
+                put_table(shown["errors"], ("sheet", "row", "column", "value", "reason", "remedy"))
     if any(report.is_refused for report in reports):
         raise typer.Exit(1)
 
@@ -133,10 +130,8 @@ def imports_list(ctx: typer.Context, output: FormatOption = Format.table) -> Non
     """List what was imported, newest first. Example: kpi imports list"""
     run: Run = ctx.obj
     rows = imports.listing(run.db, run.who)
-    if output is Format.json:
-        return put_json(rows)
     columns = ("import_id", "kind", "at", "user", "files", "rows", "accepted", "unchanged", "refused", "ignored")
-    return put_table(rows, {key: key for key in columns})
+    put(rows, output, columns)
 
 
 @imports_app.command("show")
@@ -147,9 +142,9 @@ def imports_show(ctx: typer.Context, import_id: int, output: FormatOption = Form
     if output is Format.json:
         return put_json(reports)
     counts = ("file", "contract", "rows", "accepted", "unchanged", "refused", "ignored")
-    put_table(reports, {key: key for key in counts})
+    put_table(reports, counts)
     errors = [{"file": report["file"], **error} for report in reports for error in report["errors"]]
-    return put_table(errors, {key: key for key in ("file", "sheet", "row", "column", "value", "reason", "remedy")})
+    return put_table(errors, ("file", "sheet", "row", "column", "value", "reason", "remedy"))
 
 
 @imports_app.command("undo")
@@ -180,7 +175,7 @@ def roster(
     if contract is not None and file is not None:
         file.write_bytes(rosters.to_edit(run.db, run.who, contract.value, unit=unit))
         return said.print(str(file), markup=False)
-    listed = rosters.listing(run.db, run.who, run.as_of if on is None else day(on), unit=unit)
+    listed = rosters.listing(run.db, run.who, run.as_of if on is None else day_of(on), unit=unit)
     rows = [it.as_json(run.lang) for it in listed]
     if output is Format.json:
         return put_json(rows)
@@ -202,7 +197,7 @@ def roster(
         *money,
         "findings",
     )
-    return put_table(shown, {key: key for key in columns})
+    return put_table(shown, columns)
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from data_contracts.contract import Problem, Text
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.cli.meeting import day
+from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, put_json, put_table, said
 from kpi_app.store import backup as backups
 from kpi_app.store import database
 from kpi_app.store.accounts import users
@@ -153,7 +152,7 @@ def user_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     """List the users. Example: kpi user list"""
     run: Run = ctx.obj
     rows = users.listing(run.db, run.who)
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(rows, output)
 
 
 @user_app.command("disable")
@@ -195,7 +194,7 @@ def workdays_show(
     known = working_days.last_known_year(run.db)
     if output is Format.json:
         return put_json({"known_until": known, "days": [it.as_json() for it in days]})
-    put_table([it.as_json() for it in days], {key: key for key in ("falls_on", "is_working", "was_working", "notice")})
+    put_table([it.as_json() for it in days], ("falls_on", "is_working", "was_working", "notice"))
     return said.print(run.text(Text(f"调休安排已知到 {known} 年", f"make-up days are known until {known}")))
 
 
@@ -212,7 +211,7 @@ def workdays_set(
     Example: kpi workdays set 2027-02-06 --working --notice 国办发明电〔2026〕1号
     """
     run: Run = ctx.obj
-    days = [day(text) for text in (first, last or first)]
+    days = [day_of(text) for text in (first, last or first)]
     made = working_days.set_(run.db, run.who, days[0], days[1], is_working=is_working, notice=notice)
     said.print(str(made))
 

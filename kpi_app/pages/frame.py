@@ -22,6 +22,7 @@ from kpi_app.pages import (
     roster,
     settings,
     simulate,
+    success,
     users,
     weekly_scorecard,
 )
@@ -58,6 +59,7 @@ PAGES = (
     Page(
         "meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights, WORK
     ),
+    Page("success", "成功计划", ":material/flag:", success.draw, lambda who: Right.SCORES in who.rights, WORK),
     Page("month", "绩效月", ":material/payments:", desk.draw, lambda who: Right.PAY in who.rights, MONTH),
     Page("pay", "金额明细", ":material/table_rows:", pay.draw, lambda who: Right.PAY in who.rights, MONTH),
     Page(

@@ -143,6 +143,11 @@ def day_of(settings: MonthSettings, period: Period, key: str, days: Entered) -> 
     return working_days_after(period.last, getattr(settings, key), days)
 
 
+def pay_day(db: Database, conn: sa.Connection, period: Period, store_id: str) -> date:
+    """The day on which a unit's month is paid out."""
+    return day_of(month_settings.of(conn, period.label, store_id), period, "pay_day", entered(db, conn))
+
+
 def cutoff(db: Database, conn: sa.Connection, period: Period, store_id: str) -> Cutoff:
     """Which imports a unit's month reads. All, until the cut-off is passed and where the setting leaves it open.
 

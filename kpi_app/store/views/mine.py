@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
-from data_contracts.results import PayLines
+from data_contracts.results import lines_where
 from kpi_app import access
 from kpi_app.store import tables
 from kpi_app.store.database import Database
@@ -150,7 +150,7 @@ def running(db: Database, who: access.Identity, period: Period, *, as_of: date) 
     return replace(
         whole,
         people=tuple(it for it in whole.people if it.person_id == me.person_id),
-        lines=PayLines.validate(whole.lines.filter(pl.col("person_id") == me.person_id)),
+        lines=lines_where(whole.lines, pl.col("person_id") == me.person_id),
         judgements=tuple(one for one in whole.judgements if one.person_id == me.person_id),
         findings=(),
     )
