@@ -10,6 +10,7 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from kpi_app.pages.frame import PAGES
 from kpi_app.settings import PROJECT
 
 pytestmark = pytest.mark.browser
