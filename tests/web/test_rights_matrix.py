@@ -5,6 +5,7 @@ bytes that the websocket, the file route or an export gives. Pages come from the
 from the pages' own code, so that a new page or parameter is tried without being named here.
 """
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -37,7 +39,7 @@ from kpi_app.intake.read import Incoming
 from kpi_app.pages import frame
 from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import backup, database
-from kpi_app.store.accounts import users
+from kpi_app.store.accounts import roster, users
 from kpi_app.store.database import Database
 from kpi_app.store.months import month, statements
 from kpi_app.store.proving import audit, evidence
@@ -448,6 +450,16 @@ def of_listing(listing: Callable[..., Any], db: Database, who: Identity) -> byte
     return json.dumps(listing(db, who), ensure_ascii=False, default=str).encode()
 
 
+def of_roster(unit: str | None, db: Database, who: Identity) -> bytes:
+    listed = roster.listing(db, who, AS_OF, unit=unit)
+    return json.dumps([it.as_json("zh") for it in listed], ensure_ascii=False).encode()
+
+
+def of_contract(contract: str, db: Database, who: Identity) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(roster.to_edit(db, who, contract))) as archive:
+        return archive.read("xl/sharedStrings.xml")
+
+
 def of_plans(db: Database, who: Identity) -> bytes:
     found = success.listing(db, who, as_of=AS_OF)
     return json.dumps([one.as_json("zh") for one in found], ensure_ascii=False).encode()
@@ -462,6 +474,8 @@ VERBS: Mapping[str, tuple[Right, Taken]] = {
     "plans of success": (Right.SCORES, of_plans),
     "annotated copy": (Right.IMPORT, of_returned),
     "imports": (Right.IMPORT, partial(of_listing, imports.listing)),
+    **{f"roster {u}": (Right.CONFIDENTIAL, partial(of_roster, u)) for u in UNITS},
+    **{f"{c} to edit": (Right.CONFIDENTIAL, partial(of_contract, c)) for c in roster.EDITED},
     "audit": (Right.AUDIT, partial(of_listing, audit.listing)),
     "users": (Right.USERS, partial(of_listing, users.listing)),
     "laws": (Right.SETTINGS, partial(of_listing, laws.listing)),
