@@ -7,6 +7,7 @@ from typing import Any
 
 from data_contracts.contract import Problem
 from kpi_app.store.views import figures, overview, pace
+from kpi_app.store.views.kept import Kept
 from kpi_app.store.views.overview import Freshness, Person, Subject
 from kpi_app.store.views.pace import Pace
 from kpi_app.web.visit import Visit
@@ -58,8 +59,7 @@ class Week:
         return self.figures.get((metric.key, (period or self.period).label))
 
 
-MOST_KEPT = 64
-_kept: dict[tuple[object, ...], Week] = {}
+_kept: Kept[Week] = Kept(64)
 
 
 def gathered(here: Visit, subject: Subject, period: Period) -> Week:
@@ -71,11 +71,7 @@ def gathered(here: Visit, subject: Subject, period: Period) -> Week:
         (who.roles, who.scopes, who.person_id, who.is_console),
         (subject, period, here.as_of),
     )
-    if key not in _kept:
-        while len(_kept) >= MOST_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = gather(here, subject, period)
-    return _kept[key]
+    return _kept.get(key, lambda: gather(here, subject, period))
 
 
 def gather(here: Visit, subject: Subject, period: Period) -> Week:
