@@ -25,6 +25,10 @@ class Text(NamedTuple):
     zh: str
     en: str
 
+    def said(self, lang: str) -> str:
+        """In ``zh`` or ``en``."""
+        return self.en if lang == "en" else self.zh
+
 
 class Problem(Exception):
     """Something a person must put right, said in both languages, with the place and the next step."""

@@ -25,6 +25,7 @@ class Right(StrEnum):
     RULE = "rule"
     LEAD = "lead"
     IMPORT = "import"
+    IMPORT_ALL = "import_all"
     CONFIDENTIAL = "confidential"
     PLANS = "plans"
     USERS = "users"
@@ -43,6 +44,7 @@ NAMES: dict[Right, Text] = {
     Right.RULE: Text("判定责任", "rule on this complaint"),
     Right.LEAD: Text("管理这个部门", "lead this department"),
     Right.IMPORT: Text("导入数据", "import data"),
+    Right.IMPORT_ALL: Text("导入范围以外的数据", "import data beyond the scopes"),
     Right.CONFIDENTIAL: Text("导入或查看薪资基数", "import or see pay profiles"),
     Right.PLANS: Text("维护方案", "load plans"),
     Right.USERS: Text("维护用户", "manage users"),
@@ -59,7 +61,7 @@ ROLES: dict[str, frozenset[Right]] = {
         {Right.SCORES, Right.PAY, Right.EXPORT, Right.SIGN_OFF, Right.APPROVE, Right.RULE, Right.LEAD}
     ),
     "admin": frozenset(
-        {Right.IMPORT, Right.PLANS, Right.USERS, Right.SETTINGS, Right.AUDIT, Right.BACKUP},
+        {Right.IMPORT, Right.IMPORT_ALL, Right.PLANS, Right.USERS, Right.SETTINGS, Right.AUDIT, Right.BACKUP},
     ),
 }
 """Role → its rights."""

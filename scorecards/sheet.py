@@ -48,7 +48,11 @@ KIND_NAMES = {
 """Kind of a line → its name on screen and paper."""
 
 MANUAL = Text("手工调整", "manual line")
-UNPLANNED = {"loss": Text("损失赔偿", "loss compensation"), "fine": Text("违纪扣款", "disciplinary fine")}
+UNPLANNED = {
+    "loss": Text("损失赔偿", "loss compensation"),
+    "fine": Text("违纪扣款", "disciplinary fine"),
+    "left_out": Text("离职按约定不发", "left out for a leaver"),
+}
 """Rules that stand in no plan → their names."""
 
 BEFORE_TAX = Text(

@@ -43,8 +43,10 @@ from kpi_app.store.months import month, statements
 from kpi_app.store.proving import audit, evidence
 from kpi_app.store.rows import facts, imports, returned
 from kpi_app.store.rulebook import laws
+from kpi_app.store.views import success
 from kpi_app.web import looks, site
 from metrics.period import Period
+from scorecards.posts import Roster
 from tests.web.test_served import a_free_port
 
 AS_OF = date(2026, 11, 20)
@@ -178,7 +180,16 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("matrix") / "home"))
+    """The demo, in which people of every store have a plan of success."""
+    copied = Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("matrix") / "home"))
+    made = database.connect(Settings(home=copied, as_of=AS_OF))
+    for person_id in ("E112", "E120", "E208"):
+        own = Identity(user_id=1, name=person_id, roles=frozenset({"staff"}), person_id=person_id)
+        (metric, *_) = success.metrics_for({Roster(facts.load(made)["people"].collect()).on(person_id, AS_OF).role})
+        goal = "50%" if metric.unit == "percent" else "50"
+        success.add(made, own, person_id=person_id, metric=metric.key, goal=goal, due_on=AS_OF, steps=person_id)
+    made.close()
+    return copied
 
 
 @pytest.fixture(scope="module")
@@ -437,12 +448,18 @@ def of_listing(listing: Callable[..., Any], db: Database, who: Identity) -> byte
     return json.dumps(listing(db, who), ensure_ascii=False, default=str).encode()
 
 
+def of_plans(db: Database, who: Identity) -> bytes:
+    found = success.listing(db, who, as_of=AS_OF)
+    return json.dumps([one.as_json("zh") for one in found], ensure_ascii=False).encode()
+
+
 UNITS = (None, "S01", "S02", "S03")
 VERBS: Mapping[str, tuple[Right, Taken]] = {
     **{f"sheet {u} {p.label}": (Right.EXPORT, partial(of_sheet, u, p)) for u in UNITS for p in (LOCKED, COMPUTED)},
     **{f"statements {u}": (Right.EXPORT, partial(of_statements, u, None)) for u in UNITS},
     **{f"statement {p}": (Right.EXPORT, partial(of_statements, None, p)) for p in ("E112", "E120", "E208")},
     **{f"evidence {u}": (Right.EXPORT, partial(of_pack, u)) for u in UNITS},
+    "plans of success": (Right.SCORES, of_plans),
     "annotated copy": (Right.IMPORT, of_returned),
     "imports": (Right.IMPORT, partial(of_listing, imports.listing)),
     "audit": (Right.AUDIT, partial(of_listing, audit.listing)),
@@ -450,6 +467,7 @@ VERBS: Mapping[str, tuple[Right, Taken]] = {
     "laws": (Right.SETTINGS, partial(of_listing, laws.listing)),
 }
 PUBLIC = {"laws"}
+OWN = {"plans of success"}  # everybody has their own
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -463,7 +481,7 @@ def test_by_an_export(name: str, verb: str, db: Database, secrets: dict[str, Sec
     except Problem:
         assert name != "hr" or right is not Right.EXPORT  # who prepares all stores takes everything
         return
-    assert right in who.rights or verb in PUBLIC or verb.startswith("statement")
+    assert right in who.rights or verb in PUBLIC | OWN or verb.startswith("statement")
     plain = Secrets(names=secrets[name].names, ids=secrets[name].ids, amounts=frozenset())
     assert plain.leaks(data) == []
 
