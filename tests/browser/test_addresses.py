@@ -1,4 +1,4 @@
-"""Every page's address, as one sends it to a colleague: the same view for who may see it, a kind word for who may not."""
+"""Every page's address, sent to a colleague: the same view for who may see it, a kind word for who may not."""
 
 import pytest
 
