@@ -57,9 +57,7 @@ class Given(Figures):
 
     def __init__(self, the_plan: Plan, rows: list[dict[str, Any]], held: Mapping[tuple[str, str], Fraction]) -> None:
         facts = {"stores": pl.LazyFrame({"store_id": ["S01", "S02"], "region": ["华东", "华东"]})}
-        super().__init__(
-            facts, Roster(pl.DataFrame(rows, schema=SCHEMA)), OCTOBER, as_of=OCTOBER.last, plan=the_plan
-        )
+        super().__init__(facts, Roster(pl.DataFrame(rows, schema=SCHEMA)), OCTOBER, as_of=OCTOBER.last, plan=the_plan)
         self._held = held
 
     def of(self, key: str, subject_id: str, period: Period, level: Level = "person") -> Figure | None:
