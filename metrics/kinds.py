@@ -19,7 +19,6 @@ from typing import Final, Literal, get_args
 import polars as pl
 from polars import col
 
-from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
 from metrics import credit
 from metrics.credit import Facts, Level
@@ -333,8 +332,9 @@ def base_rows(
 
 def shares_of(base: str | Events) -> tuple[pl.Expr, int]:
     """Each row's share of what it stands for, and the parts that make one of these."""
-    is_split = isinstance(base, Events) and base.whole > 1
-    return (col("share"), base.whole) if is_split and isinstance(base, Events) else (pl.lit(1), 1)
+    if isinstance(base, Events) and base.whole > 1:
+        return col("share"), base.whole
+    return pl.lit(1), 1
 
 
 def counted(
@@ -350,13 +350,12 @@ def counted(
     """The rows as ``contributions`` hands them on; ``credited_to`` is the column that names the person, ``carrying``
     names further columns. With ``until`` they are a stock: they count from ``day`` to it.
     """
-    has_department = "department" in CONTRACTS[contract].cells or contract == "complaint_rulings"
     return rows.select(
         "store_id",
         "day",
         *PROVENANCE,
         person_id=credited_to,
-        department=col("department") if has_department else pl.lit(None, pl.String),
+        department=pl.coalesce(col("^department$"), pl.lit(None, pl.String)),  # none or one column
         numerator=numerator.cast(pl.Int64),
         denominator=denominator.cast(pl.Int64),
         contract=pl.lit(contract),

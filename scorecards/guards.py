@@ -19,6 +19,8 @@ from scorecards.table import Finding
 __all__ = ["FINE", "LOSS", "GuardInputs", "Losses", "guarded", "performance_floor", "sanctioned_once"]
 
 PERFORMANCE_KINDS = frozenset({"coefficient", "bonus", "commission"})
+LEFT_OUT = "left_out"
+"""The rule of a manual line that takes out, by a clause, a line of somebody who has left, named in ``case_id``."""
 
 
 def performance_floor(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -101,7 +103,10 @@ def sanctioned_once(
 def hold_manual(lines: Sequence[dict[str, Any]]) -> None:
     """Hold negative manual lines to what reductions and negative corrections leave of the month's performance pay and
     manual additions: by hand nothing is taken from base pay. What is beyond lapses, and may be entered another month.
+
+    A line that is left out of a leaver's pay is taken out as far as it still stands on the sheet.
     """
+    standing = {line["line_id"]: line["amount_fen"] for line in lines}
     left: dict[tuple[str, str, str], int] = defaultdict(int)
     for line in lines:
         of_pool = line["kind"] in PERFORMANCE_KINDS or line["kind"] in ("kpi_reduction", "manual", "correction")
@@ -109,6 +114,8 @@ def hold_manual(lines: Sequence[dict[str, Any]]) -> None:
             left[_unit(line)] += line["amount_fen"]
     for line in sorted(filter(_takes_by_hand, lines), key=lambda line: line["line_id"]):
         room = max(left[_unit(line)], 0)
+        if line["rule"] == LEFT_OUT:
+            _hold_to(line, max(standing.get(line["case_id"], 0), 0))
         applied = min(-line["amount_fen"], room)
         lapsed = -line["amount_fen"] - applied
         left[_unit(line)] -= applied
@@ -119,6 +126,16 @@ def hold_manual(lines: Sequence[dict[str, Any]]) -> None:
             line["arithmetic_en"] += (
                 f"; {yuan(room)} yuan of performance pay is left, {yuan(applied)} is taken, none from base pay"
             )
+
+
+def _hold_to(line: dict[str, Any], there: int) -> None:
+    """Of a line that is left out: what it no longer comes to lapses."""
+    beyond = -line["amount_fen"] - there
+    if beyond > 0:
+        line["amount_fen"] += beyond
+        line["lapsed_fen"] -= beyond
+        line["arithmetic_zh"] += f"；所涉的行现为 {yuan(there)} 元，只不发 {yuan(there)} 元"
+        line["arithmetic_en"] += f"; that line comes to {yuan(there)} yuan now: no more is left out"
 
 
 def _takes_by_hand(line: Mapping[str, Any]) -> bool:

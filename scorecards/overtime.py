@@ -14,7 +14,7 @@ from typing import Any
 from data_contracts.contract import Text
 from metrics.period import Period
 from scorecards.causes import Changes, Line, Sides, evidence, total, words
-from scorecards.guards import PERFORMANCE_KINDS
+from scorecards.guards import LEFT_OUT, PERFORMANCE_KINDS
 from scorecards.lines import line_id
 from scorecards.money import yuan
 from scorecards.posts import Roster
@@ -49,9 +49,12 @@ def corrections(
     """The correction lines (rows of PayLines) that ``pay_month`` takes for a frozen ``month``, before they are held.
 
     ``paid`` are the month's own lines, ``corrected`` the corrections of it in frozen months, ``recomputed`` its lines
-    as of today; None where nothing it rests on changed: then only what was carried is taken up.
+    as of today; None where nothing it rests on changed: then only what was carried is taken up. What was left out of a
+    leaver's pay was never paid and is not taken back.
     """
+    paid = list(paid)
     was, fixed, now = _by_case(paid), _by_case(corrected, of=month.label), _by_case(recomputed or ())
+    left_out = {line["case_id"]: line["amount_fen"] for line in paid if line["rule"] == LEFT_OUT}
     made = []
     for case in sorted(was.keys() | fixed.keys() | now.keys()):
         before = sorted(fixed.get(case, ()), key=lambda line: line["period"])
@@ -61,6 +64,8 @@ def corrections(
             owed = carried
         else:
             owed = total(now.get(case, ())) - total(was.get(case, ())) - total(before) - handed
+            unpaid = -sum(left_out.get(line["line_id"], 0) for line in was.get(case, ()))
+            owed = min(owed + unpaid, 0) if owed < 0 else owed
         if owed or carried:  # a line of nothing says that what was carried is asked no more
             sides = Sides(month, was.get(case, []), before, None if recomputed is None else now.get(case, []))
             made.append(_line(case, sides, pay_month, owed, changes))

@@ -9,7 +9,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from data_contracts.results import LINE_KINDS, PayLines
+from data_contracts.results import PayLines
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.adjusting import over_lines
@@ -151,6 +151,9 @@ def _of_paid_line(judgement: Judgement, due: Mapping[str, Mapping[str, Any] | No
     return judgement if line is None else replace(judgement, line_id=line["line_id"])
 
 
+LINE_COLUMNS = PayLines.create_empty().schema
+
+
 class _Desk:
     """Judges rules; what several of them read is worked out once."""
 
@@ -240,8 +243,9 @@ def lines_of(
 
 def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
     """Rows of PayLines as the frame, in the order a sheet lists them: unit, person, kind, rule, line_id."""
-    place = {kind: n for n, kind in enumerate(LINE_KINDS)}
-    ordered = sorted(
-        rows, key=lambda row: (row["store_id"], row["person_id"], place[row["kind"]], row["rule"], row["line_id"])
-    )
-    return PayLines.validate(pl.DataFrame(ordered, schema=PayLines.create_empty().schema))
+    return ordered(pl.DataFrame(list(rows), schema=LINE_COLUMNS))
+
+
+def ordered(lines: pl.DataFrame) -> dy.DataFrame[PayLines]:
+    """Lines as :func:`as_frame` lists them."""
+    return PayLines.validate(lines.sort("store_id", "person_id", "kind", "rule", "line_id"))

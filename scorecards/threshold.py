@@ -34,6 +34,7 @@ def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: p
     benchmarks = published(rule, facts, pay_month, as_of)
     for benchmark in benchmarks:
         period = Period.parse(benchmark["period"], pay_month.month_starts_on)
+        before = _paid_before(earlier, rule, period)
         for case in cases(rule, figures, period, department=rule.department):
             if regions.get(case.post.store_id) != benchmark["region"]:
                 continue
@@ -54,16 +55,16 @@ def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: p
             )
             paid = Found.nothing()
             settle(plan, rule, figures, period, case, verdict, paid)
-            _keep_unpaid(rule, period, earlier, paid, found)
+            _keep_unpaid(period, before, paid, found)
     return found
 
 
-def _keep_unpaid(rule: Threshold, period: Period, earlier: pl.DataFrame | None, paid: Found, found: Found) -> None:
-    """Add what was not paid to the person in a locked month yet."""
-    months = {line["person_id"]: _paid_before(earlier, rule, line["person_id"], period) for line in paid.lines}
-    found.lines.extend(line for line in paid.lines if months[line["person_id"]] is None)
+def _keep_unpaid(period: Period, before: Mapping[str, str], paid: Found, found: Found) -> None:
+    """Add what was not paid to the person in a locked month yet; ``before`` is person → the month that paid."""
+    found.lines.extend(line for line in paid.lines if line["person_id"] not in before)
+    lines_of = {line["person_id"] for line in paid.lines}
     for judgement in paid.judgements:
-        if month := months.get(judgement.person_id):
+        if judgement.person_id in lines_of and (month := before.get(judgement.person_id)):
             why = Text(
                 f"{period.label} 的奖励已在 {month} 发放，不重复发放",
                 f"the award for {period.label} was paid in {month} and is not paid again",
@@ -138,11 +139,9 @@ def _judge(rule: Threshold, figure: Figure | None, benchmark: Mapping[str, Any],
     )
 
 
-def _paid_before(earlier: pl.DataFrame | None, rule: Threshold, person_id: str, period: Period) -> str | None:
-    """The locked month that already paid this person for this rule and period."""
+def _paid_before(earlier: pl.DataFrame | None, rule: Threshold, period: Period) -> dict[str, str]:
+    """Person → the first locked month that already paid for this rule and period."""
     if earlier is None:
-        return None
-    found = earlier.filter(
-        pl.col("person_id") == person_id, pl.col("rule") == rule.key, pl.col("metric_period") == period.label
-    )
-    return found["period"].min() if found.height else None  # type: ignore[return-value]
+        return {}
+    found = earlier.filter(pl.col("rule") == rule.key, pl.col("metric_period") == period.label)
+    return dict(found.group_by("person_id").agg(pl.col("period").min()).iter_rows())

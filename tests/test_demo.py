@@ -20,6 +20,8 @@ from kpi_app.demo.files import exports
 from kpi_app.demo.group import NAMES, STORES, TEAMS
 from kpi_app.demo.office import Export
 from kpi_app.demo.roster import Roster, Row
+from kpi_app.demo.setup import call_centre_plan
+from scorecards import plan as plan_file
 from tests.office_files import as_workbooks, csv_rows, reencoded, sheets_of, text_of
 
 AS_OF = date(2026, 11, 20)
@@ -229,20 +231,36 @@ def test_the_last_full_month_pays_awards_and_reductions(as_of: date) -> None:
     assert all(isinstance(row["penalty"], int) and 50 <= row["penalty"] <= 100 for row in at_fault)
 
 
-def test_the_sales_directors_rule_on_a_share_and_not_yet_on_all_of_the_latest_month(rows: dict[str, list[Row]]) -> None:
-    judged = {row["complaint_id"] for row in rows["complaint_rulings"]}
-    assert {row["judged_by"] for row in rows["complaint_rulings"]} == {"E102", "E202", "E302"}
+def test_the_directors_have_ruled_on_every_closed_case_of_past_months_and_on_a_share_of_the_latest(
+    rows: dict[str, list[Row]],
+) -> None:
+    judged = {row["complaint_id"]: row["judged_by"] for row in rows["complaint_rulings"]}
     assert {row["fault"] for row in rows["complaint_rulings"]} == {"有责", "无责"}
-    asked = [
-        row
-        for row in rows["complaints"]
-        if (row["department"], row["validity"], row["loop_no"]) == ("销售部", "有效", 1)
-    ]
+    asked = [row for row in rows["complaints"] if (row["validity"], row["loop_no"]) == ("有效", 1)]
+    judges = {(row["department"], judged[row["complaint_id"]]) for row in asked if row["complaint_id"] in judged}
+    sales = {("销售部", judge) for judge in ("E102", "E202", "E302")}  # each store's own
+    assert judges == sales | {("售后部", "E103")}  # one service director for the three stores
     latest = [row for row in asked if label(day_of(row["received_at"])) == label(AS_OF)]
-    assert 0.6 < len(judged) / len(asked) < 0.95
-    assert sum(row["complaint_id"] not in judged for row in latest) >= 3
+    past = [row for row in asked if row not in latest]
+    last_week = AS_OF - timedelta(days=7)
+    waiting = [row for row in past if row["complaint_id"] not in judged and day_of(row["received_at"]) < last_week]
+    assert waiting
+    assert all(row.get("closed_at") is None for row in waiting)
+    assert 0.9 < sum(row["complaint_id"] in judged for row in past) / len(past) < 1
+    for department in ("销售部", "售后部"):
+        of_month = [row["complaint_id"] in judged for row in latest if row["department"] == department]
+        assert of_month.count(False) >= 3
+        assert of_month.count(True) >= 1
     assert any(row["loop_no"] == 2 for row in rows["complaints"])
     assert any(row.get("satisfied_at") is None for row in rows["complaints"])
+
+
+@pytest.mark.parametrize("as_of", DAYS)
+def test_the_call_centres_plan_is_announced_before_its_month_and_holds_from_the_running_one(as_of: date) -> None:
+    plan = plan_file.read(call_centre_plan(as_of))
+    assert (plan.key, plan.since) == ("f1", label(as_of))
+    assert label(plan.notice.published_on) == label(month_start(as_of, 1))
+    assert "F1.7" not in {rule.key for rule in plan.rules_on(label(as_of))}  # missed calls are not charged
 
 
 def test_the_current_months_average_is_not_published_yet(rows: dict[str, list[Row]]) -> None:

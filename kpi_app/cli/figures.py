@@ -1,20 +1,29 @@
-"""Commands of figures: metrics, measure, scorecard."""
+"""Commands of figures: metrics, measure, scorecard, review, today."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 import polars.selectors as cs
 import typer
 
 from data_contracts.contract import Problem
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table, said
 from kpi_app.exports import tables
 from kpi_app.store.views import attention, figures
 from kpi_app.store.views import review as listings
 from metrics import catalogue
+from metrics.credit import Level
 from metrics.period import Period
 
-Level = Literal["person", "team", "department", "store", "region", "group"]
+
+def level_of(text: str) -> Level:
+    """A level, checked. Raises Problem for an unknown one."""
+    levels = get_args(Level)
+    if text not in levels:
+        raise Problem(
+            f"没有层级 {text}；可选 {'、'.join(levels)}。", f"No level {text}; choose from {', '.join(levels)}."
+        )
+    return cast(Level, text)
 
 
 def metrics(
@@ -46,8 +55,8 @@ def metrics(
     if output is Format.json:
         return put_json(rows)
     if key is None:
-        return put_table(rows, {name: name for name in ("key", "label", "description", "unit", "better")})
-    return put_table([{"field": name, "value": value} for name, value in rows[0].items()], {"field": "", "value": ""})
+        return put_table(rows, ("key", "label", "description", "unit", "better"))
+    return put_table([{"field": name, "value": value} for name, value in rows[0].items()])
 
 
 def measure(
@@ -64,22 +73,24 @@ def measure(
 ) -> None:
     """Measure metrics for a period at a level, or lay stated figures beside the computed ones.
 
+    Writing others' figures to a file is an export: it needs the right, and the audit notes it.
     Example: kpi measure --period 2026-10 --level team --metric invite_to_store_rate
     """
     run: Run = ctx.obj
-    if level not in Level.__args__:  # type: ignore[attr-defined]
-        raise Problem(f"没有层级 {level}；可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
+    at = level_of(level)
     chosen = [catalogue.find(key) for key in metric or ()] or [
         it for it in catalogue.METRICS.values() if it.variant_of is None
     ]
     when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
     if beside:
         rows = tables.beside_as_json(
-            figures.beside(run.db, run.who, chosen, [when], cast(Level, level), subjects=subject, as_of=run.as_of)
+            figures.beside(
+                run.db, run.who, chosen, [when], at, subjects=subject, as_of=run.as_of, is_export=out is not None
+            )
         )
     else:
         frame = figures.measure(
-            run.db, run.who, chosen, [when], cast(Level, level), subjects=subject or None, as_of=run.as_of
+            run.db, run.who, chosen, [when], at, subjects=subject or None, as_of=run.as_of, is_export=out is not None
         )
         rows = tables.figures_as_json(frame, run.lang)
     if out is not None:
@@ -88,7 +99,7 @@ def measure(
     if output is Format.json:
         return put_json(rows)
     if beside:
-        return put_table(rows, {key: key for key in tables.BESIDE})
+        return put_table(rows, tables.BESIDE)
     columns = (
         "metric",
         "subject_id",
@@ -101,7 +112,7 @@ def measure(
         "benchmark",
         "rank",
     )
-    return put_table(rows, {key: key for key in (*columns, "ranked_of", "is_settled", "settles_on", "reason")})
+    return put_table(rows, (*columns, "ranked_of", "is_settled", "settles_on", "reason"))
 
 
 def scorecard(
@@ -121,7 +132,7 @@ def scorecard(
     if output is Format.json:
         return put_json(shown)
     for card in shown:
-        put_table(card["lines"], {key: key for key in card["lines"][0]} if card["lines"] else {})
+        put_table(card["lines"])
         said.print(f"{card['card']}: {card['score'] if card['score'] is not None else card['reason']}", markup=False)
     return None
 
@@ -142,7 +153,7 @@ def review(
         run.db, run.who, when, as_of=run.as_of
     )
     rows = listed.with_columns(cs.temporal().dt.to_string()).to_dicts()
-    return put_json(rows) if output is Format.json else put_table(rows, {name: name for name in listed.columns})
+    return put(rows, output, listed.columns)
 
 
 def today(
@@ -158,16 +169,14 @@ def today(
     """
     run: Run = ctx.obj
     level, _, subject_id = subject.partition(":")
-    if level not in Level.__args__:  # type: ignore[attr-defined]
-        raise Problem(f"没有层级 {level}；可选 {'、'.join(Level.__args__)}。", f"No level {level}.")  # type: ignore[attr-defined]
     matters = [
         matter.as_json(run.lang)
-        for matter in attention.today(run.db, run.who, cast(Level, level), subject_id, as_of=run.as_of)
+        for matter in attention.today(run.db, run.who, level_of(level), subject_id, as_of=run.as_of)
     ]
     if output is Format.json:
         return put_json(matters)
     rows = [{"matter": matter["name"], **item} for matter in matters for item in matter["items"]]
-    put_table(rows, {key: key for key in ("matter", "text", "person_name", "on", "days", "is_late")})
+    put_table(rows, ("matter", "text", "person_name", "on", "days", "is_late"))
     for matter in matters:
         said.print(f"{matter['name']}: {matter['count']}, late {matter['late']}, older {matter['older']}", markup=False)
     return None

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from data_contracts.contract import Text
+from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.settings import Settings
 from kpi_app.store.accounts import users
@@ -68,7 +69,7 @@ class Run:
 
     def text(self, text: Text) -> str:
         """The sentence in the language asked for."""
-        return text.en if self.lang == "en" else text.zh
+        return text.said(self.lang)
 
 
 def password_of(user: str) -> str:
@@ -108,21 +109,42 @@ def globals_first(args: Sequence[str]) -> list[str]:
     return moved + kept
 
 
+def text_of(file: Path) -> str:
+    """A file's text. Raises Problem where there is none."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise Problem(f"读不了文件 {file}：{wrong}。", f"Cannot read {file}: {wrong}.") from None
+
+
+def day_of(text: str) -> date:
+    """A day as YYYY-MM-DD; a Problem for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Problem(f"{text} 不是日期；请写成 2026-11-06。", f"{text} is no day; write 2026-11-06.") from None
+
+
+def put(rows: Sequence[Mapping[str, Any]], output: Format, columns: Iterable[str] | None = None) -> None:
+    """Write the rows as they were asked for; a table shows ``columns`` alone."""
+    put_json(rows) if output is Format.json else put_table(rows, columns)
+
+
 def put_json(value: object) -> None:
     """Write one JSON document to standard output."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
     sys.stdout.write("\n")
 
 
-def put_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Write a table: ``columns`` maps each field to its heading; numbers stand right."""
-    rows = list(rows)
+def put_table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str] | None = None) -> None:
+    """Write a table of those fields, by default of all that the rows have; numbers stand right."""
+    fields = list(columns) if columns is not None else list(dict.fromkeys(name for row in rows for name in row))
     table = Table(show_edge=False, header_style="bold")
-    for field, heading in columns.items():
+    for field in fields:
         is_number = all(isinstance(row.get(field), int | float | None) for row in rows)
-        table.add_column(heading, justify="right" if is_number and rows else "left", overflow="fold")
+        table.add_column(field, justify="right" if is_number and rows else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(cell(row.get(field)) for field in columns))
+        table.add_row(*(cell(row.get(field)) for field in fields))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from data_contracts.contract import Problem
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, said, text_of
 from kpi_app.cli.month import Month, fen, pay_month
-from kpi_app.store.months import lines, losses
+from kpi_app.store.months import leavers, lines, losses
 from kpi_app.store.rulebook import laws
 from scorecards import law as profiles
 
@@ -62,9 +62,30 @@ def line_add(
     typer.echo(line_id)
 
 
+@line_app.command("leave-out")
+def line_leave_out(
+    ctx: typer.Context,
+    line_id: Annotated[str, typer.Argument(help="the line to leave out, as kpi month leavers names it")],
+    clause: Annotated[str, typer.Option(help="the clause that leaves it out, word for word; it stands on the sheet")],
+    evidence: Note = "",
+    evidence_file: Proof = None,
+) -> None:
+    """Propose to leave a line out of a leaver's pay; it counts once two others have approved it.
+
+    Example: kpi --user hr line leave-out 0f3a… --clause '劳动合同第 12 条：离职后不再发放预留奖金'
+    """
+    run: Run = ctx.obj
+    typer.echo(
+        leavers.leave_out(run.db, run.who, line_id, clause=clause, evidence=evidence_of(evidence, evidence_file))
+    )
+
+
 @line_app.command("approve")
 def line_approve(ctx: typer.Context, line_id: str) -> None:
-    """Approve another's manual line. Example: kpi --user director line approve 0f3a…"""
+    """Approve another's manual line; what leaves something out takes two.
+
+    Example: kpi --user director line approve 0f3a…
+    """
     run: Run = ctx.obj
     lines.approve(run.db, run.who, line_id)
     said.print(line_id, markup=False)
@@ -83,8 +104,7 @@ def line_list(ctx: typer.Context, period: Month, output: FormatOption = Format.t
     """List a month's manual lines and who approved or refused them. Example: kpi line list 2026-10"""
     run: Run = ctx.obj
     rows = lines.listing(run.db, run.who, pay_month(run, period))
-    columns = {key: key for row in rows for key in row}
-    put_json(rows) if output is Format.json else put_table(rows, columns)
+    put(rows, output)
 
 
 @loss_app.command("add")
@@ -140,7 +160,7 @@ def loss_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     """List the cases and what is open of each. Example: kpi loss list"""
     run: Run = ctx.obj
     rows = losses.listing(run.db, run.who)
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(rows, output)
 
 
 @law_app.command("list")
@@ -148,7 +168,7 @@ def law_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     """List the law profile that ships and all versions loaded. Example: kpi law list"""
     run: Run = ctx.obj
     rows = laws.listing(run.db, run.who)
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in rows[0]})
+    put(rows, output)
 
 
 @law_app.command("show")
@@ -166,11 +186,8 @@ def law_show(
 def law_check(ctx: typer.Context, file: Path, output: FormatOption = Format.table) -> None:
     """Check a profile's file; exit code 1 when it would be refused. Example: kpi law check guangdong.toml"""
     run: Run = ctx.obj
-    findings = [finding.as_json(run.lang) for finding in profiles.check_text(_text(file))]
-    if output is Format.json:
-        put_json(findings)
-    else:
-        put_table(findings, {key: key for key in ("severity", "where", "message")})
+    findings = [finding.as_json(run.lang) for finding in profiles.check_text(text_of(file))]
+    put(findings, output, ("severity", "where", "message"))
     if any(finding["severity"] == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -179,16 +196,8 @@ def law_check(ctx: typer.Context, file: Path, output: FormatOption = Format.tabl
 def law_load(ctx: typer.Context, file: Path) -> None:
     """Load a region's profile; it applies from its own month on. Example: kpi --user admin law load guangdong.toml"""
     run: Run = ctx.obj
-    loaded = laws.load(run.db, run.who, _text(file))
+    loaded = laws.load(run.db, run.who, text_of(file))
     said.print(f"{loaded.region} {loaded.since}", markup=False)
-
-
-def _text(file: Path) -> str:
-    if not file.is_file():
-        raise Problem(
-            f"没有文件 {file}；kpi law show 可得到样本。", f"No file {file}; kpi law show prints one to begin with."
-        )
-    return file.read_text(encoding="utf-8")
 
 
 def add_to(kpi: typer.Typer) -> None:

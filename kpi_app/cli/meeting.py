@@ -1,12 +1,10 @@
 """Commands of the complaint meeting: meeting, action, question."""
 
-from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from data_contracts.contract import Problem
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, put_json, put_table, said
 from kpi_app.store.complaints import actions, questions
 from kpi_app.store.complaints import meeting as meetings
 from metrics.period import Period
@@ -18,15 +16,7 @@ Unit = Annotated[str | None, typer.Option(help="one store; default all in reach"
 Department = Annotated[str | None, typer.Option(help="one department, 销售部; default all in reach")]
 Store = Annotated[str, typer.Option("--unit", help="the store")]
 OfDepartment = Annotated[str, typer.Option("--department", help="its department, 销售部")]
-Cause = Annotated[str | None, typer.Option(help="服务， 用户 or 产品")]
-
-
-def day(text: str) -> date:
-    """A day as YYYY-MM-DD; a Problem for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Problem(f"{text} 不是日期；请写成 2026-11-06。", f"{text} is no day; write 2026-11-06.") from None
+Cause = Annotated[str | None, typer.Option(help="服务, 用户 or 产品")]
 
 
 def meeting(
@@ -63,7 +53,7 @@ def meeting(
     for part, columns in parts.items():
         typer.echo(f"\n{part}: {len(held[part])}")
         if held[part]:
-            put_table(held[part], {key: key for key in columns})
+            put_table(held[part], columns)
     return None
 
 
@@ -106,7 +96,7 @@ def action_add(
             department=department,
             what=what,
             owner_id=owner,
-            due_on=day(due),
+            due_on=day_of(due),
             week=week,
             cause=cause,
             complaint_id=complaint,
@@ -156,7 +146,7 @@ def action_list(
     run: Run = ctx.obj
     found = actions.listing(run.db, run.who, store_id=unit, department=department, state=state, overdue=overdue)
     rows = [one.as_json(run.lang) for one in found]
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in SHOWN})
+    put(rows, output, SHOWN)
 
 
 @question_app.command("ask")
@@ -191,7 +181,7 @@ def question_list(ctx: typer.Context, output: FormatOption = Format.table) -> No
     rows: list[dict[str, Any]] = [
         {name: getattr(one, name) for name in kept} for one in questions.listing(run.db, run.who)
     ]
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in kept})
+    put(rows, output, kept)
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -1,6 +1,5 @@
-"""Commands of pay: plan, month, ruling, line, sheet, explain."""
+"""Commands of pay: plan, the month's steps, ruling, explain."""
 
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +7,13 @@ from typing import Annotated
 import typer
 
 from data_contracts.contract import Problem
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, put_json, put_table, said, text_of
 from kpi_app.store.complaints import rulings
 from kpi_app.store.months import differences
 from kpi_app.store.months import month as months
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
+from scorecards import money
 from scorecards import plan as plan_file
 from scorecards.money import yuan
 
@@ -35,12 +35,15 @@ def pay_month(run: Run, text: str) -> Period:
     return period
 
 
-def fen(yuan: str) -> int:
-    """An amount in yuan as whole fen; a Problem for anything finer."""
-    amount = Decimal(yuan) * 100
-    if amount != amount.to_integral_value():
-        raise Problem(f"金额 {yuan} 精确到分即可。", f"{yuan}: no finer than one fen.")
-    return int(amount)
+def fen(text: str) -> int:
+    """An amount in yuan as fen; a Problem for what is no amount or finer than a fen."""
+    try:
+        return money.fen(Decimal(text))
+    except (ArithmeticError, ValueError):
+        raise Problem(
+            f"{text} 不是金额；请写成元，至多两位小数，例如 150.50。",
+            f"{text} is no amount; write yuan with at most two decimals, such as 150.50.",
+        ) from None
 
 
 def plan_text(file: Path) -> str:
@@ -53,7 +56,7 @@ def plan_text(file: Path) -> str:
             f"没有文件 {file}；随附的方案有 {'、'.join(names)}。",
             f"No file {file}; the plans that ship are {', '.join(names)}.",
         )
-    return file.read_text(encoding="utf-8")
+    return text_of(file)
 
 
 @plan_app.command("check")
@@ -72,10 +75,7 @@ def plan_check(
     text = plan_text(file)
     found = plans.check(run.db, run.who, text, units=unit or None) if loaded else plan_file.check_text(text)
     findings = [finding.as_json(run.lang) for finding in found]
-    if output is Format.json:
-        put_json(findings)
-    else:
-        put_table(findings, {key: key for key in ("severity", "where", "message")})
+    put(findings, output, ("severity", "where", "message"))
     if any(finding["severity"] == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -94,9 +94,7 @@ def plan_diff(
     run: Run = ctx.obj
     found = plans.differences(run.db, run.who, plan_text(file), units=unit or None)
     rows = [difference.as_json(run.lang) for difference in found]
-    put_json(rows) if output is Format.json else put_table(
-        rows, {key: key for key in ("where", "change", "name", "words", "effect_words")}
-    )
+    put(rows, output, ("where", "change", "name", "words", "effect_words"))
 
 
 @plan_app.command("set")
@@ -117,12 +115,6 @@ def plan_set(
     run: Run = ctx.obj
     if wrong := [change for change in changes if "=" not in change]:
         raise Problem(f"{wrong[0]} 应写作 项=值。", f"{wrong[0]}: write entry=value.")
-    try:
-        published_on = date.fromisoformat(published)
-    except ValueError:
-        raise Problem(
-            f"{published} 不是日期；请写成 2026-11-15。", f"{published} is not a date; write 2026-11-15."
-        ) from None
     loaded = plans.amend(
         run.db,
         run.who,
@@ -131,7 +123,7 @@ def plan_set(
         dict(change.split("=", 1) for change in changes),
         since=since,
         notice=notice,
-        published_on=published_on,
+        published_on=day_of(published),
         units=unit or None,
     )
     said.print(f"{loaded.key} {loaded.since}", markup=False)
@@ -164,7 +156,7 @@ def plan_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     """List the plans and their versions. Example: kpi plan list"""
     run: Run = ctx.obj
     rows = plans.listing(run.db, run.who)
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(rows, output)
 
 
 @month_app.command("compute")
@@ -239,7 +231,7 @@ def month_diff(
     if output is Format.json:
         return put_json(shown)
     for one in shown:
-        put_table(one["differences"], {key: key for key in ("person_id", "plan", "rule", "cause_name", "amount")})
+        put_table(one["differences"], ("person_id", "plan", "rule", "cause_name", "amount"))
         said.print(f"{one['unit']} {one['before']} → {one['after']}: {yuan(one['amount_fen'])}", markup=False)
     return None
 
@@ -247,9 +239,7 @@ def month_diff(
 def report(run: Run, states: list[months.UnitState], output: Format) -> None:
     """Print the state of the pay units."""
     rows = [state.as_json(run.lang) for state in states]
-    if output is Format.json:
-        return put_json(rows)
-    return put_table(rows, {key: key for key in ("unit", "period", "status", "revision", "people", "lines", "total")})
+    put(rows, output, ("unit", "period", "status", "revision", "people", "lines", "total"))
 
 
 @ruling_app.command("set")
@@ -257,7 +247,7 @@ def ruling_set(
     ctx: typer.Context,
     complaint: Annotated[str, typer.Option(help="投诉编号")],
     person: Annotated[str, typer.Option(help="工号 of the person judged")],
-    fault: Annotated[str, typer.Option(help="有责， 无责 or 未判定")],
+    fault: Annotated[str, typer.Option(help="有责, 无责 or 未判定")],
     note: Annotated[str, typer.Option(help="the reason in words")],
     penalty: Annotated[str | None, typer.Option(help="yuan, within the rule's range")] = None,
     kind: Annotated[str, typer.Option(help="责任 or 未及时处理")] = "责任",
@@ -292,7 +282,7 @@ def ruling_list(
     run: Run = ctx.obj
     when = None if period is None else pay_month(run, period)
     rows = rulings.listing(run.db, run.who, when)
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(rows, output)
 
 
 @ruling_app.command("waiting")
@@ -304,7 +294,7 @@ def ruling_waiting(
     """List the complaints that nobody has ruled on yet. Example: kpi ruling waiting --overdue"""
     run: Run = ctx.obj
     rows = [row for row in rulings.waiting(run.db, run.who, as_of=run.as_of) if row["is_overdue"] or not overdue]
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(rows, output)
 
 
 @ruling_app.command("history")
@@ -312,7 +302,7 @@ def ruling_history(ctx: typer.Context, complaint: str, output: FormatOption = Fo
     """List every version of the rulings on a complaint. Example: kpi ruling history TS000001"""
     run: Run = ctx.obj
     rows = rulings.history(run.db, run.who, complaint)
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(rows, output)
 
 
 def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.table) -> None:

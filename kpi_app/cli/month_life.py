@@ -1,4 +1,4 @@
-"""Commands of the month besides its plain steps: settings, calendar, checklist, sign-offs, scans, history."""
+"""Commands of the month besides its plain steps: settings, calendar, checklist, sign-offs, scans, history, leavers."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from kpi_app import access
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, month_app, pay_month, report
 from kpi_app.store.months import approvals, calendar, checklist, daily, leavers, month_settings, standing
 from kpi_app.store.months import month as months
+from scorecards.money import yuan
 
 
 @month_app.command("status")
@@ -30,7 +31,7 @@ def month_status(ctx: typer.Context, period: Month, unit: Unit = None, output: F
     columns = (
         "unit", "period", "status", "revision", "people", "lines", "total", "signed off", "approved", "next",
     )  # fmt: skip
-    return put_table(shown, {key: key for key in columns})
+    return put_table(shown, columns)
 
 
 def _of(steps: list[dict[str, object]]) -> str:
@@ -80,15 +81,14 @@ def month_part(
     if output is Format.json:
         return put_json(shown)
     people = [
-        {**person, "rules": "、".join(line["name"] for line in person["lines"]), "yuan": _yuan(person["total_fen"])}
+        {
+            **person,
+            "rules": "、".join(line["name"] for line in person["lines"]),
+            "yuan": None if person["total_fen"] is None else yuan(person["total_fen"]),
+        }
         for person in shown["people"]
     ]
-    return put_table(people, {key: key for key in ("person_id", "person_name", "role", "score", "rules", "yuan")})
-
-
-def _yuan(fen: int | None) -> str:
-    """An amount; a dash for who may not see it."""
-    return "—" if fen is None else f"{fen / 100:,.2f}"
+    return put_table(people, ("person_id", "person_name", "role", "score", "rules", "yuan"))
 
 
 @month_app.command("scan")
@@ -139,7 +139,7 @@ def month_check(
             for example in row["examples"] or [{"about": None, "text": None}]
         ]
         columns = ("unit", "key", "title", "state", "count", "about", "place", "mended_by", "next_step")
-        put_table(shown, {key: key for key in columns})
+        put_table(shown, columns)
     if any(row["state"] == "open" for row in rows):
         raise typer.Exit(1)
 
@@ -170,9 +170,7 @@ def month_calendar(ctx: typer.Context, period: Month, unit: Unit = None, output:
     """Show the month's calendar and how many working days are left. Example: kpi month calendar 2026-10"""
     run: Run = ctx.obj
     rows = [it.as_json(run.lang) for it in calendar.of(run.db, run.who, pay_month(run, period), unit=unit)]
-    put_json(rows) if output is Format.json else put_table(
-        rows, {key: key for key in ("unit", "milestone", "name", "on", "countdown")}
-    )
+    put(rows, output, ("unit", "milestone", "name", "on", "countdown"))
 
 
 @month_app.command("tick")
@@ -184,7 +182,7 @@ def month_tick(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     run: Run = ctx.obj
     access.require(run.who, access.Right.PREPARE)
     rows = [it.as_json(run.lang) for it in daily.tick(run.db)]
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in ("unit", "deed", "text")})
+    put(rows, output, ("unit", "deed", "text"))
 
 
 @month_app.command("reminders")
@@ -192,7 +190,7 @@ def month_reminders(ctx: typer.Context, output: FormatOption = Format.table) -> 
     """List the reminders in reach, newest first. Example: kpi --user director month reminders"""
     run: Run = ctx.obj
     rows = [it.as_json(run.lang) for it in daily.reminders(run.db, run.who)]
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in ("at", "unit", "text")})
+    put(rows, output, ("at", "unit", "text"))
 
 
 @month_app.command("settings")
@@ -219,7 +217,7 @@ def month_settings_(
         {"name": name, "value": text, "meaning": month_settings.WRITTEN[name].meaning[pick]}
         for name, text in found.as_text().items()
     ]
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in ("name", "value", "meaning")})
+    put(rows, output, ("name", "value", "meaning"))
 
 
 @month_app.command("history")
@@ -229,13 +227,9 @@ def month_history(ctx: typer.Context, unit: Unit = None, output: FormatOption = 
     rows = standing.history(run.db, run.who, unit=unit)
     if output is Format.json:
         return put_json(rows)
-    columns = ("period", "unit", "status", "revision", "total_fen", "digest", "import_id", "locked_by", "locked_at")
-    return put_table(rows, {key: key for key in columns})
-
-
-def add_to(kpi: typer.Typer) -> None:
-    """Add the commands of the month, its steps included, to the tree."""
-    kpi.add_typer(month_app, name="month")
+    shown = [{**row, "total": yuan(row["total_fen"])} for row in rows]
+    columns = ("period", "unit", "status", "revision", "total", "digest", "import_id", "locked_by", "locked_at")
+    return put_table(shown, columns)
 
 
 @month_app.command("leavers")
@@ -246,5 +240,10 @@ def month_leavers(ctx: typer.Context, period: Month, unit: Unit = None, output: 
     if output is Format.json:
         return put_json(rows)
     shown = [{**row, "settled": row[f"state_{run.lang}"]} for row in rows]
-    columns = ("unit", "person_id", "person_name", "period", "rule", "amount", "settled")
-    return put_table(shown, {key: key for key in columns})
+    columns = ("unit", "person_id", "person_name", "period", "rule", "line_id", "amount", "settled")
+    return put_table(shown, columns)
+
+
+def add_to(kpi: typer.Typer) -> None:
+    """Add the commands of the month, its steps included, to the tree."""
+    kpi.add_typer(month_app, name="month")

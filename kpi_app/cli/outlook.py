@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, pay_month, plan_text
 from kpi_app.store.views import outlook
 from metrics.period import Period
@@ -25,7 +25,7 @@ def moves(
     run: Run = ctx.obj
     found = outlook.moves(run.db, run.who, pay_month(run, period), person, as_of=run.as_of)
     rows = [move.as_json(run.lang) for move in found]
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in ("plan", "rule", "text")})
+    put(rows, output, ("plan", "rule", "text"))
 
 
 def simulate(
@@ -55,7 +55,7 @@ def simulate(
             {name: getattr(row, name) for name in names} | {name: yuan(getattr(row, f"{name}_fen")) for name in money}
             for row in rows
         ]
-        put_table(shown, {key: key for key in (*names, *money)})
+        put_table(shown, (*names, *money))
     return said.print(
         f"{made.proposed} / {'、'.join(made.today)}: {yuan(made.today_fen)} → {yuan(made.proposed_fen)}", markup=False
     )

@@ -6,21 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from data_contracts.contract import Problem, Text
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said, text_of
 from kpi_app.cli.month import Month, Unit, pay_month
 from kpi_app.cli.objection import statement_app
 from kpi_app.exports import pay_items, sheets
 from kpi_app.exports import statement as statement_file
 from kpi_app.store.months import month as months
 from kpi_app.store.months import statements
-
-
-def text_of(file: Path) -> str:
-    """A file's text. Raises Problem where there is none."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise Problem(f"读不了文件 {file}：{wrong}。", f"Cannot read {file}: {wrong}.") from None
+from scorecards.money import yuan
 
 
 def sheet(
@@ -59,9 +52,9 @@ def sheet(
     shown: dict[str, Any] = made.as_json(run.lang)
     if output is Format.json:
         return put_json(shown)
-    people = [{**person, "yuan": f"{person['total_fen'] / 100:,.2f}"} for person in shown["people"]]
-    put_table(people, {key: key for key in ("person_id", "person_name", "store_id", "department", "role", "yuan")})
-    return said.print(f"{shown['period']} {shown['status']}: {shown['total_fen'] / 100:,.2f}", markup=False)
+    people = [{**person, "yuan": yuan(person["total_fen"])} for person in shown["people"]]
+    put_table(people, ("person_id", "person_name", "store_id", "department", "role", "yuan"))
+    return said.print(f"{shown['period']} {shown['status']}: {yuan(shown['total_fen'])}", markup=False)
 
 
 @statement_app.command("print")

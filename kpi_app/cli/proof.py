@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from data_contracts.contract import Problem, Text
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, pay_month
 from kpi_app.exports.evidence import Verdict
 from kpi_app.exports.evidence import verify as recomputed
@@ -26,7 +26,7 @@ def audit_list(
     """List the newest entries of the audit. Example: kpi audit list --limit 50"""
     run: Run = ctx.obj
     rows = audit.listing(run.db, run.who, limit=limit)
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(rows, output)
 
 
 @audit_app.command("verify")
@@ -47,7 +47,7 @@ def audit_verify(
     if output is Format.json:
         put_json(found)
     else:
-        put_table(found["faults"], {key: key for key in ("what", "where", "message")})
+        put_table(found["faults"], ("what", "where", "message"))
         said.print(f"{found['entries']} {found['head']}", markup=False)
     if found["faults"]:
         raise typer.Exit(1)

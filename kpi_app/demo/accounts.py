@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from data_contracts.contract import Text
+from kpi_app.demo.group import STORES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +31,25 @@ ACCOUNTS: tuple[Account, ...] = (
         text=Text("云州店呼叫中心负责人", "head of the call centre of S01"),
     ),
     Account(
+        name="showroom",
+        roles=("head",),
+        person_id="E122",
+        scopes=("department:S01/销售部",),
+        text=Text("云州店销售部负责人(展厅经理)", "head of the sales department of S01"),
+    ),
+    Account(
         name="director",
         roles=("director",),
         person_id="E102",
         scopes=("store:S01",),
         text=Text("云州店销售总监：判定与审批", "sales director of S01: rules and approves"),
+    ),
+    Account(
+        name="service",
+        roles=("director",),
+        person_id="E103",
+        scopes=tuple(f"department:{store}/{name}" for store in STORES for name in ("售后部", "客服部")),
+        text=Text("服务总监：判定三店售后与客服的抱怨", "service director: rules on after-sales of all three stores"),
     ),
     Account(
         name="manager",

@@ -22,6 +22,7 @@ from kpi_app.demo.roster import Roster, Row
 
 _COMPLAINTS_A_DAY = 0.62
 _VALIDITY = {"有效": 84, "重复": 6, "恶意": 3, "非本店": 4, "撤诉": 3}
+_SERVICE_DIRECTOR = ("S01", "service_director")  # one for the three stores
 _PENALTIES = (50, 50, 60, 80, 100)  # the director's choice within the notice's range
 _POLICIES_A_MONTH = {"S01": 84, "S02": 62, "S03": 40}
 _MONTHS_AHEAD = 3
@@ -31,7 +32,7 @@ _CALLS_A_DAY = 4.0
 
 def complaints(roster: Roster, seed: int) -> dict[str, list[Row]]:
     """Contract → rows of complaints and complaint_rulings."""
-    rng = chance(seed, "complaints")
+    rng, bench = chance(seed, "complaints"), chance(seed, "rulings")
     cases: list[Row] = []
     rulings: list[Row] = []
     for day in days_between(month_start(roster.as_of, MONTHS - 1), roster.as_of):
@@ -44,7 +45,7 @@ def complaints(roster: Roster, seed: int) -> dict[str, list[Row]]:
                     case = _complaint(roster, rng, case_id, store_id, clock_on(rng, day, 9, 18), accused, is_sales)
                     cases.append(case)
                     cases.extend(_second_loop(roster, rng, case))
-                    rulings.extend(_ruling(roster, rng, case))
+                    rulings.extend(_ruling(roster, bench, case))
     return {"complaints": cases, "complaint_rulings": rulings}
 
 
@@ -115,16 +116,17 @@ def _second_loop(roster: Roster, rng: Random, case: Row) -> list[Row]:
 
 
 def _ruling(roster: Roster, rng: Random, case: Row) -> list[Row]:
-    """The sales director's ruling; not on every case, and of this month's cases half still wait."""
+    """The director's ruling: on every closed case of past months, and on about half of this month's."""
     received = case["received_at"]
     assert isinstance(received, datetime)
     is_new = label(received.date()) == label(roster.as_of)
     judged = clock_on(rng, received.date() + timedelta(days=rng.randint(1, 6)), 14, 17)
-    if case["department"] != "销售部" or case["validity"] != "有效" or rng.random() < (0.5 if is_new else 0.2):
+    is_at_fault, waits = rng.random() < 0.56, rng.random() < 0.5 if is_new else case.get("closed_at") is None
+    if case["validity"] != "有效" or waits or _known(roster, judged) is None:
         return []
-    if _known(roster, judged) is None:
-        return []
-    is_at_fault = rng.random() < 0.56
+    is_sales = case["department"] == "销售部"
+    post = (str(case["store_id"]), "sales_director") if is_sales else _SERVICE_DIRECTOR
+    judges = roster.at_work(*post, judged.date())
     return [
         {
             "complaint_id": case["complaint_id"],
@@ -132,7 +134,7 @@ def _ruling(roster: Roster, rng: Random, case: Row) -> list[Row]:
             "person_id": case["person_id"],
             "fault": "有责" if is_at_fault else "无责",
             "penalty": rng.choice(_PENALTIES) if is_at_fault else None,
-            "judged_by": f"E{str(case['store_id'])[-1]}02",
+            "judged_by": judges[0],
             "judged_at": judged,
             "evidence": rng.choice(("通话录音", "抱怨处理表", "现场记录", "微信记录")),
             "note": "承诺未兑现" if is_at_fault and rng.random() < 0.4 else None,

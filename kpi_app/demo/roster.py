@@ -231,6 +231,7 @@ class Roster:
 
 VISIT_TASKS = {
     ("岗位", "邀约专员"): 24,
+    **{("个人", person): 24 for person, role, _ in FIRST_POSTS if role == "invite_specialist"},
     **{("班组", team): task for team, task in {"T11": 48, "T12": 44, "T18": 28, "T21": 56, "T31": 76}.items()},
     **{("部门", f"{store}/呼叫中心"): task for store, task in {"S01": 92, "S02": 56, "S03": 76}.items()},
     ("部门", "S01/网销部"): 28,

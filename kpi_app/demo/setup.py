@@ -4,13 +4,15 @@ Every step leaves alone what is there, so an interrupted set-up is finished by t
 whatever was done in it since.
 """
 
+import tomllib
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.demo.accounts import ACCOUNTS
-from kpi_app.demo.days import months
+from kpi_app.demo.days import label, month_start, months
 from kpi_app.settings import Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
@@ -20,6 +22,7 @@ from kpi_app.store.months import month as pay_months
 from kpi_app.store.rows import imports
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
+from scorecards.writing import to_toml
 
 MARK = "demo"
 READY = "ready"
@@ -73,7 +76,30 @@ def _fill(
             "{rows:,} rows: {accepted:,} accepted, {refused:,} refused (errors planted on purpose)".format(**counts),
         )
     )
+    plans.load(db, access.CONSOLE, call_centre_plan(settings.today()), units=["S01"])
     _compute(db, settings, say)
+
+
+def call_centre_plan(as_of: date) -> str:
+    """Plan F1 as the call centre of S01 pays by it from this month on, announced in the middle of the month before.
+
+    Few leads bring this store many visits, so its limits for the visit rate are its own; missed calls are not charged.
+    """
+    first = month_start(as_of, 0)
+    announced = month_start(as_of, 1) + timedelta(days=14)
+    raw = tomllib.loads(plans.shipped("f1"))
+    rules = {rule["key"]: rule for rule in raw["rules"] if rule["key"] != "F1.7"}
+    (visit_rate,) = (it for it in rules["F1.1"]["indicators"] if it["metric"] == "month_visit_rate")
+    visit_rate["at_least"] = "70%"
+    rules["F1.3"]["bands"] = [{"from": "70%", "amount": "20.00"}]
+    raw |= {
+        "name": {"zh": "云州店邀约专员绩效方案", "en": "Invite specialists' plan of S01"},
+        "since": label(first),
+        "source": "plan F1 with this demo store's own limits",
+        "notice": {"number": f"云州店 {label(announced)}", "published_on": announced},
+        "rules": list(rules.values()),
+    }
+    return to_toml(raw)
 
 
 def _compute(db: Database, settings: Settings, say: Callable[[Text], None]) -> None:

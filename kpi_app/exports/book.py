@@ -69,6 +69,8 @@ class Book:
             look["num_format"] = "0"
         elif kind == "date":
             look["num_format"] = "yyyy-mm-dd"
+        elif kind == "score":
+            look |= {"num_format": "@", "align": "right"}
         elif kind == "label":
             look = {"top": 1, "bottom": 1, "num_format": "@"}  # runs on over the empty cells beside it
         else:
@@ -83,9 +85,13 @@ class Book:
         frozen_columns: int,
         *,
         paper: int = A4,
+        pages_wide: int = 1,
         says_who_made_it: bool = False,
     ) -> Worksheet:
-        """A page, landscape, with the title block above ``heading_row``, which repeats on every page."""
+        """A page, landscape, with the title block above ``heading_row``, which repeats on every page.
+
+        Over several ``pages_wide`` the frozen columns repeat too.
+        """
         page = self.book.add_worksheet(name)
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
@@ -98,7 +104,9 @@ class Book:
             page.repeat_rows(heading_row)
         page.set_landscape()
         page.set_paper(paper)
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(pages_wide, 0)
+        if pages_wide > 1:
+            page.repeat_columns(0, frozen_columns - 1)
         page.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.7)
         safe = f"{self.sheet.period} {name[1:]}"
         page.set_header(f"&L{safe}&C{f'&B&24{DRAFT}' if self.is_draft else ''}&R{self.sheet.digest[:12]}")

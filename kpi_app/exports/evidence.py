@@ -118,7 +118,6 @@ class Verdict:
         return not self.altered and self.difference is None
 
     def as_json(self, lang: str) -> dict[str, Any]:
-        said = None if self.difference is None else self.difference.text
         return {
             "is_equal": self.is_equal,
             "period": self.period,
@@ -127,8 +126,8 @@ class Verdict:
             "total_fen": self.total_fen,
             "digest": self.digest,
             "altered": list(self.altered),
-            "difference": None if said is None else said.en if lang == "en" else said.zh,
-            "notes": [note.en if lang == "en" else note.zh for note in self.notes],
+            "difference": None if self.difference is None else self.difference.text.said(lang),
+            "notes": [note.said(lang) for note in self.notes],
         }
 
 
@@ -245,6 +244,9 @@ def _bound_up(facts: Facts, stores: set[str] | None, people: set[str]) -> dict[s
         elif "lead_id" in frame.columns:
             leads = rows["leads"].filter(pl.col("store_id").is_in(list(wide)))["lead_id"]
             where = pl.col("lead_id").is_in(leads.implode())
+        elif "visit_id" in frame.columns:
+            visits = rows["store_visits"].filter(pl.col("store_id").is_in(list(wide)))["visit_id"]
+            where = pl.col("visit_id").is_in(visits.implode())
         elif "complaint_id" in frame.columns:
             complaints = rows["complaints"].filter(pl.col("store_id").is_in(list(wide)))["complaint_id"]
             where = pl.col("complaint_id").is_in(complaints.implode())

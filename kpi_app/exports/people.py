@@ -72,7 +72,7 @@ SUMMARY = (
     PersonColumn(heading="在岗天数", width=9, kind="whole", value=lambda it: it.person.days_in_office),
     PersonColumn(heading="适用方案", width=34, kind="text", value=lambda it: it.person.plans),
     PersonColumn(heading="绩效基数", width=12.5, kind="base", value=lambda it: it.person.base_fen),
-    PersonColumn(heading="考核得分", width=9, kind="text", value=lambda it: it.person.score or "—"),
+    PersonColumn(heading="考核得分", width=9, kind="score", value=lambda it: it.person.score or "—"),
     PersonColumn(heading="绩效系数", width=9, kind="factor", value=lambda it: it.person.factor),
     *_MONEY,
     _NET,

@@ -128,8 +128,8 @@ def _compiled(
     data = {
         "lang": lang,
         "fonts": fitting.families,
-        "words": {key: _said(word, lang) for key, word in WORDS.items()},
-        "before_tax": _said(BEFORE_TAX, lang),
+        "words": {key: word.said(lang) for key, word in WORDS.items()},
+        "before_tax": BEFORE_TAX.said(lang),
         "statements": _legible(shown, fitting),
     }
     made = compiler.compile(
@@ -154,32 +154,29 @@ def _shown(statement: Statement, lang: str) -> dict[str, Any]:
         ("score", person.score or ""),
         ("factor", f"{person.factor:.4f}" if person.factor is not None else ""),
         ("previous", yuan(sum(previous)) if previous else ""),
-        ("cause", _said(person.change_cause, lang) if previous else ""),
+        ("cause", person.change_cause.said(lang) if previous else ""),
     ]
     role = ROLES.get(person.role, (person.role,))
     posts = dict.fromkeys(f"{one.store_name} · {one.department}" for one in sheet.people)
     status = STATUS_NAMES[sheet.status]
-    checks = dict.fromkeys(_said(one.check, lang) for one in sheet.people)
+    checks = dict.fromkeys(one.check.said(lang) for one in sheet.people)
     return {
         "period": sheet.period,
         "name": person.person_name,
         "post": f"{'、'.join(posts)} · {person.role.replace('_', ' ') if lang == 'en' else role[0]}",
-        "state": _said(
-            Text(
-                f"{status.zh}，第 {sheet.revision} 版，数据截至 {sheet.as_of}",
-                f"{status.en}, revision {sheet.revision}, data as of {sheet.as_of}",
-            ),
-            lang,
-        ),
+        "state": Text(
+            f"{status.zh}，第 {sheet.revision} 版，数据截至 {sheet.as_of}",
+            f"{status.en}, revision {sheet.revision}, data as of {sheet.as_of}",
+        ).said(lang),
         "is_draft": sheet.status != "locked",
-        "facts": [{"label": _said(WORDS[label], lang), "value": value} for label, value in facts if value],
+        "facts": [{"label": WORDS[label].said(lang), "value": value} for label, value in facts if value],
         "net": yuan(sheet.total_fen),
         "columns": [
-            {"name": _said(COLUMN_NAMES[name], lang), "amount": yuan(fen)} for name, fen in columns.items() if fen
+            {"name": COLUMN_NAMES[name].said(lang), "amount": yuan(fen)} for name, fen in columns.items() if fen
         ],
         "lines": [_line(sheet, line, lang) for line in _in_reading_order(sheet)],
         "others": [
-            {"rule": _rule_name(sheet, one.rule, lang), "period": one.metric_period, "why": _said(one.why, lang)}
+            {"rule": _rule_name(sheet, one.rule, lang), "period": one.metric_period, "why": one.why.said(lang)}
             for one in sheet.judgements
             if one.line_id is None
         ],
@@ -210,16 +207,16 @@ def _line(sheet: Sheet, line: Mapping[str, Any], lang: str) -> dict[str, Any]:
             Text("顺延以后月份", "carried to later months"): line["carried_fen"],
             Text("免扣", "waived"): line["waived_fen"],
         }
-        sum_of = " + ".join(f"{_said(name, lang)} {yuan(fen)}" for name, fen in parts.items() if fen)
-        moved = f"{_said(Text('应计', 'requested'), lang)} {yuan(line['requested_fen'])} = {sum_of or '0.00'}"
-    notes = [f"{_said(Text('文号', 'notice'), lang)} {line['notice']}" if line["notice"] else ""]
+        sum_of = " + ".join(f"{name.said(lang)} {yuan(fen)}" for name, fen in parts.items() if fen)
+        moved = f"{Text('应计', 'requested').said(lang)} {yuan(line['requested_fen'])} = {sum_of or '0.00'}"
+    notes = [f"{Text('文号', 'notice').said(lang)} {line['notice']}" if line["notice"] else ""]
     if line["judged_by"]:
-        notes.append(f"{_said(Text('判定人', 'judged by'), lang)} {line['judged_by']}")
+        notes.append(f"{Text('判定人', 'judged by').said(lang)} {line['judged_by']}")
     if line["corrects_period"]:
-        notes.append(f"{_said(Text('更正', 'corrects'), lang)} {line['corrects_period']}")
+        notes.append(f"{Text('更正', 'corrects').said(lang)} {line['corrects_period']}")
     return {
-        "name": _said(sheet.rule_name(line), lang),
-        "kind": " · ".join(it for it in (_said(kind, lang), line["metric_period"]) if it),
+        "name": sheet.rule_name(line).said(lang),
+        "kind": " · ".join(it for it in (kind.said(lang), line["metric_period"]) if it),
         "notes": [note for note in notes if note],
         "why": line[f"arithmetic_{lang}"],
         "moved": moved,
@@ -230,7 +227,7 @@ def _line(sheet: Sheet, line: Mapping[str, Any], lang: str) -> dict[str, Any]:
 
 def _rule_name(sheet: Sheet, key: str, lang: str) -> str:
     found = [name for it, name in sheet.rule_names.items() if it.rpartition("/")[2] == key]
-    return _said(found[0], lang) if found else key
+    return found[0].said(lang) if found else key
 
 
 def _plans(sheet: Sheet, lang: str) -> list[str]:
@@ -238,13 +235,10 @@ def _plans(sheet: Sheet, lang: str) -> list[str]:
         plan["key"] for plan in sheet.plans if any(plan["name"] in one.plans for one in sheet.people)
     )
     return [
-        _said(
-            Text(
-                f"{plan['name']}，自 {plan['since']} 起执行，文号 {plan['notice']}，{plan['published_on']} 公示",
-                f"{plan['name']}, since {plan['since']}, notice {plan['notice']}, published {plan['published_on']}",
-            ),
-            lang,
-        )
+        Text(
+            f"{plan['name']}，自 {plan['since']} 起执行，文号 {plan['notice']}，{plan['published_on']} 公示",
+            f"{plan['name']}, since {plan['since']}, notice {plan['notice']}, published {plan['published_on']}",
+        ).said(lang)
         for plan in sheet.plans
         if plan["key"] in used
     ]
@@ -257,23 +251,19 @@ def _chart(weeks: Weeks, lang: str) -> dict[str, Any]:
     scale = top or Fraction(1)
     goal = "" if weeks.goal is None else printed_plain(weeks.goal * (100 if weeks.metric.unit == PERCENT else 1))
     return {
-        "title": _said(weeks.metric.label, lang),
-        "description": _said(weeks.metric.description, lang),
+        "title": weeks.metric.label.said(lang),
+        "description": weeks.metric.description.said(lang),
         "goal": f"{goal}%" if goal and weeks.metric.unit == PERCENT else goal,
         "goal_height": None if weeks.goal is None else float(weeks.goal / scale),
         "bars": [
             {
                 "label": label.partition("-")[2],
                 "height": None if it is None else float(max(it, Fraction(0)) / scale),
-                "text": "" if value is None else _said(figure_text(weeks.metric, value), lang).split(" ")[0],
+                "text": "" if value is None else figure_text(weeks.metric, value).said(lang).split(" ")[0],
             }
             for (label, it), (_, value) in zip(shown, weeks.values, strict=True)
         ],
     }
-
-
-def _said(text: Text, lang: str) -> str:
-    return text.en if lang == "en" else text.zh
 
 
 def _strings(value: Any) -> list[str]:

@@ -148,7 +148,7 @@ def _write_detail(book: Book) -> str:
     """③ one event a row in a named table, totals above the heading; returns the formula of its sum."""
     total_row, heading_row = 2, 3
     rows = list(events(book.sheet))
-    on = book.open("③奖惩明细", [column.width for column in COLUMNS], heading_row, 6)
+    on = book.open("③奖惩明细", [column.width for column in COLUMNS], heading_row, 6, paper=A3, pages_wide=2)
     for row, event in enumerate(rows, heading_row + 1):
         for place, column in enumerate(COLUMNS):
             book.put(on, row, place, column.kind, column.value(event))
@@ -247,4 +247,4 @@ def _write_notes(book: Book, people: Sequence[Row], exported: str, sums: Mapping
     for judgement in sheet.judgements:
         if judgement.line_id is None:
             who = f"{judgement.person_id} {names.get(judgement.person_id, '')}"
-            put("未发放", who, judgement.rule, judgement.why.zh)
+            put("未发放", who, f"{judgement.rule} {judgement.metric_period}", judgement.why.zh)

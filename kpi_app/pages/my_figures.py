@@ -11,6 +11,7 @@ from kpi_app.pages import sentences
 from kpi_app.store.disputes.acknowledgements import Acknowledgement
 from kpi_app.store.rulebook.readings import Reading
 from kpi_app.store.views.mine import MET, MISSED, OUT, WAITING, Band, Counted, Mine, Row, Task
+from kpi_app.store.views.success import Plan
 from kpi_app.web import charts, looks
 from kpi_app.web.visit import Visit
 from metrics.kinds import COUNT, HOURS, PERCENT, Metric
@@ -135,11 +136,14 @@ def to_goals(here: Visit, me: Mine) -> list[str]:
 # --- what is to do ---
 
 
-def to_do(here: Visit, me: Mine | None, said: Sequence[Acknowledgement], rules: Sequence[Reading]) -> None:
-    """Follow-ups due today and overdue, plans not read yet, a statement not answered yet."""
+def to_do(
+    here: Visit, me: Mine | None, said: Sequence[Acknowledgement], rules: Sequence[Reading], meant: Sequence[Plan]
+) -> None:
+    """Follow-ups due today and overdue, plans not read yet, a statement or a plan of success not answered yet."""
     today, overdue = ((), ()) if me is None else (me.due_today, me.overdue)
     unread = [one for one in rules if one.read_at is None]
     waiting = [one for one in said if one.state in ("none", "changed")]
+    proposed = [one for one in meant if "agree" in one.may]
     st.html(
         looks.fragment(
             "my_tasks.html",
@@ -158,6 +162,12 @@ def to_do(here: Visit, me: Mine | None, said: Sequence[Acknowledgement], rules: 
                     "count": len(waiting),
                     "is_late": False,
                     "tasks": sorted({one.period for one in waiting}),
+                },
+                {
+                    "title": here("待我同意的成功计划"),
+                    "count": len(proposed),
+                    "is_late": False,
+                    "tasks": [here.text(one.metric.label) for one in proposed],
                 },
             ],
         )

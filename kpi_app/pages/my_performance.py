@@ -6,12 +6,12 @@ from typing import Any
 import streamlit as st
 
 from kpi_app.exports import statement
-from kpi_app.pages import deeds, my_figures, my_say, sentences
+from kpi_app.pages import deeds, my_figures, my_say, my_success, sentences
 from kpi_app.store.disputes import acknowledgements
 from kpi_app.store.months import statements
 from kpi_app.store.rulebook import readings
 from kpi_app.store.rulebook.readings import Reading
-from kpi_app.store.views import mine
+from kpi_app.store.views import mine, success
 from kpi_app.store.views.mine import Mine
 from kpi_app.web import files, looks
 from kpi_app.web.visit import Visit
@@ -33,6 +33,8 @@ def draw(here: Visit) -> None:
     rules = readings.mine(here.db, here.who)
     st.html(looks.fragment("page_head.html", title=here("我的绩效"), text=who_am_i(here, me)))
     deeds.say()
+    meant = [] if me is None else success.listing(here.db, here.who, person_id=me.person.person_id, as_of=here.as_of)
+    # On a phone the columns stand below one another: the rows keep the order in which people ask.
     left, right = st.columns([1, 1])
     with left:
         with st.container(key="card_hero"):
@@ -41,13 +43,18 @@ def draw(here: Visit) -> None:
         if me is not None:
             with st.container(key="card_figures"):
                 my_figures.bars(here, me, period)
-            with st.container(key="card_trend"):
-                my_figures.trend(here, me)
     with right:
         with st.container(key="card_lines"):
             statement_of(here, period, estimate, said)
         with st.container(key="card_todo"):
-            my_figures.to_do(here, me, said, rules)
+            my_figures.to_do(here, me, said, rules, meant)
+    left, right = st.columns([1, 1])
+    if me is not None:
+        with left, st.container(key="card_success"):
+            my_success.card(here, me.person, meant)
+        with right, st.container(key="card_trend"):
+            my_figures.trend(here, me)
+    with right:
         my_say.rules(here, rules)
     st.html(looks.fragment("note.html", text=footer(here, me, [one for one in rules if one.since <= period.label])))
 

@@ -328,6 +328,11 @@ manual_lines = table(
     sa.Column("refused_name", Words),
     sa.Column("refused_at", UTCTime),
     sa.Column("refused_words", Words),
+    sa.Column("leaves_out", Words),
+    sa.Column("first_by", sa.Integer),
+    sa.Column("first_person", Words),
+    sa.Column("first_name", Words),
+    sa.Column("first_at", UTCTime),
     sa.CheckConstraint("amount_fen <> 0", name="moves_something"),
     sa.CheckConstraint("approved_by IS NULL OR entered_by IS NULL OR approved_by <> entered_by", name="four_eyes"),
     sa.CheckConstraint("nature = 'manual' OR (nature = 'fine' AND amount_fen < 0)", name="nature"),
@@ -338,6 +343,17 @@ manual_lines = table(
         name="by_another",
     ),
     sa.CheckConstraint("refused_at IS NULL OR approved_at IS NULL", name="one_answer"),
+    sa.CheckConstraint("leaves_out IS NULL OR (nature = 'manual' AND amount_fen < 0)", name="leaves_out"),
+    sa.CheckConstraint(
+        "first_person IS NULL OR (first_person <> person_id"
+        " AND (entered_person IS NULL OR first_person <> entered_person))",
+        name="first_by_another",
+    ),
+    sa.CheckConstraint(
+        "leaves_out IS NULL OR approved_at IS NULL"
+        " OR (first_at IS NOT NULL AND first_by <> approved_by AND first_person <> approved_person)",
+        name="two_approvals",
+    ),
 )
 sa.Index(None, manual_lines.c.period, manual_lines.c.store_id)
 
@@ -567,4 +583,80 @@ snapshot_given = table(
     "snapshot_given",
     sa.Column("snapshot_id", sa.ForeignKey("snapshots.snapshot_id"), primary_key=True),
     sa.Column("body", Words, nullable=False),
+)
+
+# What somebody means to reach, and how it is going. Who proposed it does not agree to it.
+
+success_plans = table(
+    "success_plans",
+    sa.Column("plan_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("metric", Words, nullable=False),
+    sa.Column("goal", Words, nullable=False),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("steps", Words, nullable=False),
+    sa.Column("made_person", Words, nullable=False),
+    sa.Column("made_name", Words, nullable=False),
+    sa.Column("made_at", UTCTime, nullable=False),
+    sa.Column("agreed_person", Words),
+    sa.Column("agreed_name", Words),
+    sa.Column("agreed_on", sa.Date),
+    sa.Column("agreed_at", UTCTime),
+    sa.Column("ended_person", Words),
+    sa.Column("ended_name", Words),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("ended_at", UTCTime),
+    sa.Column("ended_words", Words),
+    sa.CheckConstraint("since <= due_on", name="ends_after_it_begins"),
+    sa.CheckConstraint("agreed_person IS NULL OR agreed_person <> made_person", name="agreed_by_the_other"),
+)
+sa.Index(None, success_plans.c.person_id)
+
+success_checks = table(
+    "success_checks",
+    sa.Column("check_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("plan_id", sa.ForeignKey("success_plans.plan_id"), nullable=False),
+    sa.Column("is_carried_out", sa.Boolean, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("numerator", sa.BigInteger),
+    sa.Column("denominator", sa.BigInteger),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("person_id", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+)
+sa.Index(None, success_checks.c.plan_id)
+
+# What heads write down about a week: every wording is a row, and rows are only ever added.
+
+weekly_notes = table(
+    "weekly_notes",
+    sa.Column("note_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("week", Words, nullable=False),
+    sa.Column("subject", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("user_id", sa.Integer),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+)
+sa.Index(None, weekly_notes.c.subject, weekly_notes.c.week)
+
+# What somebody asked others to do today, by hand: once a day for each matter, and rows are only ever added.
+
+urgings = table(
+    "urgings",
+    sa.Column("urging_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("matter", Words, nullable=False),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("department", Words),
+    sa.Column("person_id", Words),
+    sa.Column("text_zh", Words, nullable=False),
+    sa.Column("text_en", Words, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.UniqueConstraint("day", "matter", "about"),
 )

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import altair as alt
 
-INK = "#1d4ed8"
-MUTED = "#94a3b8"
+INK = "#3b82f6"  # these stand out from a white card and from a dark one; words and grid take the theme's colours
+MUTED = "#7c8aa0"
 LESS = "#d9660f"
 
 
@@ -23,10 +23,10 @@ def trend(period_name: str, value_name: str, goal_name: str, *, height: int = 58
         alt.Tooltip("shown:N", title=value_name),
         alt.Tooltip("goal_shown:N", title=goal_name),
     ]
-    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1).encode(
+    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1, aria=False).encode(
         y=alt.Y("goal:Q", axis=None, scale=scale)
     )
-    line = base.mark_line(color=INK, strokeWidth=1.8, interpolate="linear").encode(
+    line = base.mark_line(color=INK, strokeWidth=1.8, interpolate="linear", aria=False).encode(
         y=alt.Y("value:Q", axis=None, scale=scale), tooltip=tooltip
     )
     points = base.mark_point(color=INK, filled=True).encode(
@@ -34,6 +34,7 @@ def trend(period_name: str, value_name: str, goal_name: str, *, height: int = 58
         size=alt.condition("datum.is_last", alt.value(46), alt.value(12)),
         opacity=alt.condition("datum.is_last", alt.value(1), alt.value(0.45)),
         tooltip=tooltip,
+        description="shown:N",
     )
     chart = alt.layer(goal, line, points).properties(height=height).configure_view(strokeWidth=0)
     return _as_spec(chart)
@@ -43,7 +44,7 @@ def trend(period_name: str, value_name: str, goal_name: str, *, height: int = 58
 def weeks(period_name: str, value_name: str, goal_name: str, unit: Literal["percent", "number"]) -> dict[str, Any]:
     """A line over weeks with its axes, the goal dashed. Rows, in order: period, value, goal, shown, goal_shown."""
     x = alt.X("period:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
-    axis = alt.Axis(title=None, format=".0%" if unit == "percent" else "~g", tickCount=4, gridColor="#edf0f5")
+    axis = alt.Axis(title=None, format=".0%" if unit == "percent" else "~g", tickCount=4)
     y = alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=False, nice=True))
     tooltip = [
         alt.Tooltip("period:N", title=period_name),
@@ -51,9 +52,9 @@ def weeks(period_name: str, value_name: str, goal_name: str, unit: Literal["perc
         alt.Tooltip("goal_shown:N", title=goal_name),
     ]
     base = alt.Chart().encode(x=x)
-    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.5).encode(y=alt.Y("goal:Q"))
-    line = base.mark_line(color=INK, strokeWidth=2, interpolate="linear").encode(y=y)
-    point = base.mark_point(color=INK, filled=True, size=34).encode(y=y, tooltip=tooltip)
+    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.5, aria=False).encode(y=alt.Y("goal:Q"))
+    line = base.mark_line(color=INK, strokeWidth=2, interpolate="linear", aria=False).encode(y=y)
+    point = base.mark_point(color=INK, filled=True, size=34).encode(y=y, tooltip=tooltip, description="shown:N")
     return _as_spec(alt.layer(goal, line, point).properties(height=190).configure_view(strokeWidth=0))
 
 
@@ -66,7 +67,7 @@ def pairs(period_name: str, side_name: str, value_name: str) -> dict[str, Any]:
         .encode(
             x=alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("side:N", sort=None),
-            y=alt.Y("value:Q", axis=alt.Axis(title=None, format=",.0f", gridColor="#edf0f5", tickCount=5)),
+            y=alt.Y("value:Q", axis=alt.Axis(title=None, format=",.0f", tickCount=5)),
             color=alt.Color(
                 "side:N",
                 sort=None,
@@ -94,7 +95,7 @@ def steps(step_name: str, people_name: str) -> dict[str, Any]:
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
             x=alt.X("step:O", title=None, sort=None, axis=alt.Axis(labelAngle=-35, labelLimit=140)),
-            y=alt.Y("people:Q", axis=alt.Axis(title=None, tickMinStep=1, gridColor="#edf0f5")),
+            y=alt.Y("people:Q", axis=alt.Axis(title=None, tickMinStep=1)),
             color=colour,
             tooltip=[alt.Tooltip("step:N", title=step_name), alt.Tooltip("people:Q", title=people_name)],
         )

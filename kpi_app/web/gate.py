@@ -205,9 +205,10 @@ class PageLanguage:
         await self.send(message)
 
     def rewritten(self, page: bytes) -> bytes:
-        """The page with its language, title, and our scripts: for ended sessions, and for Streamlit's own words."""
+        """The page with its language, title, and our scripts: ended sessions, print, downloads, Streamlit's words."""
         page = page.replace(b'<html lang="en">', f'<html lang="{self.language}">'.encode(), 1)
-        page = page.replace(b"<title>Streamlit</title>", "<title>车店绩效台</title>".encode(), 1)
-        scripts = ["session", "print"] if self.language == "en" else ["session", "print", "words"]
+        head = '<title>车店绩效台</title><script src="/assets/theme.js"></script>'  # before anything is painted
+        page = page.replace(b"<title>Streamlit</title>", head.encode(), 1)
+        scripts = ["session", "print", "files", "reach", *([] if self.language == "en" else ["words"])]
         tags = "".join(f'<script src="/assets/{name}.js" defer></script>' for name in scripts)
         return page.replace(b"</body>", f"{tags}</body>".encode(), 1)

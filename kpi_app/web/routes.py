@@ -34,5 +34,6 @@ ROUTES: list[BaseRoute] = [
     Route("/language", language),
     Route("/health", health),
     Route("/files/{token}", files.fetch),
+    Route("/files/{token}/again", files.again, methods=["POST"]),
     Mount("/assets", StaticFiles(directory=entrance.ASSETS / "public")),
 ]

@@ -1,12 +1,16 @@
 """Every command says what it does and shows an example."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 import typer
 
+from data_contracts.contract import Problem
 from kpi_app import reference
-from kpi_app.cli import frame
+from kpi_app.cli import frame, language_of, main
+from kpi_app.cli.figures import level_of
+from kpi_app.cli.month import fen, plan_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,3 +41,51 @@ def test_global_options_may_stand_anywhere() -> None:
 def test_the_reference_is_what_the_code_says(name: str) -> None:
     written = ROOT / "docs" / "reference" / name
     assert written.read_text(encoding="utf-8") == reference.pages()[name]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("150.50", 15_050), ("-0.01", -1), ("80", 8_000)])
+def test_an_amount_is_read_to_the_fen(text: str, expected: int) -> None:
+    assert fen(text) == expected
+
+
+@pytest.mark.parametrize("text", ["150.505", "abc", "", "NaN", "Infinity"])
+def test_what_is_no_amount_is_answered_with_what_to_write(text: str) -> None:
+    with pytest.raises(Problem, match=r"至多两位小数，例如 150.50"):
+        fen(text)
+
+
+def test_a_day_that_is_none_is_answered_with_what_to_write() -> None:
+    assert frame.day_of("2026-11-06") == date(2026, 11, 6)
+    with pytest.raises(Problem, match="请写成 2026-11-06"):
+        frame.day_of("2026-11-31")
+
+
+def test_a_level_that_is_none_is_answered_with_those_there_are() -> None:
+    assert level_of("team") == "team"
+    with pytest.raises(Problem, match="可选 person、team、department、store、region、group"):
+        level_of("squad")
+
+
+def test_a_file_that_is_no_text_is_a_sentence(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_bytes("名称".encode("gb18030"))
+    with pytest.raises(Problem, match=r"读不了文件 .*plan\.toml"):
+        plan_text(plan)
+
+
+def test_a_wrong_setting_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("KPI_PROXY_USER_HEADER", "X-Forwarded-User")
+    monkeypatch.setattr("sys.argv", ["kpi", "user", "list"])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    said = capsys.readouterr().err
+    assert said.startswith("设置有误：KPI_PROXY_USER_HEADER needs KPI_PROXY_SECRET")
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("args", "language"),
+    [(["--lang", "en", "docs"], "en"), (["--lang=en", "docs"], "en"), (["docs"], "zh"), (["docs", "--lang"], "")],
+)
+def test_a_problem_is_said_in_the_language_asked_for(args: list[str], language: str) -> None:
+    assert language_of(args) == language

@@ -87,6 +87,8 @@ def test_the_office_reads_its_own_heading() -> None:
         {"invitation_id": "小 计："},
         {"invitation_id": "一店小计", "store_id": "S01"},
         {"invitation_id": "备注：十月数据"},
+        {"invitation_id": "审核:李四"},
+        {"invitation_id": "审核：李四"},
         {"customer_id": "合计", "purpose": "31"},
         {"customer_id": None, "purpose": None, "lead_id": "77"},  # nothing that a row needs
         {"invitation_id": "邀约编号", "customer_id": "客户编号", "invited_at": "邀约时间"},

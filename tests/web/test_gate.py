@@ -19,6 +19,7 @@ from kpi_app.store.accounts import users
 from kpi_app.web import files, site
 from kpi_app.web.gate import Gate
 from kpi_app.web.routes import ROUTES
+from tests.store.copies import copied
 
 HOST = "http://testserver"
 PASSWORD = "a-Good-password"
@@ -52,7 +53,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
     monkeypatch.setenv("KPI_HOSTS", "testserver")
     for held in (site.settings, site.database, site.hosts):
         held.cache_clear()
-    db = database.create(Settings())
+    db = copied(Settings(), database.create)
     for name, person in (("li", "E001"), ("wang", "E002")):
         users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
     with TestClient(
@@ -198,6 +199,48 @@ def test_a_file_is_fetched_once_and_by_its_owner_only(client: TestClient) -> Non
     answer = client.get(mine)
     assert (answer.content, answer.headers["cache-control"]) == (b"mine", "no-store")
     assert client.get(mine).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        (f"{HOST}/papers?period=2026-10", "/papers?period=2026-10"),
+        ("http://elsewhere/papers", "/"),
+        (f"{HOST}//elsewhere", "/"),
+        (f"{HOST}/files/x", "/"),
+        ('http://testserver/"><script>', "/&#34;&gt;&lt;script&gt;"),
+        ("http://[", "/"),
+        (None, "/"),
+    ],
+)
+def test_a_used_link_says_so_and_leads_back_to_its_page(client: TestClient, came_from: str | None, back: str) -> None:
+    sign_in(client)
+    mine = files.offer(users.sign_in(site.database(), "li", PASSWORD), "十月.csv", "text/csv", lambda: b"mine")
+    client.get(mine)
+    answer = client.get(mine, headers={"Referer": came_from} if came_from else {})
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+    assert "这个链接已经用过或已过期，请回到页面重新下载。" in answer.text
+    assert f'<a href="{back}">回到页面</a>' in answer.text
+
+
+def test_a_used_link_is_renewed_for_its_owner_and_from_our_pages_only(client: TestClient) -> None:
+    sign_in(client)
+    mine = files.offer(users.sign_in(site.database(), "li", PASSWORD), "十月.csv", "text/csv", lambda: b"mine")
+    others = files.offer(users.sign_in(site.database(), "wang", PASSWORD), "十月.csv", "text/csv", lambda: b"others")
+    client.get(mine)
+    ours = {"Origin": HOST}
+    for address, headers, status in (
+        (mine, {}, 403),
+        (mine, {"Origin": "http://elsewhere"}, 403),
+        (others, ours, 404),
+        ("/files/guessed", ours, 404),
+    ):
+        assert client.post(f"{address}/again", headers=headers).status_code == status
+    assert client.get(f"{mine}/again", headers=ours).status_code == 405
+    renewed = client.post(f"{mine}/again", headers=ours).text
+    assert renewed != mine
+    assert client.get(renewed).content == b"mine"
+    assert [client.get(address).status_code for address in (mine, renewed)] == [404, 404]
 
 
 def test_a_page_says_its_language_and_is_guarded_by_headers(client: TestClient) -> None:

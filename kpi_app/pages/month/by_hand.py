@@ -1,4 +1,5 @@
-"""What is entered by hand: manual lines and losses to be made good, each with a reason and another's approval."""
+"""What is entered by hand: manual lines, losses to be made good, and what a clause leaves out of a leaver's pay, each
+with a reason and another's approval."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -11,7 +12,7 @@ from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds
 from kpi_app.pages.month.chosen import Chosen, choose
-from kpi_app.store.months import lines, losses
+from kpi_app.store.months import leavers, lines, losses
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 
@@ -41,6 +42,8 @@ def draw(here: Visit) -> None:
             if may_enter(here):
                 enter_loss(chosen, names)
         listed(chosen, in_unit(chosen, cases), names, loss_values, answer_loss, here("没有赔偿。"))
+    if Right.PAY in here.who.rights:
+        draw_leavers(chosen, manual)
 
 
 def in_unit(chosen: Chosen, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -107,6 +110,52 @@ def enter_loss(chosen: Chosen, names: Mapping[str, str]) -> None:
             deeds.do(here, deed, here("赔偿已登记，待另一人审批。"))
 
 
+# --- who has left ---
+
+
+def draw_leavers(chosen: Chosen, manual: Sequence[Mapping[str, Any]]) -> None:
+    """What those who have left still get, each line with what may be proposed for it."""
+    here = chosen.here
+    rows = chosen.look("leavers", partial(leavers.listing, here.db, here.who, chosen.period, unit=chosen.unit))
+    proposed = {row["leaves_out"] for row in manual if row.get("leaves_out") and not row.get("refused_by")}
+    with st.container(key="card_leavers"):
+        note = here("离职人员应得的照发；不发须有条款、两人审批，在绩效表上单列一行")
+        st.html(looks.fragment("title.html", title=here("离职待结"), note=note))
+        if not rows:
+            st.html(looks.fragment("note.html", text=here("本月没有离职待结的金额。")))
+        for row in rows:
+            with st.container(gap=None):
+                st.html(looks.fragment("month_entry.html", _=here, **leaver_values(here, row)))
+                is_to_be_paid = row["state"] == "paid" and row["amount_fen"] > 0 and row["is_earned"]
+                if may_enter(here) and is_to_be_paid and row["line_id"] not in proposed:
+                    propose(here, row["line_id"])
+
+
+def propose(here: Visit, line_id: str) -> None:
+    """The form by which a line is left out."""
+    with st.popover(here("按约定不发")), st.form(f"leave_out_{line_id}", border=False):
+        clause = st.text_area(here("条款原文"), height=90, max_chars=WORDS_MAX, help=here("会印在绩效表上"))
+        note = st.text_input(here("凭据说明"), max_chars=WORDS_MAX)
+        file = st.file_uploader(here("凭据文件"), type=EVIDENCE_TYPES,
+                                help=here("只保存文件名与 SHA-256，原件请另行存档"))  # fmt: skip
+        if st.form_submit_button(here("提交两人审批"), type="primary"):
+            shown = (None, None) if file is None else (file.name, file.getvalue())
+            deed = partial(leavers.leave_out, here.db, here.who, line_id, clause=clause,
+                           evidence=lines.Evidence.of(note, *shown))  # fmt: skip
+            deeds.do(here, deed, here("已提出，待两位审批人审批。"))
+
+
+def leaver_values(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
+    """An amount of somebody who has left, as it is listed."""
+    return {
+        "name": row["person_name"], "person_id": row["person_id"], "unit": row["unit"],
+        "reason": row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"],
+        "evidence": "", "hash": "", "entered_by": "", "approved_by": "", "is_waiting": False,
+        "amount": looks.yuan(row["amount_fen"], sign=True), "is_less": row["amount_fen"] < 0,
+        "state": row["state_en"] if here.language == "en" else row["state_zh"], "more": [row["period"]],
+    }  # fmt: skip
+
+
 # --- what there is ---
 
 
@@ -160,12 +209,18 @@ def entry(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict
 def line_values(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """A manual line as it is listed."""
     refused = row.get("refused_by")
-    state = here("已否决") if refused else here("已审批") if row["approved_by"] else here("待审批")
+    first = row.get("first_approved_by")
+    waiting = here("待第二人审批") if first else here("待审批")
+    more = [here("离职按约定不发，须两人审批")] if row.get("leaves_out") else []
+    if first:
+        more.append(here("第一位审批：{who}", who=first))
+    if refused:
+        more.append(here("否决：{who}，{words}", who=refused, words=row["refused_words"]))
     return entry(here, row, names) | {
         "amount": looks.yuan(row["amount_fen"], sign=True),
         "is_less": row["amount_fen"] < 0,
-        "state": state,
-        "more": [here("否决：{who}，{words}", who=refused, words=row["refused_words"])] if refused else [],
+        "state": here("已否决") if refused else here("已审批") if row["approved_by"] else waiting,
+        "more": more,
     }
 
 
@@ -189,7 +244,11 @@ def answer_line(chosen: Chosen, row: Mapping[str, Any]) -> None:
     """Approve or refuse a manual line."""
     here, line_id = chosen.here, row["line_id"]
     if st.button(here("审批通过"), key=f"line_yes_{line_id}", type="primary"):
-        deeds.do(here, partial(lines.approve, here.db, here.who, line_id), here("手工行已审批，重新计算后计入。"))
+        deeds.do(
+            here,
+            partial(lines.approve, here.db, here.who, line_id),
+            here("手工行已审批；所需审批齐全后，重新计算即计入。"),
+        )
     with st.popover(here("否决")), st.form(f"line_no_{line_id}", border=False):
         reason = st.text_input(here("否决理由"), max_chars=WORDS_MAX)
         if st.form_submit_button(here("确认否决")):

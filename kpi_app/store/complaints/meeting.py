@@ -207,7 +207,8 @@ def _in_reach(
         access.may(who, Right.LEAD, posts=[Post(row["store_id"], f"{row['store_id']}/{row['department']}")])
         for row in places.to_dicts()
     ]
-    if not any(led) and (places.height or Right.LEAD not in who.rights):
+    is_narrowed = store_id is not None or department is not None
+    if not any(led) and ((is_narrowed and places.height) or Right.LEAD not in who.rights):
         raise access.Forbidden(Right.LEAD, who)
     return asked.join(places.filter(pl.Series(led, dtype=pl.Boolean)), on=["store_id", "department"], how="semi")
 

@@ -1,6 +1,7 @@
 """Manual lines: an amount with a reason and evidence that counts once somebody else has approved it.
 
 Never by the beneficiary: users are told apart by their 工号, so that a second account or role gets nobody round it.
+One that leaves something out of a leaver's pay (:mod:`kpi_app.store.months.leavers`) needs two approvals.
 An evidence file is not kept; its name and SHA-256 are, so that it can be recognised when it is shown again.
 """
 
@@ -21,7 +22,7 @@ from kpi_app.store.rows import facts
 from kpi_app.store.rulebook import laws
 from metrics.period import Period
 from scorecards import posts
-from scorecards.guards import FINE, GuardInputs
+from scorecards.guards import FINE, LEFT_OUT, GuardInputs
 from scorecards.law import names_a_fine, shipped
 from scorecards.lines import line_id as identity_of
 from scorecards.money import yuan
@@ -94,6 +95,7 @@ def enter(
     reason: str,
     evidence: Evidence | None = None,
     is_fine: bool = False,
+    leaves_out: str | None = None,
 ) -> str:
     """Enter a line in the caller's transaction, once it has checked who may; the line_id."""
     it = tables.manual_lines
@@ -109,27 +111,39 @@ def enter(
             amount_fen=amount_fen,
             reason=reason,
             nature=FINE if is_fine else RULE,
+            leaves_out=leaves_out,
             **evidence_columns(evidence),
             **entered_by(db, who),
         )
     )
     audit.note(
-        db, conn, who, "line.add", line_id=line_id, period=period.label, person_id=person_id,
-        amount_fen=amount_fen, reason=reason, **evidence_columns(evidence),
+        db, conn, who, "line.leave_out" if leaves_out else "line.add", line_id=line_id, period=period.label,
+        person_id=person_id, amount_fen=amount_fen, reason=reason, **evidence_columns(evidence),
+        **({"leaves_out": leaves_out} if leaves_out else {}),
     )  # fmt: skip
     return line_id
 
 
 def approve(db: Database, who: access.Identity, line_id: str) -> None:
-    """Let another's manual line count from the next computation on."""
+    """Let another's manual line count from the next computation on; what leaves something out once a second one has."""
     it = tables.manual_lines
     with db.write() as conn:
         row = _row(conn, line_id)
         require_answerable(db, conn, who, row, "手工行")
         _refuse_answered(row)
         require_open(conn, row.period, row.store_id)
-        conn.execute(sa.update(it).where(it.c.line_id == line_id).values(**approved_by(db, who)))
-        audit.note(db, conn, who, "line.approve", line_id=line_id, amount_fen=row.amount_fen)
+        values, step = approved_by(db, who), {}
+        if row.leaves_out is not None:
+            step = {"level": 1 if row.first_at is None else 2, "levels": 2}
+            if row.first_at is None:
+                values = {f"first_{name.removeprefix('approved_')}": value for name, value in values.items()}
+            elif who.user_id == row.first_by or who.person_id == row.first_person:
+                raise Problem(
+                    f"{row.first_name} 已审批过一次；须由另一位审批人再审批。",
+                    f"{row.first_name} approved it once already; a second person must.",
+                )
+        conn.execute(sa.update(it).where(it.c.line_id == line_id).values(**values))
+        audit.note(db, conn, who, "line.approve", line_id=line_id, amount_fen=row.amount_fen, **step)
 
 
 def refuse(db: Database, who: access.Identity, line_id: str, *, reason: str) -> None:
@@ -171,6 +185,7 @@ def listing(db: Database, who: access.Identity, period: Period) -> list[dict[str
                 "amount": yuan(row.amount_fen),
                 "reason": row.reason,
                 **({"is_fine": True} if row.nature == FINE else {}),
+                **({"leaves_out": row.leaves_out, "first_approved_by": row.first_name} if row.leaves_out else {}),
                 **{name: value for name, value in evidence_json(row).items() if value},
                 "entered_by": row.entered_name,
                 "approved_by": row.approved_name,
@@ -198,13 +213,15 @@ def approved(conn: sa.Connection, period: Period) -> list[dict[str, Any]]:
 
 def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
     amount = yuan(row.amount_fen)
+    is_left_out = row.leaves_out is not None
+    verb_zh, verb_en = ("提出", "proposed") if is_left_out else ("录入", "entered")
+    approvers = [name for name in (row.first_name, row.approved_name) if name]
     shown = "，".join(part for part in (row.evidence, row.evidence_name) if part)
     proof_zh, proof_en = (f"（凭据：{shown}）", f" (evidence: {shown})") if shown else ("", "")
     empty = dict.fromkeys(
         (
             "plan", "notice", "basis", "metric", "metric_period", "value", "numerator", "denominator", "sample",
             "benchmark", "benchmark_published_on", "ruling_id", "judged_by", "judged_at",
-            "case_id",
         )
     )  # fmt: skip
     return {
@@ -215,7 +232,8 @@ def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
         "period": row.period,
         "store_id": row.store_id,
         "person_id": row.person_id,
-        "rule": row.nature,
+        "case_id": row.leaves_out,
+        "rule": LEFT_OUT if is_left_out else row.nature,
         "rule_since": period.first,
         "kind": "manual",
         "requested_fen": row.amount_fen,
@@ -223,9 +241,10 @@ def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
         "lapsed_fen": 0,
         "carried_fen": 0,
         "waived_fen": 0,
-        "arithmetic_zh": f"{row.reason}{proof_zh}：{amount} 元，{row.entered_name} 录入，{row.approved_name} 审批",
-        "arithmetic_en": f"{row.reason}{proof_en}: {amount} yuan, entered by {row.entered_name},"
-        f" approved by {row.approved_name}",
+        "arithmetic_zh": f"{'按约定不发，条款：' if is_left_out else ''}{row.reason}{proof_zh}：{amount} 元，"
+        f"{row.entered_name} {verb_zh}，{'、'.join(approvers)} 审批",
+        "arithmetic_en": f"{'left out by the clause: ' if is_left_out else ''}{row.reason}{proof_en}: {amount} yuan, "
+        f"{verb_en} by {row.entered_name}, approved by {' and '.join(approvers)}",
         "is_settled": True,
         "evidence": [],
     }

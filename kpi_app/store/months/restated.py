@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from data_contracts.catalogue import CONTRACTS
 from kpi_app.store import tables
 from kpi_app.store.database import Database
+from kpi_app.store.months import calendar
 from kpi_app.store.months.calendar import Cutoff
 from kpi_app.store.months.snapshots import FROZEN
 from kpi_app.store.rows import facts
@@ -41,27 +42,24 @@ class FrozenUnit:
 
 
 def frozen_units(db: Database, conn: sa.Connection, before: Period) -> list[FrozenUnit]:
-    """All frozen units of earlier months, the oldest first. Paid out is a month on the day it was locked."""
-    unit, snapshot, event = tables.pay_units, tables.snapshots, tables.month_events
-    locked = {
-        row.snapshot_id: row.at.astimezone(db.settings.zone_info).date()
-        for row in conn.execute(sa.select(event.c.snapshot_id, event.c.at).where(event.c.verb == "lock"))
-    }
+    """All frozen units of earlier months, the oldest first. A locked one is paid out on its calendar's pay day."""
+    unit, snapshot = tables.pay_units, tables.snapshots
     rows = conn.execute(
-        sa.select(unit.c.period, unit.c.store_id, unit.c.snapshot_id, snapshot.c.as_of)
+        sa.select(unit.c.period, unit.c.store_id, unit.c.status, unit.c.snapshot_id, snapshot.c.as_of)
         .join(snapshot, unit.c.snapshot_id == snapshot.c.snapshot_id)
         .where(unit.c.period < before.label, unit.c.status.in_(FROZEN))
         .order_by(unit.c.period, unit.c.store_id)
     ).all()
     read = cutoffs(conn, [row.snapshot_id for row in rows])
+    months = {row.period: Period.parse(row.period, before.month_starts_on) for row in rows}
     return [
         FrozenUnit(
-            period=Period.parse(row.period, before.month_starts_on),
+            period=months[row.period],
             store_id=row.store_id,
             snapshot_id=row.snapshot_id,
             read_to=read[row.snapshot_id],
             as_of=row.as_of,
-            paid_on=locked.get(row.snapshot_id),
+            paid_on=calendar.pay_day(db, conn, months[row.period], row.store_id) if row.status == "locked" else None,
         )
         for row in rows
     ]

@@ -158,6 +158,14 @@ def test_the_meeting_is_for_who_leads_the_department(office: Database) -> None:
         held(office, department="售后部")
 
 
+def test_a_head_whose_departments_have_no_complaints_meets_all_the_same(office: Database) -> None:
+    bring(office, {"on": "2026-10-28", "department": "售后部"})
+    assert (held(office).received, held(office, department="销售部").received) == (0, 0)
+    for who, named in ((HEAD, {"department": "售后部"}), (HR, {})):
+        with pytest.raises(Forbidden):
+            held(office, who, **named)
+
+
 def test_a_head_sees_what_waits_for_a_ruling_but_no_amounts(office: Database) -> None:
     bring(office, {"on": "2026-10-19", "person_id": "E1"}, {"on": "2026-10-28", "person_id": "E2"})
     note = {"person_id": "E2", "fault": "有责", "penalty_fen": 50_00, "note": "漏回电"}

@@ -185,16 +185,27 @@ def test_a_negative_correction_takes_performance_pay_and_carries_the_rest(office
     assert corrections(office, JANUARY) == []
 
 
-@pytest.mark.parametrize(("cancelled", "days", "taken"), [("2027-01-31", 90, True), ("2027-02-01", 91, False)])
+@pytest.mark.parametrize(("cancelled", "days", "taken"), [("2027-02-15", 90, True), ("2027-02-16", 91, False)])
 def test_a_cancellation_is_taken_back_within_90_days_after_the_payment(
     office: Database, clock: list[datetime], cancelled: str, days: int, taken: bool
 ) -> None:
-    lock(office)  # paid on 2 November, when it was locked
-    assert (date.fromisoformat(cancelled) - date(2026, 11, 2)).days == days
-    clock[0] = datetime(2027, 2, 5, tzinfo=UTC)
+    lock(office)  # on 2 November; paid on the calendar's day, the twelfth working day after the month
+    assert (date.fromisoformat(cancelled) - date(2026, 11, 17)).days == days
+    clock[0] = datetime(2027, 2, 20, tzinfo=UTC)
     enter(office, orders=[order("O1", cancelled_at=f"{cancelled} 10:00")])
     february = Period.parse("2027-02")
     assert moved(office, february) == ([("E1", "C1", -300_00)] if taken else [])
+
+
+@pytest.mark.parametrize(("cancelled", "taken"), [("2027-02-14", True), ("2027-02-15", False)])
+def test_the_day_of_the_payment_is_the_calendars_as_the_house_sets_it(
+    office: Database, clock: list[datetime], cancelled: str, taken: bool
+) -> None:
+    month_settings.set_(office, access.CONSOLE, {"pay_day": "11"}, since="2026-10", store_id="S01")
+    lock(office)  # paid on 16 November, and 90 days: 14 February
+    clock[0] = datetime(2027, 2, 20, tzinfo=UTC)
+    enter(office, orders=[order("O1", cancelled_at=f"{cancelled} 10:00")])
+    assert moved(office, Period.parse("2027-02")) == ([("E1", "C1", -300_00)] if taken else [])
 
 
 def test_a_cancellation_known_all_along_is_taken_back_once_its_day_has_come(office: Database) -> None:
