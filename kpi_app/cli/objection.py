@@ -1,10 +1,10 @@
 """Commands for what staff say, and for a head's word on whose an arrival is: objection, credit, statement, reading."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from kpi_app.cli.frame import Format, FormatOption, Run, put, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, fen, pay_month
 from kpi_app.store.disputes import acknowledgements, credit, objections
 from kpi_app.store.rulebook import readings
@@ -152,7 +152,7 @@ def credit_find(
         return put_json(found)
     rows = [{**one, **candidate} for one in found for candidate in one["candidates"] or [{}]]
     columns = ("visit_id", "customer_id", "arrived_at", "what", "key", "person_id", "person_name", "at", "reason")
-    return put_table([{name: row.get(name) for name in columns} for row in rows], {name: name for name in columns})
+    return put_table(rows, columns)
 
 
 @credit_app.command("give")
@@ -174,18 +174,14 @@ def credit_give(
 def credit_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     """List the decisions in force. Example: kpi --user head credit list"""
     run: Run = ctx.obj
-    _put_decisions(credit.listing(run.db, run.who), output)
+    put(credit.listing(run.db, run.who), output)
 
 
 @credit_app.command("history")
 def credit_history(ctx: typer.Context, visit_id: Visit, output: FormatOption = Format.table) -> None:
     """List every decision made on an arrival. Example: kpi --user head credit history DD000001"""
     run: Run = ctx.obj
-    _put_decisions(credit.history(run.db, run.who, visit_id), output)
-
-
-def _put_decisions(rows: list[dict[str, Any]], output: Format) -> None:
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in (rows[0] if rows else {})})
+    put(credit.history(run.db, run.who, visit_id), output)
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table, said
-from kpi_app.cli.meeting import day
+from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, said
 from kpi_app.store.views import success
 
 success_app = typer.Typer(help="Personal plans of success and their checks.", no_args_is_help=True)
@@ -36,9 +35,9 @@ def success_add(
             person_id=person or run.who.person_id or "",
             metric=metric,
             goal=goal,
-            due_on=day(due),
+            due_on=day_of(due),
             steps="\n".join(step),
-            since=None if since is None else day(since),
+            since=None if since is None else day_of(since),
         )
     )
 
@@ -85,7 +84,7 @@ def success_list(
     run: Run = ctx.obj
     found = success.listing(run.db, run.who, person_id=person, state=state, as_of=run.as_of)
     rows = [one.as_json(run.lang) for one in found]
-    put_json(rows) if output is Format.json else put_table(rows, {key: key for key in SHOWN})
+    put(rows, output, SHOWN)
 
 
 def add_to(kpi: typer.Typer) -> None:
