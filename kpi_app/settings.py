@@ -69,10 +69,8 @@ class Settings(BaseSettings):
         try:
             super().__init__(**given)
         except ValidationError as wrong:
-            where = ", ".join(
-                f"KPI_{str(error['loc'][0]).upper()} ({error['msg']})" if error["loc"] else error["msg"]
-                for error in wrong.errors()
-            )
+            said = [(error["loc"], error["msg"].removeprefix("Value error, ")) for error in wrong.errors()]
+            where = ", ".join(f"KPI_{str(at[0]).upper()} ({words})" if at else words for at, words in said)
             raise Problem(
                 f"设置有误：{where}；请改正后重试。", f"Wrong settings: {where}; correct them and try again."
             ) from None

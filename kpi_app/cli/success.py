@@ -83,8 +83,7 @@ def success_list(
     """List plans in reach with how far they have come. Example: kpi --user head success list --state running"""
     run: Run = ctx.obj
     found = success.listing(run.db, run.who, person_id=person, state=state, as_of=run.as_of)
-    rows = [one.as_json(run.lang) for one in found]
-    put(rows, output, SHOWN)
+    put([one.as_json(run.lang) for one in found], output, SHOWN)
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -23,10 +23,10 @@ def trend(period_name: str, value_name: str, goal_name: str, *, height: int = 58
         alt.Tooltip("shown:N", title=value_name),
         alt.Tooltip("goal_shown:N", title=goal_name),
     ]
-    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1).encode(
+    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1, aria=False).encode(
         y=alt.Y("goal:Q", axis=None, scale=scale)
     )
-    line = base.mark_line(color=INK, strokeWidth=1.8, interpolate="linear").encode(
+    line = base.mark_line(color=INK, strokeWidth=1.8, interpolate="linear", aria=False).encode(
         y=alt.Y("value:Q", axis=None, scale=scale), tooltip=tooltip
     )
     points = base.mark_point(color=INK, filled=True).encode(
@@ -34,6 +34,7 @@ def trend(period_name: str, value_name: str, goal_name: str, *, height: int = 58
         size=alt.condition("datum.is_last", alt.value(46), alt.value(12)),
         opacity=alt.condition("datum.is_last", alt.value(1), alt.value(0.45)),
         tooltip=tooltip,
+        description="shown:N",
     )
     chart = alt.layer(goal, line, points).properties(height=height).configure_view(strokeWidth=0)
     return _as_spec(chart)
@@ -51,9 +52,9 @@ def weeks(period_name: str, value_name: str, goal_name: str, unit: Literal["perc
         alt.Tooltip("goal_shown:N", title=goal_name),
     ]
     base = alt.Chart().encode(x=x)
-    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.5).encode(y=alt.Y("goal:Q"))
-    line = base.mark_line(color=INK, strokeWidth=2, interpolate="linear").encode(y=y)
-    point = base.mark_point(color=INK, filled=True, size=34).encode(y=y, tooltip=tooltip)
+    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1.5, aria=False).encode(y=alt.Y("goal:Q"))
+    line = base.mark_line(color=INK, strokeWidth=2, interpolate="linear", aria=False).encode(y=y)
+    point = base.mark_point(color=INK, filled=True, size=34).encode(y=y, tooltip=tooltip, description="shown:N")
     return _as_spec(alt.layer(goal, line, point).properties(height=190).configure_view(strokeWidth=0))
 
 

@@ -5,12 +5,10 @@ phone dark in Chinese, the other way round in English, so that all four pairs of
 """
 
 import json
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from kpi_app.pages.frame import PAGES
 from kpi_app.settings import PROJECT
 
 pytestmark = pytest.mark.browser

@@ -2,7 +2,8 @@
 
 Either side proposes a plan, the person or who leads them, and the other agrees. While it runs, who leads them checks
 how it is carried out; nobody checks their own. How far it has come is no one's opinion: it is the metric over the
-plan's days. A plan is seen by its person and by whoever may see that person's scores.
+plan's days. A plan is seen by its person and by whoever may see that person's scores; the audit keeps what it says
+under ``words``, which who only reads the audit does not see.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -181,7 +182,7 @@ def add(
         text = "\n".join(kept_steps)
         made = {"made_person": who.person_id, "made_name": who.name, "made_at": db.settings.now_utc()}
         conn.execute(sa.insert(it).values(**meant, **made, steps=text))
-        audit.note(db, conn, who, "success.add", **meant, words=text)
+        audit.note(db, conn, who, "success.add", plan_id=plan_id, person_id=person_id, words={**meant, "steps": text})
     return plan_id
 
 
@@ -217,7 +218,7 @@ def check(db: Database, who: access.Identity, plan_id: int, *, words: str, is_ca
         }
         stamp = {"user_name": who.name, "person_id": who.person_id, "day": today, "at": db.settings.now_utc()}
         conn.execute(sa.insert(it).values(check_id=check_id, **seen, **stamp))
-        audit.note(db, conn, who, "success.check", **seen)
+        audit.note(db, conn, who, "success.check", plan_id=plan_id, person_id=row.person_id, words=seen)
 
 
 def end(db: Database, who: access.Identity, plan_id: int, *, words: str) -> None:

@@ -69,6 +69,16 @@ def test_a_plan_goes_from_its_proposal_over_checks_to_its_end(office: Database) 
     assert verbs == ["success.end", "success.check", "success.agree", "success.add"]
 
 
+def test_who_reads_the_audit_reads_no_plan(office: Database) -> None:
+    number = propose(office)
+    success.agree(office, HEAD, number)
+    success.check(office, HEAD, number, words="抽听三通")
+    success.end(office, HEAD, number, words="达到目标")
+    seen = [one["about"] for one in audit.listing(office, ADMIN)][:4]
+    hidden = {"plan_id": number, "person_id": "E1", "words": "***"}
+    assert seen == [hidden, hidden, {"plan_id": number, "person_id": "E1"}, hidden]
+
+
 @pytest.mark.parametrize(
     ("proposer", "no", "yes"),
     [(STAFF, STAFF, HEAD), (HEAD, HEAD, STAFF), (HEAD, DIRECTOR_OF_SALES, STAFF), (STAFF, STAFF, DIRECTOR_OF_SALES)],
