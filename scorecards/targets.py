@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -114,6 +115,7 @@ def _kinds(grain: str, *, is_rate: bool) -> Iterator[str]:
         yield "month"
 
 
+@lru_cache(maxsize=1024)
 def _first_month(label: str) -> str:
     """The month a target's since or until names; a quarter or year begins with its first month."""
     return Period.parse(label).first.isoformat()[:7]

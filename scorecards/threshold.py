@@ -35,17 +35,16 @@ def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: p
     metric = METRICS[rule.metric]
     regions = dict(facts["stores"].select("store_id", "region").collect().iter_rows())
     benchmarks = _published(rule, facts, pay_month, as_of)
-    rows = (
-        credited(metric, facts, as_of=as_of, month_starts_on=pay_month.month_starts_on)
-        if benchmarks
-        else pl.DataFrame()
-    )
+    if not benchmarks:
+        return found
+    rows = credited(metric, facts, as_of=as_of, month_starts_on=pay_month.month_starts_on)
+    labels = dict.fromkeys(benchmark["period"] for benchmark in benchmarks)
+    periods = [Period.parse(label, pay_month.month_starts_on) for label in labels]
+    figures_of = measure([metric], facts, periods, rule.measured_on, as_of=as_of).partition_by("period", as_dict=True)
     for benchmark in benchmarks:
         period = Period.parse(benchmark["period"], pay_month.month_starts_on)
-        measured = {
-            figure["subject_id"]: figure
-            for figure in measure([metric], facts, [period], rule.measured_on, as_of=as_of).to_dicts()
-        }
+        of_period = figures_of.get((period.label,))
+        measured = {} if of_period is None else {figure["subject_id"]: figure for figure in of_period.to_dicts()}
         rows_of = _rows_of(rule, rows, period)
         for case in cases(rule, figures, period, department=rule.department):
             if regions.get(case.post.store_id) != benchmark["region"]:
