@@ -14,6 +14,7 @@ CONTRACTS: dict[str, Contract] = {
         "pay_profiles",
         "minimum_wages",
         "absences",
+        "calendar_days",
         "targets",
         "leads",
         "lead_assignments",

@@ -54,7 +54,7 @@ def week_notes(ctx: typer.Context, subject: Subject, week: Week, output: FormatO
         return put_json(rows)
     return put_table(
         [{**row, "earlier": " / ".join(it["words"] for it in row["earlier"])} for row in rows],
-        {key: key for key in ("note", "by", "at", "words", "earlier")},
+        ("note", "by", "at", "words", "earlier"),
     )
 
 
@@ -95,9 +95,7 @@ def urge_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     rows = [it.as_json(run.lang) for it in urging.listing(run.db, run.who, as_of=run.as_of)]
     if output is Format.json:
         return put_json(rows)
-    return put_table(
-        rows, {key: key for key in ("day", "matter", "about", "store_id", "department", "text", "user_name")}
-    )
+    return put_table(rows, ("day", "matter", "about", "store_id", "department", "text", "user_name"))
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from kpi_app.access import Post, Right
 from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import month_settings, snapshots
-from kpi_app.store.months.deadlines import working_days_after, working_days_between
+from kpi_app.store.months.deadlines import entered, working_days_after, working_days_between
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts, imports
 from kpi_app.store.rulebook import plans
@@ -173,10 +173,11 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
     in_reach = [row for row in found.to_dicts() if _may_see(who, row) or access.may(who, Right.LEAD, posts=_place(row))]
     dues: dict[str, date] = {}
     with db.read() as conn:
+        calendar_days = entered(db, conn)
         days_of = cache(lambda month, store_id: month_settings.of(conn, month, store_id).ruling_days)
         for row in in_reach:
             days = days_of(_month(db, row["received_at"]).label, row["store_id"])
-            dues[row["complaint_id"]] = working_days_after(row["day"], days)
+            dues[row["complaint_id"]] = working_days_after(row["day"], days, calendar_days)
     return [
         {
             "complaint_id": row["complaint_id"],
@@ -187,7 +188,7 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
             "received_at": row["received_at"].isoformat(sep=" ", timespec="minutes"),
             "cause": row["cause"],
             "severity": row["severity"],
-            "working_days": working_days_between(row["day"], as_of),
+            "working_days": working_days_between(row["day"], as_of, calendar_days),
             "due": dues[row["complaint_id"]].isoformat(),
             "is_overdue": dues[row["complaint_id"]] < as_of,
         }

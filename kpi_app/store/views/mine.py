@@ -20,6 +20,7 @@ from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import calendar, lines, month, month_settings
 from kpi_app.store.months.computing import Ground, sheets_of
+from kpi_app.store.months.deadlines import entered
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 from kpi_app.store.rulebook import plans
@@ -194,7 +195,8 @@ def pay_day(db: Database, who: access.Identity, period: Period, *, as_of: date) 
         return None
     with db.read() as conn:
         settings = month_settings.of(conn, period.label, me.store_id)
-    return PayDay(on=calendar.day_of(settings, period, "pay_day"), answer_days=settings.answer_days)
+        days = entered(db, conn)
+    return PayDay(on=calendar.day_of(settings, period, "pay_day", days), answer_days=settings.answer_days)
 
 
 def _mark(db: Database, conn: sa.Connection) -> tuple[object, ...]:
