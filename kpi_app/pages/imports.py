@@ -241,7 +241,7 @@ def confirm_undo(here: Visit, chosen: dict[str, Any]) -> None:
             try:
                 imports.undo(here.db, here.who, chosen["import_id"])
             except Problem as problem:
-                st.error(here.text(problem.text))
+                deeds.tell(here.text(problem.text))
                 return
             st.rerun()
 

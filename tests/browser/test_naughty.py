@@ -104,7 +104,7 @@ def pages(browser, address):
 
 def at_rest(page, path):
     page.goto(f"/{path}")
-    page.locator('[data-testid="stMain"] :is(h1, [data-testid="stAlert"])').first.wait_for()
+    page.locator('[data-testid="stMain"] :is(h1, [role="alert"])').first.wait_for()
     page.locator(REST).wait_for()
 
 

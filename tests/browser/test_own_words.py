@@ -26,7 +26,7 @@ WORD = re.compile(r"(?<![\w./:=-])[A-Za-z]{3,}(?![\w./:=-])")
 ON_SCREEN = """
 () => {
   const data = 'script, style, noscript, td, code, textarea, [role=option], [role=gridcell], '
-    + '[data-testid=stIconMaterial], [data-testid=stAlertDynamicIcon]';
+    + '[data-testid*=Icon]';
   const pages = '[data-testid=stHtml], [data-testid=stMarkdownContainer]';
   const found = new Set();
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);

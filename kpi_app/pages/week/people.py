@@ -65,7 +65,7 @@ def filtered(here: Visit, week: Week) -> tuple[list[Person], str]:
         picked = {
             name: several_of(title, options, name, said)
             for name, title, options, said in (
-                ("team", here("小组"), list(names), lambda it: names[it]),
+                ("team", here("小组"), list(names), lambda it: looks.plain(names[it])),
                 ("role", here("岗位"), roles, lambda it: sentences.role_name(it, here.language)),
                 ("mark", here("标记"), list(marks), lambda it: marks[it]),
             )

@@ -125,7 +125,7 @@
     [/^Selected Date: (.*)$/, (m) => `已选日期：${day(m[1])}`],
     [/^Choose date, (.*)$/, (m) => `选择日期，${m[1]}`],
     [/^(day|month|year|hour|minute), (.*)$/, (m) => `${parts[m[1]]}，${m[2]}`],
-    [/^[XY]-axis for a .* scale with .* values?[: ](.*)$/, (m) => `坐标轴：${m[1].replace("from ", "").replace(" to ", " 至 ").replace("ending with", "至")}`],
+    [/^[XY]-axis for an? \S+ scale with (?:\d+ )?values?:? (.*)$/, (m) => `坐标轴：${m[1].replace("from ", "").replace(" to ", " 至 ").replace("ending with", "至")}`],
     [/^Help for (.*)$/, (m) => `${m[1]}：说明`],
     [/^(Remove|Delete|Clear) (.+)$/, (m) => `移除 ${m[2]}`],
     [/^Selected (.+)\. (.+)$/, (m) => `已选 ${m[1]}`],
@@ -172,4 +172,5 @@
     attributes: true,
     attributeFilter: NAMES,
   });
+  visit(document.documentElement);
 })();
