@@ -280,7 +280,7 @@ def _unlisted(text: str, codes: Codes) -> tuple[Text, Text]:
     if near:
         code = spellings(codes)[near[0]]
         best = _shown(code, codes[code])
-        remedy = Text(f"是否为“{best}”?可填：{options}", f'did you mean "{best}"? Listed are: {options}')
+        remedy = Text(f"是否为“{best}”？可填：{options}", f'did you mean "{best}"? Listed are: {options}')
     else:
         remedy = Text(f"可填：{options}", f"listed are: {options}")
     return Text("不在可填的范围内", "is not one of the listed values"), remedy
@@ -346,7 +346,7 @@ def _unknown_ids(
         guess = near[value]
         remedy = Text(f"请先导入该{title.zh}，或改正编号", f"import that {title.en} first, or correct the id")
         if guess is not None:
-            remedy = Text(f"是否为 {guess}?否则{remedy.zh}", f"did you mean {guess}? Otherwise {remedy.en}")
+            remedy = Text(f"是否为 {guess}？否则{remedy.zh}", f"did you mean {guess}? Otherwise {remedy.en}")
         report.add(index, name, Text(f"没有这个{title.zh}编号", f"is not the id of a {title.en} on record"), remedy)
 
 

@@ -12,6 +12,7 @@ Conventions of every declaration:
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import dataframely as dy
@@ -261,17 +262,17 @@ class Contract:
     dated_by: str | None = None
     is_confidential: bool = False
 
-    @property
+    @cached_property
     def key(self) -> list[str]:
         """The columns that together identify a row."""
         return list(self.schema.primary_key())
 
-    @property
+    @cached_property
     def cells(self) -> dict[str, Cell]:
         """Typed column → how its cell is headed and read, in declared order."""
         return {name: column.metadata["cell"] for name, column in self.schema.columns().items() if column.metadata}
 
-    @property
+    @cached_property
     def rules(self) -> dict[str, Across]:
         """The declared rules across columns, in declared order; sentences name the headings."""
         zh = {name: cell.heading.zh for name, cell in self.cells.items()}

@@ -1,4 +1,4 @@
-"""Stores, people in their posts, wages and targets: who an event counts for, and what it is worth."""
+"""Stores, people in their posts, wages, days and targets: who an event counts for, and what it is worth."""
 
 import zoneinfo
 
@@ -201,6 +201,15 @@ class Absences(dy.Schema):
     covered_by = identifier("代班人工号", "Covered by", also=("代班人",), refers="people")
 
     to_not_before_from = not_before("to_on", "from_on")
+
+
+@contract("calendar_days", "工作日安排", "Working days")
+class CalendarDays(dy.Schema):
+    """A day on which China works or not by the State Council's notice; it stands above the built-in calendar."""
+
+    falls_on = day("日期", "Date", key=True, also=("公历日期",), example="2027-02-06")
+    is_working = yes_no("是否上班", "Is a working day", required=True, also=("是否工作日", "上班"), example="是")
+    notice = text("通知文号", "Notice", required=True, also=("放假通知",), example="示例国办发明电〔2026〕1号")
 
 
 @contract("targets", "目标", "Targets")

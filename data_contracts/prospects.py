@@ -163,6 +163,20 @@ class StoreVisits(dy.Schema):
     recorded_at = moment("录入时间", "Recorded at", example="2026-10-08 14:30:00")
 
 
+@contract("credit_reassignments", "归属改定", "Credit re-assignments")
+class CreditReassignments(dy.Schema):
+    """To whom a head of department gave the credit of an arrival, and why. It stands for the customer's whole day at
+    the store; the latest decision on it counts."""
+
+    visit_id = identifier("到店编号", "Visit ID", key=True, also=("到店ID", "到店记录编号"), example="DD000001")
+    person_id = identifier(
+        "归属人工号", "Credited to", required=True, also=("改定归属人工号",), refers="people", example="E010"
+    )
+    reason = text("改定理由", "Reason for the credit", required=True, example="电话邀约未录入，有通话录音")
+    decided_by = identifier("改定人工号", "Decided by", required=True, refers="people", example="E050")
+    decided_at = moment("改定时间", "Decided at", required=True, example="2026-10-09 16:00:00")
+
+
 @contract("orders", "订单", "Orders", dated_by="ordered_at")
 class Orders(dy.Schema):
     """One order of a car; a cancelled one stays, with its date."""

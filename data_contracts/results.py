@@ -4,6 +4,8 @@ A value is always ``numerator / denominator`` of two integers; null where nothin
 Durations are seconds, survey scores hundredths over hundred times the sample, money integer fen.
 """
 
+from typing import cast
+
 import dataframely as dy
 import polars as pl
 
@@ -97,3 +99,8 @@ class PayLines(dy.Schema):
     def nothing_is_lost(cls) -> pl.Expr:
         moved = pl.col("amount_fen") + pl.col("lapsed_fen") + pl.col("carried_fen") + pl.col("waived_fen")
         return pl.col("requested_fen") == moved
+
+
+def lines_where(lines: dy.DataFrame[PayLines], *where: pl.Expr) -> dy.DataFrame[PayLines]:
+    """Some of the lines: what holds of each of them, and of no two, still does, and is not checked again."""
+    return cast("dy.DataFrame[PayLines]", lines.filter(*where))

@@ -25,6 +25,7 @@ class Right(StrEnum):
     RULE = "rule"
     LEAD = "lead"
     IMPORT = "import"
+    IMPORT_ALL = "import_all"
     CONFIDENTIAL = "confidential"
     PLANS = "plans"
     USERS = "users"
@@ -36,13 +37,14 @@ class Right(StrEnum):
 NAMES: dict[Right, Text] = {
     Right.SCORES: Text("查看得分", "see these scores"),
     Right.PAY: Text("查看绩效金额", "see this pay"),
-    Right.EXPORT: Text("导出绩效表、对账单和证据包", "export sheets, statements and evidence of this pay"),
+    Right.EXPORT: Text("导出指标、绩效表、对账单和证据包", "export these figures, sheets, statements and evidence"),
     Right.SIGN_OFF: Text("核对并签认本部门绩效", "check and sign off this department's pay"),
     Right.PREPARE: Text("编制绩效月", "prepare this pay month"),
     Right.APPROVE: Text("审批绩效月", "approve this pay month"),
     Right.RULE: Text("判定责任", "rule on this complaint"),
     Right.LEAD: Text("管理这个部门", "lead this department"),
     Right.IMPORT: Text("导入数据", "import data"),
+    Right.IMPORT_ALL: Text("导入范围以外的数据", "import data beyond the scopes"),
     Right.CONFIDENTIAL: Text("导入或查看薪资基数", "import or see pay profiles"),
     Right.PLANS: Text("维护方案", "load plans"),
     Right.USERS: Text("维护用户", "manage users"),
@@ -59,7 +61,7 @@ ROLES: dict[str, frozenset[Right]] = {
         {Right.SCORES, Right.PAY, Right.EXPORT, Right.SIGN_OFF, Right.APPROVE, Right.RULE, Right.LEAD}
     ),
     "admin": frozenset(
-        {Right.IMPORT, Right.PLANS, Right.USERS, Right.SETTINGS, Right.AUDIT, Right.BACKUP},
+        {Right.IMPORT, Right.IMPORT_ALL, Right.PLANS, Right.USERS, Right.SETTINGS, Right.AUDIT, Right.BACKUP},
     ),
 }
 """Role → its rights."""

@@ -69,10 +69,8 @@ class Settings(BaseSettings):
         try:
             super().__init__(**given)
         except ValidationError as wrong:
-            where = ", ".join(
-                f"KPI_{str(error['loc'][0]).upper()} ({error['msg']})" if error["loc"] else error["msg"]
-                for error in wrong.errors()
-            )
+            said = [(error["loc"], error["msg"].removeprefix("Value error, ")) for error in wrong.errors()]
+            where = ", ".join(f"KPI_{str(at[0]).upper()} ({words})" if at else words for at, words in said)
             raise Problem(
                 f"设置有误：{where}；请改正后重试。", f"Wrong settings: {where}; correct them and try again."
             ) from None
@@ -148,6 +146,10 @@ class Settings(BaseSettings):
     def today(self) -> date:
         """The day that figures and months are asked for: ``as_of``, else today in the office's zone."""
         return self.as_of or self.now_local().date()
+
+    def office_moment(self) -> datetime:
+        """Now, as the office's clock shows it, on the day that is taken as today; without a zone, as facts have it."""
+        return datetime.combine(self.today(), self.now_local().time().replace(microsecond=0))
 
     def shown(self) -> list[tuple[str, str, bool]]:
         """Each setting as it is named in the environment, its value without secrets, and whether it was set there."""

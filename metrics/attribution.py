@@ -4,6 +4,9 @@
 latest candidate of each: who calls more often gains nothing. ``lead_owner`` gives it to whoever holds the customer's
 lead at the store at that moment, invited or not; without such a lead, or with nobody holding it, to the last.
 
+Where a head of department has given the credit of an arrival to a person (credit_reassignments), that person has it,
+whatever the credit. Like any late row a decision counts from its import on, for the day of the arrival.
+
 A split credit is counted in whole parts, ``WHOLE`` of them: the parts of n people are ``WHOLE // n`` each, and what is
 left over goes one by one to the latest, so that they total ``WHOLE`` exactly, whatever n. 1 to 16 people share alike.
 """
@@ -37,6 +40,8 @@ WHOLE: Final = 720_720
 
 REASONS: Final = {
     "credited": Text("计入", "credited"),
+    "reassigned": Text("部门负责人改定，计入", "credited by the head's decision"),
+    "reassigned_away": Text("部门负责人改定归他人", "the head gave the credit to another"),
     "later_candidate": Text("之后还有更近的一次", "a later one took the credit"),
     "earlier_candidate": Text("之前已有更早的一次", "an earlier one took the credit"),
     "same_person": Text("本人之后还有更近的一次", "the same person's later one shares the credit"),
@@ -55,11 +60,12 @@ def whole_of(credit: str) -> int:
 def winners(found: pl.LazyFrame, credit: str, id_: Sequence[str]) -> pl.LazyFrame:
     """event_key, the candidate's ``id_`` and ``share``, its parts of the credit, of those that have any.
 
-    ``found`` has event_key, base_at, nth (which of one moment goes first), key, person_id, is_counted and is_late. Ties
-    go to the highest key, to the lowest under ``first``. A credit of ``each`` is given to every candidate.
+    ``found`` has event_key, base_at, nth (which of one moment goes first), key, person_id, is_counted, is_late and
+    is_decided: whether a decision on the event is for this candidate, null where there is none. Ties go to the highest
+    key, to the lowest under ``first``. A credit of ``each`` is given to every candidate.
     """
     is_last = credit != FIRST
-    standing = found.filter(col("is_counted"), ~col("is_late")).sort(
+    standing = found.filter(col("is_decided").fill_null(col("is_counted") & ~col("is_late"))).sort(
         "event_key", "base_at", "nth", "key", descending=[False, is_last, False, is_last]
     )
     per = {"each": ["event_key", *id_], SPLIT: ["event_key", "person_id"]}.get(credit, ["event_key"])
@@ -78,13 +84,30 @@ def judged(found: pl.LazyFrame, credit: str, id_: Sequence[str]) -> pl.LazyFrame
     shares = winners(found, credit, id_)
     return found.join(shares, on=["event_key", *id_], how="left").with_columns(
         col("share").fill_null(0),
-        reason=pl.when(col("share") > 0)
+        reason=pl.when(col("share") > 0, col("is_decided"))
+        .then(pl.lit("reassigned"))
+        .when(~col("is_decided"))
+        .then(pl.lit("reassigned_away"))
+        .when(col("share") > 0)
         .then(pl.lit("credited"))
         .when(~col("is_counted"))
         .then(pl.lit("not_counted"))
         .when(col("is_late"))
         .then(pl.lit("recorded_late"))
         .otherwise(pl.lit(lost)),
+    )
+
+
+def decided(facts: Facts) -> pl.LazyFrame:
+    """The days of a customer at a store whose credit somebody decided on: customer_id, store_id, _day, visit_id (that
+    the decision names), assigned_to, decided_at."""
+    arrived = facts["store_visits"].select("visit_id", "customer_id", "store_id", _day=col("arrived_at").dt.date())
+    return (
+        facts["credit_reassignments"]
+        .select("visit_id", "decided_at", assigned_to="person_id")
+        .join(arrived, on="visit_id")
+        .sort("decided_at", "visit_id", descending=True)
+        .unique(["customer_id", "store_id", "_day"], keep="first", maintain_order=True)
     )
 
 

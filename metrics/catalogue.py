@@ -79,6 +79,6 @@ def find(key: str) -> Metric:
             return METRICS[found[0]]
     near = starting or get_close_matches(key, METRICS, cutoff=0.4) or list(METRICS)
     raise UnknownMetric(
-        f"没有指标“{key}”；是否指 {'、'.join(near)}?kpi metrics 列出全部指标。",
+        f"没有指标“{key}”；是否指 {'、'.join(near)}？kpi metrics 列出全部指标。",
         f"No metric “{key}”; did you mean {', '.join(near)}? kpi metrics lists them all.",
     )

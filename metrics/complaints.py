@@ -7,7 +7,7 @@ from polars import col
 
 from data_contracts.contract import Text
 from metrics.cases import OverdueComplaints, Verdicts
-from metrics.counts import Composition, Count, Share, Stock
+from metrics.counts import Composition, Count, OpenCount, Share
 from metrics.kinds import COUNT, END, HIGHER, HOURS, LOWER, MEDIAN, NEUTRAL, P90, PERCENT, Duration, Punctuality
 from metrics.limits import ALWAYS, Limit
 from metrics.working_time import CALENDAR_DAYS, CN_WORKDAYS, DAY, OPENING_HOURS, Clock
@@ -174,7 +174,7 @@ COMPLAINT_TIMES: Final[tuple[Duration | Punctuality, ...]] = (
 )
 """First response and resolution, as median, P90 and share in time: by the clock, by opening hours, by working days."""
 
-complaints_open_over_limit = Stock(
+complaints_open_over_limit = OpenCount(
     key="complaints_open_over_limit",
     label=Text("超时未满意抱怨", "Complaints open over the limit"),
     description=Text("期末受理满 72 小时仍未满意", "72 h or more old and not satisfied at the end"),

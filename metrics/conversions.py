@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 from polars import col
 
-from metrics.attribution import LEAD_OWNER, Credit, judged, owned, whole_of, winners
+from metrics.attribution import LEAD_OWNER, Credit, decided, judged, owned, whole_of, winners
 from metrics.credit import Facts
 from metrics.events import Events, key_of
 from metrics.kinds import Metric, base_rows, counted
@@ -24,7 +24,8 @@ class Conversion(Metric):
     highest key), or ``each`` of them; a base row converts at most once. Split, a row has its part of every event, up to
     the whole; with ``lead_owner`` the base rows themselves are the lead's owner's, and the latest is credited. A base
     row that was recorded after the event, or less than ``recorded_minutes_before`` it, earns nothing from that event
-    but stays in the base.
+    but stays in the base. An arrival that a head gave to a person credits a base row of theirs, recorded late or not;
+    without one it converts nothing.
     """
 
     base: str | Events
@@ -101,8 +102,20 @@ class Conversion(Metric):
             matched = pl.concat([named, event.filter(~is_named).join(base, on=on).select(shown)])
         days = (col("event_at").dt.date() - col("base_at").dt.date()).dt.total_days()
         limit = col("event_at") - pl.duration(minutes=self.recorded_minutes_before)
-        return matched.filter(col("event_at") > col("after"), days.is_between(0, self.within_days)).with_columns(
-            is_late=(col("recorded_at") > limit).fill_null(False), nth=pl.lit(0)
+        found = matched.filter(col("event_at") > col("after"), days.is_between(0, self.within_days)).with_columns(
+            is_late=(col("recorded_at") > limit).fill_null(False), nth=pl.lit(0), is_decided=pl.lit(None, pl.Boolean)
+        )
+        if self.event != "store_visits" or self.credit == "each":
+            return found
+        arrived = facts["store_visits"].select(
+            "customer_id", "store_id", event_key=key_of("store_visits"), _day=col("arrived_at").dt.date()
+        )
+        decisions = arrived.join(decided(facts), on=["customer_id", "store_id", "_day"]).select(
+            "event_key", "assigned_to"
+        )
+        is_for = (col("person_id") == col("assigned_to")) & col("is_counted")
+        return found.join(decisions, on="event_key", how="left").with_columns(
+            is_decided=pl.when(col("assigned_to").is_not_null()).then(is_for)
         )
 
     def _events(self, facts: Facts, as_of: date) -> pl.LazyFrame:

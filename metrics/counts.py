@@ -111,7 +111,7 @@ class Count(Metric):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Stock(Count):
+class OpenCount(Count):
     """How many stretches of the events hold the start of the period, or its end (or ``as_of``, if that is earlier)."""
 
     at: StockAt = START

@@ -8,7 +8,7 @@ from polars import col
 
 from data_contracts.contract import Text
 from metrics.conversions import Conversion
-from metrics.counts import Count, Rate, Share, Stock
+from metrics.counts import Count, OpenCount, Rate, Share
 from metrics.kinds import COUNT, HIGHER, HOURS, LOWER, MEDIAN, NEUTRAL, P90, PERCENT, Duration, Punctuality
 from metrics.lead_states import Defeats, LeadDeals, Leads, OpenProspects, is_valid
 from metrics.limits import ALWAYS, Limit
@@ -134,7 +134,7 @@ cards_opened = Count(
     source="S03, M10",
 )
 
-open_prospects = Stock(
+open_prospects = OpenCount(
     key="open_prospects",
     label=Text("期初在跟潜客", "Open prospects"),
     description=Text("期间开始时仍在跟进的潜客", "prospects still open when the period begins"),

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 from polars import col
 
-from metrics.attribution import CREDITS, LAST, LEAD_OWNER, Credit, judged, owners, whole_of, winners
+from metrics.attribution import CREDITS, LAST, LEAD_OWNER, Credit, decided, judged, owners, whole_of, winners
 from metrics.credit import Facts
 from metrics.events import Events, key_of, known, month_no
 from metrics.limits import ALWAYS, Limit, Limits, in_force
@@ -24,8 +24,9 @@ class VisitGroups(Events):
     A group was invited by an effective invitation, a connected follow-up or an answered outbound call of that customer
     and store before the arrival and at most ``within_days`` before its day. The latest counts (ties: an invitation
     before a follow-up before a call, then the highest key), or who ``credit`` says. What was recorded
-    after the arrival, or less than ``recorded_minutes_before`` it, earns nothing. ``has_deal`` says whether the
-    customer ordered at the store on that day or later in the pay month, and did not cancel.
+    after the arrival, or less than ``recorded_minutes_before`` it, earns nothing. Whom a head gave the credit has it,
+    invitation or not. ``has_deal`` says whether the customer ordered at the store on that day or later in the pay
+    month, and did not cancel.
     """
 
     within_days: Limits = _INVITED_WITHIN
@@ -76,7 +77,7 @@ class VisitGroups(Events):
         order = ["event_at", "event_key", "is_credited", "base_at", "nth", "key"]
         descending = [False, False, True, True, False, True]
         shown = ["event_key", "event_at", "contract", "key", "base_at", "nth", "person_id", "recorded_at", "share"]
-        found = judged(self._found(facts, as_of), self.credit, _CANDIDATE).select(*shown, "reason")
+        found = judged(self._found(facts, as_of), self.credit, _CANDIDATE).select(*shown, "reason", "is_decided")
         if self.credit == LEAD_OWNER:
             leads = self._owners(facts, as_of)
             moments = found.select("event_key", "event_at").unique()
@@ -91,8 +92,13 @@ class VisitGroups(Events):
                 recorded_at=pl.lit(None, pl.Datetime("us")),
                 share=pl.lit(1, pl.Int64),
                 reason=pl.lit("credited"),
+                is_decided=pl.lit(None, pl.Boolean),
             )
-            is_owned = col("owner").is_not_null() & ((col("share") > 0) | (col("reason") == "later_candidate"))
+            is_owned = (
+                col("owner").is_not_null()
+                & col("is_decided").is_null()
+                & ((col("share") > 0) | (col("reason") == "later_candidate"))
+            )
             found = (
                 found.join(leads.select("event_key", "owner"), on="event_key", how="left")
                 .with_columns(
@@ -103,7 +109,7 @@ class VisitGroups(Events):
             )
             found = pl.concat([found, lead])
         listed = found.with_columns(is_credited=col("share") > 0).collect()
-        return listed.sort(order, descending=descending).drop("nth")
+        return listed.sort(order, descending=descending).drop("nth", "is_decided")
 
     def explained(self, facts: Facts, as_of: date) -> pl.DataFrame:
         """The candidates with the outcome under every credit beside their own: ``reason_last``, ``share_last`` …
@@ -141,8 +147,10 @@ class VisitGroups(Events):
         )
 
     def _owners(self, facts: Facts, as_of: date) -> pl.LazyFrame:
-        """Of the groups that somebody invited: event_key, lead_id, received_at and owner, where there is one."""
-        invited = winners(self._found(facts, as_of), LAST, _CANDIDATE).select("event_key")
+        """Of the groups that somebody invited and nobody decided on: event_key, lead_id, received_at and owner, where
+        there is one."""
+        undecided = self._found(facts, as_of).filter(col("is_decided").is_null())
+        invited = winners(undecided, LAST, _CANDIDATE).select("event_key")
         groups = self._groups(facts, as_of).join(invited, on="event_key", how="semi")
         return owners(groups, facts, id_="event_key", at="arrived_at")
 
@@ -154,14 +162,32 @@ class VisitGroups(Events):
         days = (col("_day") - col("base_at").dt.date()).dt.total_days()
         minutes = in_force(self.recorded_minutes_before, col("base_at").dt.date())
         limit = col("event_at") - pl.duration(minutes=minutes)
-        return (
+        decisions = decided(facts).rename({"visit_id": "_named"})
+        touched = (
             groups.join(_touches(facts, as_of), on=["customer_id", "store_id"])
             .filter(
                 col("event_at") > col("base_at"),
                 days <= in_force(self.within_days, col("base_at").dt.date()),
             )
-            .with_columns(is_late=(col("recorded_at") > limit).fill_null(False))
+            .join(decisions, on=["customer_id", "store_id", "_day"], how="left")
+            .with_columns(
+                is_late=(col("recorded_at") > limit).fill_null(False),
+                is_decided=pl.when(col("assigned_to").is_not_null()).then(pl.lit(False)),
+            )
         )
+        given = groups.join(decisions, on=["customer_id", "store_id", "_day"]).select(
+            *groups.collect_schema(),
+            person_id="assigned_to",
+            contract=pl.lit("credit_reassignments"),
+            key="_named",
+            base_at="decided_at",
+            recorded_at=pl.lit(None, pl.Datetime("us")),
+            is_counted=pl.lit(True),
+            nth=pl.lit(0, pl.Int32),
+            is_late=pl.lit(False),
+            is_decided=pl.lit(True),
+        )
+        return pl.concat([touched.select(given.collect_schema().names()), given])
 
 
 _CANDIDATE: Final = ("contract", "key")

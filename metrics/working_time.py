@@ -4,13 +4,14 @@ Business time is what of a stretch lies in the store's opening hours, every day 
 the days on which the person is absent. So does clock time while they are there, ``present``. Clock time and calendar
 days stop for nothing. All in whole seconds.
 
-China's working days with their make-up days are known for the years the State Council has published. The ``holidays``
-package answers later years without make-up days and without a word, so those are unknown here: the time is null.
+China's working days with their make-up days are known for the years the State Council has published: from the
+``holidays`` package, and above it from the facts, ``calendar_days``. The package answers later years without make-up
+days and without a word, so those are unknown here until they are entered: the time is null.
 """
 
 import hashlib
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Final, Literal
 
 import holidays
@@ -32,9 +33,14 @@ DAY: Final = 86_400
 FIRST_DAY: Final = date(2008, 1, 1)
 """The working calendar begins here: the first year of the present rules on days off in lieu."""
 
-OVERRIDES: Final[dict[date, tuple[bool, str]]] = {}
-"""Day → whether it is a working day, and the notice that says so; it stands above the package. A whole year counts as
-known once it has a working Saturday or Sunday here or in the package."""
+Entered = tuple[tuple[date, bool], ...]
+"""Days in order, and whether each is worked: what the office entered above the package. A whole year counts as known
+once it has a working Saturday or Sunday here or in the package."""
+
+
+def entered_days(facts: Facts) -> Entered:
+    """The days that were entered."""
+    return tuple(facts["calendar_days"].select("falls_on", "is_working").sort("falls_on").collect().rows())
 
 
 def seconds(
@@ -57,6 +63,7 @@ def seconds(
             "store_id", _opens=_of_day("opens_at"), _open_for=_of_day("closes_at") - _of_day("opens_at")
         )
         timed = rows.join(hours, on="store_id", how="left").with_columns(_person=col(person))
+    until = partial(_open_until, entered=entered_days(facts) if clock == CN_WORKDAYS else None)
     # The row order of a lazy query is not kept, so equal stretches, not numbered rows, are joined back.
     stretch = ["_person", "_from", "_to", "_opens", "_open_for"]
     away = (
@@ -68,11 +75,11 @@ def seconds(
             _begin=pl.max_horizontal("_from", col("absent_on").cast(pl.Datetime("us"))),
             _end=pl.min_horizontal("_to", col("absent_on").dt.offset_by("1d").cast(pl.Datetime("us"))),
         )
-        .with_columns(_away=_open_until("_end", clock) - _open_until("_begin", clock))
+        .with_columns(_away=until("_end") - until("_begin"))
         .group_by(stretch)
         .agg(col("_away").sum())
     )
-    open_for = _open_until("_to", clock) - _open_until("_from", clock)
+    open_for = until("_to") - until("_from")
     return (
         timed.join(away, on=stretch, how="left")
         .with_columns(_seconds=open_for - col("_away").fill_null(0))
@@ -109,50 +116,54 @@ def _of_day(column: str) -> pl.Expr:
     return col(column).cast(pl.Int64) // 1_000_000_000
 
 
-def _open_until(moment: str, clock: Clock) -> pl.Expr:
-    """Seconds of opening from some day long ago to the moment."""
+def _open_until(moment: str, *, entered: Entered | None) -> pl.Expr:
+    """Seconds of opening from some day long ago to the moment: on working days, or every day (None)."""
     day = col(moment).dt.date()
     into = (col(moment) - day.cast(pl.Datetime("us"))).dt.total_seconds()
     of_day = (into - col("_opens")).clip(0, col("_open_for"))
-    if clock != CN_WORKDAYS:
+    if entered is None:
         return day.to_physical().cast(pl.Int64) * col("_open_for") + of_day
-    before = working_days_before(day)
-    is_open = working_days_before(day.dt.offset_by("1d")) - before
+    before = working_days_before(day, entered)
+    is_open = working_days_before(day.dt.offset_by("1d"), entered) - before
     return before * col("_open_for") + is_open * of_day
 
 
 def calendar_version() -> str:
-    """What the working calendar says, as a short text that changes when a day of it does."""
-    return hashlib.sha256(repr(_cumulative().to_list()).encode()).hexdigest()[:12]
+    """What the package's working calendar says, as a short text that changes when a day of it does."""
+    return hashlib.sha256(repr(_cumulative(()).to_list()).encode()).hexdigest()[:12]
 
 
-def working_days_before(day: pl.Expr) -> pl.Expr:
+def working_days_before(day: pl.Expr, entered: Entered) -> pl.Expr:
     """How many working days of the calendar lie before a day; null outside the known years."""
-    table = _cumulative()
+    table = _cumulative(entered)
     place = (day - pl.lit(FIRST_DAY)).dt.total_days()
     known = pl.when(place.is_between(0, len(table) - 1)).then(place)
     return pl.lit(table).gather(known)
 
 
-@cache
-def _cumulative() -> pl.Series:
+@lru_cache(maxsize=8)
+def _cumulative(entered: Entered) -> pl.Series:
     """For each day of the calendar and the day after its last: the working days before it."""
-    chinese = holidays.country_holidays("CN", years=range(FIRST_DAY.year, FIRST_DAY.year + 60))
+    chinese, by_day = _package(), dict(entered)
     count, table, day = 0, [], FIRST_DAY
-    last = date(known_until(), 12, 31)
+    last = date(known_until(entered), 12, 31)
     while day <= last:
         table.append(count)
-        count += OVERRIDES[day][0] if day in OVERRIDES else chinese.is_working_day(day)
+        count += by_day[day] if day in by_day else chinese.is_working_day(day)
         day += timedelta(days=1)
     return pl.Series([*table, count], dtype=pl.Int64)
 
 
 @cache
-def known_until() -> int:
+def _package() -> holidays.HolidayBase:
+    """The package's calendar, of all the years it may be asked about."""
+    return holidays.country_holidays("CN", years=range(FIRST_DAY.year, FIRST_DAY.year + 60))
+
+
+def known_until(entered: Entered) -> int:
     """The last year whose make-up days are known."""
-    chinese = holidays.country_holidays("CN", years=range(FIRST_DAY.year, FIRST_DAY.year + 60))
-    made_up = {day.year for day in chinese.weekend_workdays}
-    made_up |= {day.year for day, (is_working, _) in OVERRIDES.items() if is_working and day.weekday() >= 5}
+    made_up = {day.year for day in _package().weekend_workdays}
+    made_up |= {day.year for day, is_working in entered if is_working and day.weekday() >= 5}
     year = FIRST_DAY.year
     while year + 1 in made_up:
         year += 1

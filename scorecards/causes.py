@@ -69,7 +69,8 @@ def _cause(sides: Sides, changes: Changes) -> Text:
     causes = []
     if (shown["plan"], shown["rule"]) in changes.rules:
         causes.append(Text("规则变更", "the rule changed"))
-    own = changes.rows & _sources(sides).keys()
+    sources = _sources(sides).keys()
+    own = {row for row in changes.rows if row in sources or _visit_of(row) in sources}
     contracts = {contract for contract, _ in own or (() if causes else changes.rows)}
     for contract, words_of in _NAMED.items():
         if contract in contracts:
@@ -84,9 +85,16 @@ def _cause(sides: Sides, changes: Changes) -> Text:
     return Text("、".join(it.zh for it in causes), ", ".join(it.en for it in causes))
 
 
+def _visit_of(row: Source) -> Source | None:
+    """The arrival that a decision on its credit is about."""
+    contract, key = row
+    return ("store_visits", key) if contract == "credit_reassignments" else None
+
+
 _NAMED = {
     "complaint_rulings": Text("判定变更", "the ruling changed"),
     "targets": Text("目标变更", "the target changed"),
+    "credit_reassignments": Text("归属改定", "the credit was given to another"),
 }
 
 

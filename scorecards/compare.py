@@ -5,7 +5,7 @@ with its targets, then with its rulings; what remains is the data. So each amoun
 guards and all. Two different months share no inputs: there the cause is read off the lines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -43,10 +43,18 @@ class Difference:
     def amount_fen(self) -> int:
         return self.after_fen - self.before_fen
 
+    @property
+    def rule_key(self) -> str:
+        """The rule among all plans."""
+        return f"{self.plan}/{self.rule}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two sheets of a unit (null: several), named by month and revision, and all that differs between them."""
+    """Two sheets of a unit (null: several), named by month and revision, and all that differs between them.
+
+    ``people`` and ``rules`` are the names of those it speaks of; a rule stands under its plan and key.
+    """
 
     store_id: str | None
     before: str
@@ -54,6 +62,8 @@ class Comparison:
     before_fen: int
     after_fen: int
     differences: tuple[Difference, ...]
+    people: Mapping[str, str]
+    rules: Mapping[str, Text]
 
     @property
     def amount_fen(self) -> int:
@@ -122,6 +132,12 @@ def _comparison(before: Sheet, after: Sheet, found: Iterable[Difference]) -> Com
         differences=tuple(
             sorted(found, key=lambda one: (one.person_id, one.plan or "", one.rule, order.index(one.cause)))
         ),
+        people={person.person_id: person.person_name for sheet in (before, after) for person in sheet.people},
+        rules={
+            f"{line['plan']}/{line['rule']}": sheet.rule_name(line)
+            for sheet in (before, after)
+            for line in sheet.lines.select("plan", "rule").unique(maintain_order=True).to_dicts()
+        },
     )
 
 

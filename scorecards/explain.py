@@ -74,8 +74,10 @@ def rivals(
         }
     candidates = visits.explained(facts, as_of).filter(pl.col("event_key").is_in(list(visit_of.values())))
     by_visit = candidates.partition_by("event_key", as_dict=True)
+    named_only = line["person_id"] if is_own else None
+    decisions = {row["visit_id"]: row for row in facts["credit_reassignments"].collect().to_dicts()}
     return {
-        event: [_rival(row, credit, line["person_id"] if is_own else None) for row in by_visit[(visit,)].to_dicts()]
+        event: [_rival(row, credit, named_only, decisions) for row in by_visit[(visit,)].to_dicts()]
         for event, visit in visit_of.items()
         if (visit,) in by_visit
     }
@@ -84,11 +86,21 @@ def rivals(
 _CREDITED = ("store_visits", "orders")
 
 
-def _rival(row: Mapping[str, Any], credit: Credit, named_only: str | None) -> Text:
-    """A candidate with its outcome, and under which other credit it would have been another."""
+def _rival(
+    row: Mapping[str, Any], credit: Credit, named_only: str | None, decisions: Mapping[str, Mapping[str, Any]]
+) -> Text:
+    """A candidate with its outcome, and under which other credit it would have been another; of a head's decision who
+    decided and why."""
     is_named = named_only in (None, row["person_id"])
     who = Text(row["person_id"], row["person_id"]) if is_named else Text("他人", "somebody else")
     title, at, own = CONTRACTS[row["contract"]].title, f"{row['base_at']:%Y-%m-%d %H:%M}", _outcome(row, credit)
+    if row["contract"] == "credit_reassignments":
+        made = decisions[row["key"]]
+        head = Text("部门负责人", "the head") if named_only else Text(made["decided_by"], made["decided_by"])
+        return Text(
+            f"{title.zh} {row['key']} → {who.zh} {at}：{own.zh}；{head.zh} 改定，理由：{made['reason']}",
+            f"{title.en} {row['key']} → {who.en} {at}: {own.en}; decided by {head.en}, because: {made['reason']}",
+        )
     others = [(CREDIT_NAMES[other], _outcome(row, other)) for other in CREDITS if other != credit]
     differing = [(name, outcome) for name, outcome in others if outcome != own]
     zh = "；".join(f"按{name.zh}：{outcome.zh}" for name, outcome in differing)
@@ -128,7 +140,7 @@ def explain(
                 _ruling(line),
                 _arithmetic(line),
                 _moved(line),
-                _otherwise(line, otherwise),
+                _otherwise(otherwise),
                 _rows(line, credit or {}),
             )
             if node
@@ -219,22 +231,11 @@ def _moved(line: Mapping[str, Any]) -> Node | None:
     )
 
 
-def _otherwise(line: Mapping[str, Any], otherwise: Sequence[Text]) -> Node | None:
-    """What would have changed the line: more or fewer deeds, the other ruling, another average."""
-    said = list(otherwise)
-    if line["ruling_id"] is not None:
-        said.append(Text("若判定无责，不扣减", "ruled not at fault, nothing would be taken"))
-    if line["benchmark_published_on"] is not None and line["metric"] in METRICS:
-        shown = figure_text(METRICS[line["metric"]], Fraction(line["numerator"], line["denominator"]))
-        said.append(
-            Text(
-                f"若区域平均分高于 {shown.zh}，不发放",
-                f"were the regional average above {shown.en}, nothing would be paid",
-            )
-        )
-    if not said:
+def _otherwise(otherwise: Sequence[Text]) -> Node | None:
+    """What would have changed the line."""
+    if not otherwise:
         return None
-    return Node(Text("怎样会不同", "what would have changed it"), tuple(Node(text) for text in said))
+    return Node(Text("怎样会不同", "what would have changed it"), tuple(Node(text) for text in otherwise))
 
 
 def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:

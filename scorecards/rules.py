@@ -9,7 +9,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from data_contracts.results import LINE_KINDS, PayLines
+from data_contracts.results import PayLines
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.adjusting import over_lines
@@ -30,9 +30,9 @@ from scorecards.plan import Plan
 from scorecards.posts import Roster
 from scorecards.ranked import pool_lines, ranked_lines
 from scorecards.shapes import (
+    AnyRule,
     Bands,
     Coefficient,
-    FigureRule,
     Missed,
     PerCase,
     PerIndicator,
@@ -151,6 +151,9 @@ def _of_paid_line(judgement: Judgement, due: Mapping[str, Mapping[str, Any] | No
     return judgement if line is None else replace(judgement, line_id=line["line_id"])
 
 
+LINE_COLUMNS = PayLines.create_empty().schema
+
+
 class _Desk:
     """Judges rules; what several of them read is worked out once."""
 
@@ -179,24 +182,10 @@ class _Desk:
         return self._found[key]
 
     def _judged(self, job: Job, what: Knowledge, known: Callable[[Job], Knowledge]) -> Found:
-        plan, month, figures = job.plan, job.origin, self._figures_of(job, what)
-        match rule := job.rule:
-            case Threshold():
-                return threshold_lines(plan, rule, figures, earlier=self._earlier)
-            case PerCase():
-                return per_case_lines(plan, rule, self._facts, self._roster, month, as_of=what.as_of)
-            case Coefficient():
-                scorecards = self.scorecards(job.plans, month, what.as_of)
-                return coefficient_lines(plan, rule, self._facts, self._roster, month, scorecards)
-            case Scaled() | Cap() | Floor():
-                bearing = [
-                    self.found(replace(job, rule=other, waited=0, is_held_part=False), known)
-                    for other in plan.rules_on(month.label)
-                    if other.key in rule.over
-                ]
-                return over_lines(plan, rule, figures, [line for found in bearing for line in found.lines])
-            case _:
-                return figure_lines(plan, rule, figures)
+        def bearing(other: AnyRule) -> Found:
+            return self.found(replace(job, rule=other, waited=0, is_held_part=False), known)
+
+        return lines_of(job.plan, job.rule, self._figures_of(job, what), bearing=bearing, earlier=self._earlier)
 
     def _figures_of(self, job: Job, what: Knowledge) -> Figures:
         key = (job.plan.digest, job.origin.label, what)
@@ -206,19 +195,36 @@ class _Desk:
                 self._roster,
                 job.origin,
                 as_of=what.as_of,
-                stated=job.plan.stated,
-                scores=lambda: {
-                    card.subject_id: card.score
-                    for card in self.scorecards(job.plans, job.origin, what.as_of)
-                    if card.score is not None
-                },
+                plan=job.plan,
+                plans=job.plans,
+                score=lambda _: self.scorecards(job.plans, job.origin, what.as_of),
             )
         return self._figures[key]
 
 
-def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
-    """The lines of a rule on the figures of a month."""
+def lines_of(
+    plan: Plan,
+    rule: AnyRule,
+    figures: Figures,
+    *,
+    bearing: Callable[[AnyRule], Found] | None = None,
+    earlier: pl.DataFrame | None = None,
+) -> Found:
+    """The lines and judgements of a rule on the figures of a month; ``earlier`` are the lines of locked months.
+
+    ``bearing`` gives what a rule it bears on found; without it that is judged on the same figures.
+    """
     match rule:
+        case Threshold():
+            return threshold_lines(plan, rule, figures, earlier=earlier)
+        case PerCase():
+            return per_case_lines(plan, rule, figures.facts, figures.roster, figures.pay_month, as_of=figures.as_of)
+        case Coefficient():
+            return coefficient_lines(plan, rule, figures)
+        case Scaled() | Cap() | Floor():
+            others = [other for other in plan.rules_on(figures.pay_month.label) if other.key in rule.over]
+            borne = [bearing(other) if bearing else lines_of(plan, other, figures) for other in others]
+            return over_lines(plan, rule, figures, [line for found in borne for line in found.lines])
         case Bands():
             return band_lines(plan, rule, figures)
         case Ranked():
@@ -237,8 +243,9 @@ def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
 
 def as_frame(rows: Iterable[dict[str, Any]]) -> dy.DataFrame[PayLines]:
     """Rows of PayLines as the frame, in the order a sheet lists them: unit, person, kind, rule, line_id."""
-    place = {kind: n for n, kind in enumerate(LINE_KINDS)}
-    ordered = sorted(
-        rows, key=lambda row: (row["store_id"], row["person_id"], place[row["kind"]], row["rule"], row["line_id"])
-    )
-    return PayLines.validate(pl.DataFrame(ordered, schema=PayLines.create_empty().schema))
+    return ordered(pl.DataFrame(list(rows), schema=LINE_COLUMNS))
+
+
+def ordered(lines: pl.DataFrame) -> dy.DataFrame[PayLines]:
+    """Lines as :func:`as_frame` lists them."""
+    return PayLines.validate(lines.sort("store_id", "person_id", "kind", "rule", "line_id"))

@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from data_contracts.contract import Text
-from data_contracts.results import LINE_KINDS, PayLines
+from data_contracts.results import LINE_KINDS, PayLines, lines_where
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import said
@@ -124,7 +124,7 @@ class Sheet:
     @property
     def digest(self) -> str:
         """What the sheet says about people and lines, in 32 hex digits; status, revision and days of asking apart."""
-        content = [asdict(person) for person in self.people], self.lines.to_dicts(), self.rule_names
+        content = [vars(person) for person in self.people], self.lines.to_dicts(), self.rule_names
         return hashlib.blake2b(_canonical(content).encode(), digest_size=16).hexdigest()
 
     def columns_of(self, person: SheetPerson) -> dict[str, int]:
@@ -166,7 +166,7 @@ class Sheet:
 
     def dump(self) -> str:
         """Everything but the lines, status, revision and approvals, as canonical JSON; :func:`load` reads it back."""
-        kept = {name: getattr(self, name) for name in _KEPT} | {"people": [asdict(person) for person in self.people]}
+        kept = {name: getattr(self, name) for name in _KEPT} | {"people": [vars(person) for person in self.people]}
         kept["judgements"] = [asdict(judgement) for judgement in self.judgements]
         kept["findings"] = [asdict(finding) for finding in self.findings]
         return _canonical(kept)
@@ -175,8 +175,10 @@ class Sheet:
 _KEPT = ("period", "first", "last", "as_of", "store_id", "rule_names", "plans", "inputs")
 
 
-def load(dumped: str, lines: pl.DataFrame, *, status: str, revision: int, approvals: Iterable[Approval] = ()) -> Sheet:
-    """The sheet that was dumped, with its lines (PayLines) and where it stands."""
+def load(
+    dumped: str, lines: dy.DataFrame[PayLines], *, status: str, revision: int, approvals: Iterable[Approval] = ()
+) -> Sheet:
+    """The sheet that was dumped, with its lines and where it stands."""
     kept = json.loads(dumped)
     return Sheet(
         period=kept["period"],
@@ -197,7 +199,7 @@ def load(dumped: str, lines: pl.DataFrame, *, status: str, revision: int, approv
             )
             for person in kept["people"]
         ),
-        lines=PayLines.validate(lines),
+        lines=lines,
         rule_names={key: Text(*name) for key, name in kept["rule_names"].items()},
         plans=tuple(kept["plans"]),
         judgements=tuple(Judgement(**{**one, "why": Text(*one["why"])}) for one in kept["judgements"]),
@@ -224,7 +226,8 @@ def build(
     ``previous`` is the unit's sheet of the month before; ``inputs`` say what the sheet was computed from. What brings
     a person's total to whole ``payout_unit`` (fen, jiao or yuan) is a line of its own.
     """
-    lines = _paid_in(payout_unit, result.lines.filter(pl.col("store_id") == store_id), pay_month, store_id)
+    of_unit = lines_where(result.lines, pl.col("store_id") == store_id)
+    lines = _paid_in(payout_unit, of_unit, pay_month, store_id)
     roster = Roster(facts["people"].collect())
     by_role = _plans_by_role(plans, pay_month)
     posts: dict[str, Post] = {}
@@ -238,9 +241,7 @@ def build(
         if known:
             posts[person_id] = known
     context = _Context(result, facts, pay_month, store_id, previous, by_role)
-    of_person: dict[str, list[dict[str, Any]]] = {}
-    for line in lines.to_dicts():
-        of_person.setdefault(line["person_id"], []).append(line)
+    of_person = _by_person(lines)
     people = [_person(context, roster, post, of_person.get(person_id, [])) for person_id, post in posts.items()]
     people.sort(key=lambda person: (person.department, person.role, person.person_id))
     return Sheet(
@@ -252,7 +253,7 @@ def build(
         status="computed",
         revision=0,
         people=tuple(people),
-        lines=PayLines.validate(lines),
+        lines=lines,
         rule_names={f"{plan.key}/{rule.key}": rule.name for plan in plans for rule in plan.rules_on(pay_month.label)},
         plans=tuple(
             {
@@ -271,11 +272,11 @@ def build(
     )
 
 
-def _paid_in(payout_unit: str, lines: pl.DataFrame, pay_month: Period, store_id: str) -> pl.DataFrame:
+def _paid_in(
+    payout_unit: str, lines: dy.DataFrame[PayLines], pay_month: Period, store_id: str
+) -> dy.DataFrame[PayLines]:
     """The lines with 尾差 of everyone whose total has a part of a payout unit."""
-    by_person: dict[str, list[dict[str, Any]]] = {}
-    for line in lines.to_dicts():
-        by_person.setdefault(line["person_id"], []).append(line)
+    by_person = _by_person(lines)
     rounding = [
         difference
         for person_id, own in by_person.items()
@@ -284,6 +285,13 @@ def _paid_in(payout_unit: str, lines: pl.DataFrame, pay_month: Period, store_id:
         )
     ]
     return as_frame([*lines.to_dicts(), *rounding]) if rounding else lines
+
+
+def _by_person(lines: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in lines.to_dicts():
+        found.setdefault(line["person_id"], []).append(line)
+    return found
 
 
 def merge(sheets: Sequence[Sheet]) -> Sheet:
@@ -332,7 +340,7 @@ def split(whole: Sheet, by: str) -> dict[str, Sheet]:
             whole,
             store_id=store_id,
             people=tuple(people),
-            lines=PayLines.validate(whole.lines.filter(in_part)),
+            lines=lines_where(whole.lines, in_part),
             judgements=tuple(one for one in whole.judgements if one.store_id == store_id and one.person_id in ids),
             findings=tuple(one for one in whole.findings if one.store_id in (store_id, None)) if by == "store" else (),
             inputs={**whole.inputs, "所属整表": whole.digest},
@@ -355,9 +363,8 @@ class _Context:
         self.pay_month, self.store_id, self.by_role = pay_month, store_id, by_role
         self.scores = {card.subject_id: card.score_text for card in result.scorecards}
         self.previous = {person.person_id: person for person in previous.people} if previous else {}
-        self.previous_columns = (
-            {person_id: previous.columns_of(person) for person_id, person in self.previous.items()} if previous else {}
-        )
+        before = _by_person(previous.lines) if previous else {}
+        self.previous_columns = {person_id: column_totals(before.get(person_id, ())) for person_id in self.previous}
         self.profiles: dict[str, Mapping[str, Any]] = {}
         for row in facts["pay_profiles"].filter(pl.col("since") <= pay_month.last).sort("since").collect().to_dicts():
             if row["since"] <= pay_month.first or row["person_id"] not in self.profiles:

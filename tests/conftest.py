@@ -1,22 +1,43 @@
 """CI runs everything: there a skipped test is a failure. ``KPI_SOAK=1`` runs ten times the generated cases.
 
+What is dear and only read is made once for all processes of a run. The longest files come first, so that none is left
+for the end, when the other processes have nothing more to do.
+
 In CI the cases of hypothesis are the same from run to run; the soak draws new ones. ``KPI_SOAK_CASES`` makes the soak
 shorter or longer than its 1,000 times.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
-from kpi_app import demo
+from kpi_app import access, demo
 from kpi_app.settings import Settings
+from kpi_app.store import database
+from kpi_app.store.accounts import users
+from kpi_app.store.rows import imports
+
+AS_OF = date(2026, 11, 20)
+LONGEST = (
+    "web/test_rights_matrix.py",
+    "month_end/test_three_ways.py",
+    "month_end/test_moved.py",
+    "month_end/test_state_machine.py",
+    "month_end/test_every_fen.py",
+    "browser/test_pages.py",
+    "metrics/test_demo_recounted.py",
+    "metrics/test_measure_recounted.py",
+)
+"""Files of tests, the longest first."""
 
 hypothesis.settings.register_profile(
     "ci",
@@ -36,12 +57,57 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("soak" if os.environ.get("KPI_SOAK") else "ci")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    place = {here / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashing that takes a millisecond instead of fifty; what is hashed says so itself, and is verified by it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        users._hash_of_nothing.cache_clear()
+        yield
+    users._hash_of_nothing.cache_clear()
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder for all processes of this run: the first that asks makes it while the others wait."""
+    own = factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    ready = folder.with_suffix(".ready")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            make(folder)
+            ready.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo group as of 2026-11-20, made once for all tests; copy it before anything is written."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    demo.prepare(Settings(home=home, as_of=date(2026, 11, 20)), say=lambda text: None)
-    return home
+    """The demo group as of 2026-11-20; copy it before anything is written."""
+    return made_once(
+        tmp_path_factory, "demo", lambda home: demo.prepare(Settings(home=home, as_of=AS_OF), say=lambda text: None)
+    )
+
+
+@pytest.fixture(scope="session")
+def imported_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home into which the files of the demo group were imported and no more; copy it before anything is written.
+    The files are in its folder ``files``."""
+
+    def make(home: Path) -> None:
+        db = database.create(Settings(home=home, as_of=AS_OF))
+        files = demo.write_files(home / "files", as_of=AS_OF)
+        incoming = [imports.Incoming(name=file.name, data=file.read_bytes()) for file in files]
+        for report in imports.run(db, access.CONSOLE, incoming, on_error="skip"):
+            assert report.accepted + report.refused + report.ignored == report.rows, report.file
+        db.close()
+
+    return made_once(tmp_path_factory, "imported", make)
 
 
 @pytest.fixture(scope="session")

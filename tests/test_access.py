@@ -63,7 +63,7 @@ def test_a_unit_is_reached_by_a_scope_as_wide_as_it() -> None:
         ("head", "scores sign_off lead"),
         ("hr", "scores pay export prepare import confidential"),
         ("director", "scores pay export sign_off approve rule lead"),
-        ("admin", "import plans users settings audit backup"),
+        ("admin", "import import_all plans users settings audit backup"),
         ("head+director", "scores pay export sign_off approve rule lead"),
     ],
 )

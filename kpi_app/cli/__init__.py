@@ -4,6 +4,8 @@ One module per theme adds its commands to the tree; ``main`` runs it.
 """
 
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 
 from data_contracts.contract import Problem
 from kpi_app.cli import (
@@ -20,6 +22,7 @@ from kpi_app.cli import (
     pay_files,
     proof,
     success,
+    week,
 )
 from kpi_app.settings import Settings
 
@@ -36,6 +39,7 @@ for theme in (
     outlook,
     proof,
     success,
+    week,
 ):
     theme.add_to(frame.kpi)
 
@@ -49,6 +53,18 @@ def main() -> None:
     try:
         frame.kpi(args=args, prog_name="kpi")
     except Problem as problem:
-        lang = args[args.index("--lang") + 1] if "--lang" in args else Settings().language
-        frame.said.print(problem.text.said(lang), style="red", markup=False)
+        frame.said.print(problem.text.said(language_of(args)), style="red", markup=False)
         sys.exit(1)
+
+
+def language_of(args: Sequence[str]) -> str:
+    """The language that the arguments ask for, else that of the settings; they may be what is wrong."""
+    for arg, following in pairwise([*args, ""]):
+        if arg == "--lang":
+            return following
+        if arg.startswith("--lang="):
+            return arg.removeprefix("--lang=")
+    try:
+        return Settings().language
+    except Problem:
+        return "zh"

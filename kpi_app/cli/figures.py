@@ -73,6 +73,7 @@ def measure(
 ) -> None:
     """Measure metrics for a period at a level, or lay stated figures beside the computed ones.
 
+    Writing others' figures to a file is an export: it needs the right, and the audit notes it.
     Example: kpi measure --period 2026-10 --level team --metric invite_to_store_rate
     """
     run: Run = ctx.obj
@@ -83,10 +84,14 @@ def measure(
     when = Period.parse(period, month_starts_on=run.settings.month_starts_on)
     if beside:
         rows = tables.beside_as_json(
-            figures.beside(run.db, run.who, chosen, [when], at, subjects=subject, as_of=run.as_of)
+            figures.beside(
+                run.db, run.who, chosen, [when], at, subjects=subject, as_of=run.as_of, is_export=out is not None
+            )
         )
     else:
-        frame = figures.measure(run.db, run.who, chosen, [when], at, subjects=subject or None, as_of=run.as_of)
+        frame = figures.measure(
+            run.db, run.who, chosen, [when], at, subjects=subject or None, as_of=run.as_of, is_export=out is not None
+        )
         rows = tables.figures_as_json(frame, run.lang)
     if out is not None:
         tables.write(rows, out)

@@ -1,4 +1,4 @@
-"""Commands of intake: contracts, import, imports."""
+"""Commands of intake: contracts, import, imports, roster."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -9,9 +9,12 @@ from rich.progress import Progress
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, contract_of, identifier_of
-from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table, said
+from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, put_json, put_table, said
+from kpi_app.cli.month import Unit
 from kpi_app.intake import templates
+from kpi_app.store.accounts import roster as rosters
 from kpi_app.store.rows import imports
+from scorecards.money import yuan
 
 
 class OnError(StrEnum):
@@ -19,6 +22,13 @@ class OnError(StrEnum):
 
     refuse = "refuse"
     skip = "skip"
+
+
+class Edited(StrEnum):
+    """What of the roster is taken out, changed and imported again."""
+
+    people = "people"
+    pay_profiles = "pay_profiles"
 
 
 def contracts(
@@ -145,8 +155,54 @@ def imports_undo(ctx: typer.Context, import_id: int) -> None:
     said.print(f"{import_id} → {undone_by}")
 
 
+def roster(
+    ctx: typer.Context,
+    unit: Unit = None,
+    on: Annotated[str | None, typer.Option(help="as it stands on this day; default today")] = None,
+    contract: Annotated[
+        Edited | None, typer.Option("--as", help="write what can be changed and imported again")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="the workbook to write it to")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """List who holds which post, with performance base, other pay, contract wage and minimum wage, or take it to edit.
+
+    Example: kpi --user hr roster --unit S01 --as pay_profiles --file 薪资基数.xlsx
+    """
+    run: Run = ctx.obj
+    if (contract is None) != (file is None):
+        raise Problem("--as 与 --file 要一起写。", "--as and --file go together.")
+    if contract is not None and file is not None:
+        file.write_bytes(rosters.to_edit(run.db, run.who, contract.value, unit=unit))
+        return said.print(str(file), markup=False)
+    listed = rosters.listing(run.db, run.who, run.as_of if on is None else day_of(on), unit=unit)
+    rows = [it.as_json(run.lang) for it in listed]
+    if output is Format.json:
+        return put_json(rows)
+    money = ("performance_base", "other_pay", "contract_wage", "minimum_wage")
+    shown = [
+        {**row, **{name: None if row[f"{name}_fen"] is None else yuan(row[f"{name}_fen"]) for name in money}}
+        | {"findings": ", ".join(row["findings"])}
+        for row in rows
+    ]
+    columns = (
+        "person_id",
+        "person_name",
+        "store_id",
+        "department",
+        "role",
+        "since",
+        "until",
+        "state",
+        *money,
+        "findings",
+    )
+    return put_table(shown, columns)
+
+
 def add_to(kpi: typer.Typer) -> None:
     """Add these commands to the tree."""
     kpi.command("contracts")(contracts)
     kpi.command("import")(import_)
     kpi.add_typer(imports_app, name="imports")
+    kpi.command("roster")(roster)

@@ -225,8 +225,11 @@ def month_history(ctx: typer.Context, unit: Unit = None, output: FormatOption = 
     """List the months there are, with the hashes of their sheets and inputs. Example: kpi month history --unit S01"""
     run: Run = ctx.obj
     rows = standing.history(run.db, run.who, unit=unit)
-    columns = ("period", "unit", "status", "revision", "total_fen", "digest", "import_id", "locked_by", "locked_at")
-    put(rows, output, columns)
+    if output is Format.json:
+        return put_json(rows)
+    shown = [{**row, "total": yuan(row["total_fen"])} for row in rows]
+    columns = ("period", "unit", "status", "revision", "total", "digest", "import_id", "locked_by", "locked_at")
+    return put_table(shown, columns)
 
 
 @month_app.command("leavers")

@@ -1,19 +1,21 @@
-"""Commands for what staff say: objection, statement, reading."""
+"""Commands for what staff say, and for a head's word on whose an arrival is: objection, credit, statement, reading."""
 
 from typing import Annotated
 
 import typer
 
-from kpi_app.cli.frame import Format, FormatOption, Run, put, said
+from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, fen, pay_month
-from kpi_app.store.disputes import acknowledgements, objections
+from kpi_app.store.disputes import acknowledgements, credit, objections
 from kpi_app.store.rulebook import readings
 
 objection_app = typer.Typer(help="Objections of staff to lines of their pay, and the answers.", no_args_is_help=True)
+credit_app = typer.Typer(help="Whose an arrival is, as a head of department decides it.", no_args_is_help=True)
 statement_app = typer.Typer(help="Statements of a month, and what staff say of theirs.", no_args_is_help=True)
 reading_app = typer.Typer(help="Who has read the plan version that applies to them.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(help="the objection's number")]
+Visit = Annotated[str, typer.Argument(help="到店编号 of the arrival")]
 
 
 @objection_app.command("raise")
@@ -137,8 +139,54 @@ def reading_list(
     put(rows, output, shown)
 
 
+@credit_app.command("find")
+def credit_find(
+    ctx: typer.Context,
+    asked: Annotated[str, typer.Argument(help="到店编号, or 客户编号 for the customer's last arrivals")],
+    output: FormatOption = Format.table,
+) -> None:
+    """Show who could have the credit of an arrival, and who has it. Example: kpi --user head credit find DD000001"""
+    run: Run = ctx.obj
+    found = [one.as_json(run.lang) for one in credit.find(run.db, run.who, asked)]
+    if output is Format.json:
+        return put_json(found)
+    rows = [{**one, **candidate} for one in found for candidate in one["candidates"] or [{}]]
+    columns = ("visit_id", "customer_id", "arrived_at", "what", "key", "person_id", "person_name", "at", "reason")
+    return put_table(rows, columns)
+
+
+@credit_app.command("give")
+def credit_give(
+    ctx: typer.Context,
+    visit_id: Visit,
+    to: Annotated[str, typer.Option(help="工号 of who gets the credit")],
+    reason: Annotated[str, typer.Option(help="why; both sides read it")],
+) -> None:
+    """Give the credit of an arrival to somebody else; prints the number of the import that holds it.
+
+    Example: kpi --user head credit give DD000001 --to E113 --reason 电话邀约未录入，有通话录音
+    """
+    run: Run = ctx.obj
+    typer.echo(credit.give(run.db, run.who, visit_id=visit_id, person_id=to, reason=reason))
+
+
+@credit_app.command("list")
+def credit_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
+    """List the decisions in force. Example: kpi --user head credit list"""
+    run: Run = ctx.obj
+    put(credit.listing(run.db, run.who), output)
+
+
+@credit_app.command("history")
+def credit_history(ctx: typer.Context, visit_id: Visit, output: FormatOption = Format.table) -> None:
+    """List every decision made on an arrival. Example: kpi --user head credit history DD000001"""
+    run: Run = ctx.obj
+    put(credit.history(run.db, run.who, visit_id), output)
+
+
 def add_to(kpi: typer.Typer) -> None:
     """Add these commands to the tree."""
     kpi.add_typer(objection_app, name="objection")
+    kpi.add_typer(credit_app, name="credit")
     kpi.add_typer(statement_app, name="statement")
     kpi.add_typer(reading_app, name="reading")

@@ -1,4 +1,4 @@
-"""Commands that run the product: init, demo, serve, user, backup, restore, docs."""
+"""Commands that run the product: init, demo, serve, user, workdays, backup, restore, docs."""
 
 import os
 import secrets
@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from data_contracts.contract import Problem
-from kpi_app.cli.frame import Format, FormatOption, Run, put, said
+from data_contracts.contract import Problem, Text
+from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, put_json, put_table, said
 from kpi_app.store import backup as backups
 from kpi_app.store import database
 from kpi_app.store.accounts import users
-from kpi_app.store.rulebook import plans
+from kpi_app.store.rulebook import plans, working_days
 
+workdays_app = typer.Typer(help="China's working days, as entered above the built-in calendar.", no_args_is_help=True)
 user_app = typer.Typer(help="Who may sign in, with which roles and scopes.", no_args_is_help=True)
 
 
@@ -162,12 +163,57 @@ def user_disable(ctx: typer.Context, name: str) -> None:
     said.print(name, markup=False)
 
 
+@user_app.command("enable")
+def user_enable(ctx: typer.Context, name: str) -> None:
+    """Let a disabled user sign in again. Example: kpi user enable wang"""
+    run: Run = ctx.obj
+    users.enable(run.db, run.who, name)
+    said.print(name, markup=False)
+
+
 @user_app.command("password")
 def user_password(ctx: typer.Context, name: str) -> None:
     """Set a password (KPI_NEW_PASSWORD or a prompt) and end the user's sessions. Example: kpi user password wang"""
     run: Run = ctx.obj
     users.set_password(run.db, run.who, name, new_password(run, name))
     said.print(name, markup=False)
+
+
+@workdays_app.command("show")
+def workdays_show(
+    ctx: typer.Context,
+    year: Annotated[int | None, typer.Argument(help="one year; all without it")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Show the days that were entered above the built-in calendar, and until when it is known.
+
+    Example: kpi workdays show 2027
+    """
+    run: Run = ctx.obj
+    days = working_days.listing(run.db, year)
+    known = working_days.last_known_year(run.db)
+    if output is Format.json:
+        return put_json({"known_until": known, "days": [it.as_json() for it in days]})
+    put_table([it.as_json() for it in days], ("falls_on", "is_working", "was_working", "notice"))
+    return said.print(run.text(Text(f"调休安排已知到 {known} 年", f"make-up days are known until {known}")))
+
+
+@workdays_app.command("set")
+def workdays_set(
+    ctx: typer.Context,
+    first: Annotated[str, typer.Argument(help="the day, or the first of them: 2027-02-06")],
+    notice: Annotated[str, typer.Option(help="the notice that says so")],
+    last: Annotated[str | None, typer.Option("--until", help="the last of them")] = None,
+    is_working: Annotated[bool, typer.Option("--working/--off", help="worked, or a day off")] = False,
+) -> None:
+    """Say that days are worked or off, as a notice of the State Council has it; `kpi import` takes a whole year's file.
+
+    Example: kpi workdays set 2027-02-06 --working --notice 国办发明电〔2026〕1号
+    """
+    run: Run = ctx.obj
+    days = [day_of(text) for text in (first, last or first)]
+    made = working_days.set_(run.db, run.who, days[0], days[1], is_working=is_working, notice=notice)
+    said.print(str(made))
 
 
 def new_password(run: Run, name: str) -> str:
@@ -214,3 +260,4 @@ def add_to(kpi: typer.Typer) -> None:
     for command in (init, demo, serve, backup, restore, docs):
         kpi.command(command.__name__)(command)
     kpi.add_typer(user_app, name="user")
+    kpi.add_typer(workdays_app, name="workdays")

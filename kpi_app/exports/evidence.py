@@ -244,6 +244,9 @@ def _bound_up(facts: Facts, stores: set[str] | None, people: set[str]) -> dict[s
         elif "lead_id" in frame.columns:
             leads = rows["leads"].filter(pl.col("store_id").is_in(list(wide)))["lead_id"]
             where = pl.col("lead_id").is_in(leads.implode())
+        elif "visit_id" in frame.columns:
+            visits = rows["store_visits"].filter(pl.col("store_id").is_in(list(wide)))["visit_id"]
+            where = pl.col("visit_id").is_in(visits.implode())
         elif "complaint_id" in frame.columns:
             complaints = rows["complaints"].filter(pl.col("store_id").is_in(list(wide)))["complaint_id"]
             where = pl.col("complaint_id").is_in(complaints.implode())

@@ -15,7 +15,7 @@ import polars as pl
 from data_contracts.contract import Text
 from data_contracts.results import PayLines
 from scorecards.plan import Plan
-from scorecards.rules import pay_lines
+from scorecards.rules import LINE_COLUMNS, pay_lines
 from scorecards.sheet import build
 
 
@@ -86,7 +86,7 @@ def decoded(value: Any, plans: Mapping[str, Plan]) -> Any:
             return Text(*held)
         case "PayLines":
             rows = [decoded(row, plans) for row in held]
-            return PayLines.validate(pl.DataFrame(rows, schema=PayLines.create_empty().schema))
+            return PayLines.validate(pl.DataFrame(rows, schema=LINE_COLUMNS))
         case "map":
             return {decoded(key, plans): decoded(one, plans) for key, one in held}
         case "tuple":

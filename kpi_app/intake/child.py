@@ -21,7 +21,6 @@ NOT_CALCULATED = "#NOT-CALCULATED!"
 _CHUNK = 1 << 20
 _TAIL = 2_000
 _DELIMITERS = ",;\t|"
-_SPREADSHEET_ML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OTHER_FILES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"GIF8")
 _ERRORS = {
     "Div0": "#DIV/0!",

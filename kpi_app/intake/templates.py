@@ -1,9 +1,9 @@
-"""An empty workbook for a contract: headings to fill below, and a guide that explains each of them."""
+"""A workbook for a contract: headings, rows below them or room for some, and a guide that explains each column."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import xlsxwriter
 
@@ -31,12 +31,15 @@ KINDS: Final[Mapping[Kind, Text]] = {
 """How each kind of cell is described to an office."""
 
 _NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
-    "at": "yyyy-mm-dd hh:mm:ss", "on": "yyyy-mm-dd", "time": "hh:mm", "money": "0.00",
+    "at": "yyyy-mm-dd hh:mm:ss", "on": "yyyy-mm-dd", "time": "hh:mm", "money": "0.00", "percent": "0.##%",
 }  # fmt: skip
 
 
-def template(contract: Contract) -> bytes:
-    """The workbook as bytes: one sheet with headings (required ones bold) and a comment on each, one guide."""
+def template(contract: Contract, filled: Sequence[Mapping[str, Any]] = ()) -> bytes:
+    """The workbook as bytes: one sheet with headings (required ones bold) and a comment on each, one guide.
+
+    ``filled`` are typed rows of the contract to stand in it, as an import would read them again.
+    """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -51,6 +54,8 @@ def template(contract: Contract) -> bytes:
         rows.set_column(index, index, max(14, 2 * len(cell.heading.zh) + 4), body)
         rows.write_string(0, index, cell.heading.zh, required if cell.required else optional)
         rows.write_comment(0, index, _comment(column, cell), {"x_scale": 2.2, "y_scale": 1.8})
+        for number, row in enumerate(filled, start=1):
+            _put(rows, number, index, cell, row.get(column), body)
     _guide(book, contract)
     book.close()
     return buffer.getvalue()
@@ -61,6 +66,32 @@ def write(contract: Contract, path: Path) -> None:
     path.write_bytes(template(contract))
 
 
+def _put(rows: xlsxwriter.worksheet.Worksheet, number: int, index: int, cell: Cell, value: Any, body: Any) -> None:
+    """One typed value, as the office writes it."""
+    match cell.kind:
+        case _ if value is None:
+            return
+        case "at" | "on" | "time":
+            rows.write_datetime(number, index, value, body)
+        case "money" | "score":
+            rows.write_number(number, index, value / 100, body)
+        case "percent":
+            rows.write_number(number, index, value / 10_000, body)
+        case "integer" | "number":
+            rows.write_number(number, index, value, body)
+        case "yes_no":
+            rows.write_string(number, index, "是" if value else "否", body)
+        case "code":
+            rows.write_string(number, index, _in_words(value, cell.codes.get(value, ())), body)
+        case _:
+            rows.write_string(number, index, str(value), body)
+
+
+def _in_words(code: str, aliases: Sequence[str]) -> str:
+    """A code as the office calls it."""
+    return aliases[0] if aliases and code.isascii() and not aliases[0].isascii() else code
+
+
 def _is_texty(cell: Cell) -> bool:
     return cell.kind in ("id", "text", "code", "yes_no", "period", "phone")
 
@@ -69,10 +100,7 @@ def _choices(cell: Cell) -> str:
     """What may stand in a cell, in the office's words."""
     if cell.kind != "code":
         return ""
-    return "/".join(
-        aliases[0] if aliases and code.isascii() and not aliases[0].isascii() else code
-        for code, aliases in cell.codes.items()
-    )
+    return "/".join(_in_words(code, aliases) for code, aliases in cell.codes.items())
 
 
 def _comment(column: str, cell: Cell) -> str:

@@ -20,13 +20,14 @@ from kpi_app.pages import (
     plans,
     quality,
     records,
+    roster,
     settings,
     simulate,
     success,
     users,
     weekly_scorecard,
 )
-from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
+from kpi_app.pages.month import by_hand, desk, differences, papers, pay, sign_off
 from kpi_app.store.months import daily
 from kpi_app.web import looks, visit
 from kpi_app.web.visit import Visit
@@ -34,55 +35,86 @@ from kpi_app.web.visit import Visit
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the app: where it is, what it is called, who finds it in the menu."""
+    """A page of the app: where it is, what it is called, under which heading of the menu who finds it."""
 
     path: str
     title: str
     icon: str
     draw: Callable[[Visit], None]
     is_for: Callable[[access.Identity], bool]
-    is_in_menu: bool = True
+    group: str | None
 
+
+WORK, MONTH, RULES, DATA, SYSTEM = "业务", "本月绩效", "规则", "数据", "系统"
+"""The headings of the menu, in order; a page without one is in nobody's menu."""
 
 PAGES = (
-    Page("week", "本周记分卡", ":material/dashboard:", weekly_scorecard.draw, lambda who: Right.SCORES in who.rights),
-    Page("month", "绩效月", ":material/payments:", desk.draw, lambda who: Right.PAY in who.rights),
-    Page("pay", "金额明细", ":material/table_rows:", pay.draw, lambda who: Right.PAY in who.rights),
-    Page("by-hand", "手工与赔偿", ":material/edit_note:", by_hand.draw, lambda who: Right.PAY in who.rights),
-    Page("papers", "导出与历史", ":material/folder_zip:", papers.draw, lambda who: Right.PAY in who.rights),
-    Page("sign-off", "部门签认", ":material/fact_check:", sign_off.draw, lambda who: Right.SIGN_OFF in who.rights),
+    Page(
+        "week",
+        "本周记分卡",
+        ":material/dashboard:",
+        weekly_scorecard.draw,
+        lambda who: Right.SCORES in who.rights,
+        WORK,
+    ),
+    Page(
+        "meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights, WORK
+    ),
+    Page("success", "成功计划", ":material/flag:", success.draw, lambda who: Right.SCORES in who.rights, WORK),
+    Page("month", "绩效月", ":material/payments:", desk.draw, lambda who: Right.PAY in who.rights, MONTH),
+    Page("pay", "金额明细", ":material/table_rows:", pay.draw, lambda who: Right.PAY in who.rights, MONTH),
+    Page(
+        "differences",
+        "差异对照",
+        ":material/compare_arrows:",
+        differences.draw,
+        lambda who: Right.PAY in who.rights,
+        MONTH,
+    ),
+    Page("by-hand", "手工与赔偿", ":material/edit_note:", by_hand.draw, lambda who: Right.PAY in who.rights, MONTH),
+    Page(
+        "sign-off", "部门签认", ":material/fact_check:", sign_off.draw, lambda who: Right.SIGN_OFF in who.rights, MONTH
+    ),
     Page(
         "objections",
         "异议处理",
         ":material/forum:",
         objections.draw,
         lambda who: bool({Right.PREPARE, Right.RULE, Right.LEAD, Right.APPROVE} & who.rights),
+        MONTH,
     ),
-    Page("meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights),
-    Page("success", "成功计划", ":material/flag:", success.draw, lambda who: Right.SCORES in who.rights),
-    Page("me", "我的绩效", ":material/person:", my_performance.draw, lambda who: who.person_id is not None),
+    Page("papers", "导出与历史", ":material/folder_zip:", papers.draw, lambda who: Right.PAY in who.rights, MONTH),
+    Page("me", "我的绩效", ":material/person:", my_performance.draw, lambda who: who.person_id is not None, MONTH),
     Page(
         "plans",
         "方案",
         ":material/rule:",
         plans.draw,
         lambda who: who.person_id is not None or Right.PLANS in who.rights,
+        RULES,
     ),
     Page(
         "simulate",
-        "模拟",
+        "方案试算",
         ":material/query_stats:",
         simulate.draw,
         lambda who: bool({Right.PLANS, Right.PREPARE} & who.rights),
+        RULES,
     ),
-    Page("explain", "这一行怎么来的", ":material/account_tree:", explain.draw, lambda who: True, is_in_menu=False),
-    Page("import", "数据导入", ":material/upload_file:", imports.draw, lambda who: Right.IMPORT in who.rights),
-    Page("quality", "数据质量", ":material/fact_check:", quality.draw, lambda who: Right.IMPORT in who.rights),
-    Page("users", "用户", ":material/manage_accounts:", users.draw, lambda who: Right.USERS in who.rights),
-    Page("settings", "设置", ":material/tune:", settings.draw, lambda who: Right.SETTINGS in who.rights),
-    Page("records", "备份与操作记录", ":material/history:", records.draw, lambda who: Right.AUDIT in who.rights),
+    Page("explain", "这一行怎么来的", ":material/account_tree:", explain.draw, lambda who: True, None),
+    Page("roster", "人员与薪资", ":material/badge:", roster.draw, lambda who: Right.CONFIDENTIAL in who.rights, DATA),
+    Page("import", "数据导入", ":material/upload_file:", imports.draw, lambda who: Right.IMPORT in who.rights, DATA),
+    Page("quality", "数据质量", ":material/rule_folder:", quality.draw, lambda who: Right.IMPORT in who.rights, DATA),
+    Page("users", "用户", ":material/manage_accounts:", users.draw, lambda who: Right.USERS in who.rights, SYSTEM),
+    Page("settings", "设置", ":material/tune:", settings.draw, lambda who: Right.SETTINGS in who.rights, SYSTEM),
+    Page(
+        "records", "备份与操作记录", ":material/history:", records.draw, lambda who: Right.AUDIT in who.rights, SYSTEM
+    ),
 )
-"""In the order of the menu; the first that is for a person is where that person begins."""
+"""In the order of the menu. Who prepares the month begins there, everybody else on the first page that is theirs."""
+
+FEW = 5
+"""A menu of so many pages needs no headings."""
 
 
 def draw() -> None:
@@ -91,15 +123,15 @@ def draw() -> None:
     here = visit.current()
     daily.first_of_the_day(here.db)
     st.html(looks.style())
-    mine = [page for page in PAGES if page.is_in_menu and page.is_for(here.who)]
+    mine = [page for page in PAGES if page.group is not None and page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]
     menu = [st_page(here, page) for page in mine]
     st.session_state[links.PAGES] = {page.path: shown for page, shown in zip(mine, menu, strict=True)}
-    # A page that is not for this person can be addressed, and refuses; the root leads to the first that is.
-    start = st.Page(lambda: begin(here, menu), title=here("车店绩效台"), url_path="start", default=True)
+    # A page that is not for this person can be addressed, and refuses.
+    start = st.Page(lambda: begin(here, mine, menu), title=here("车店绩效台"), url_path="start", default=True)
     chosen = st.navigation([start, *menu, *(st_page(here, page) for page in others)], position="hidden")
     with st.sidebar:
-        sidebar(here, menu)
+        sidebar(here, mine, menu)
     chosen.run()
 
 
@@ -108,10 +140,11 @@ def st_page(here: Visit, page: Page) -> st.Page:
     return st.Page(lambda: guarded(here, page), title=here(page.title), icon=page.icon, url_path=page.path)
 
 
-def begin(here: Visit, menu: Sequence[st.Page]) -> None:
-    """From the root to the person's first page; somebody without any is told whom to ask."""
+def begin(here: Visit, mine: Sequence[Page], menu: Sequence[st.Page]) -> None:
+    """From the root to where the person begins; somebody without any page is told whom to ask."""
     if menu:
-        st.switch_page(menu[0])
+        paths = [page.path for page in mine]
+        st.switch_page(menu[paths.index("month") if Right.PREPARE in here.who.rights else 0])
     refusal(here)
 
 
@@ -132,11 +165,15 @@ def refusal(here: Visit) -> None:
     st.write(here("您的账号没有查看这个页面的权限；如有需要，请管理员调整角色或范围。"))
 
 
-def sidebar(here: Visit, menu: Sequence[st.Page]) -> None:
+def sidebar(here: Visit, mine: Sequence[Page], menu: Sequence[st.Page]) -> None:
     """The name, the menu, who is signed in, the language, signing out."""
     st.html(looks.fragment("brand.html", _=here))
-    for page in menu:
-        st.page_link(page)
+    heading = None
+    for page, shown in zip(mine, menu, strict=True):
+        if page.group != heading and len(mine) > FEW:
+            heading = page.group
+            st.html(looks.fragment("menu_heading.html", text=here(page.group or "")))
+        st.page_link(shown)
     st.html(
         looks.fragment(
             "sidebar.html",

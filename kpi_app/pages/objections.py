@@ -1,4 +1,4 @@
-"""Objections to answer, those answered before, and what people said of their statement of a month."""
+"""Objections to answer, those answered before, whose an arrival is, and what people said of their statement."""
 
 from collections import Counter
 from decimal import Decimal
@@ -9,12 +9,14 @@ import streamlit as st
 
 from kpi_app.access import Right
 from kpi_app.pages import deeds
-from kpi_app.store.disputes import acknowledgements, objections
+from kpi_app.store.disputes import acknowledgements, credit, objections
+from kpi_app.store.disputes.credit import Arrival
 from kpi_app.store.disputes.objections import Objection
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
 
+WORDS_MAX = 500
 MONTHS_TO_CHOOSE = 6
 MOST = 60
 
@@ -56,11 +58,15 @@ def draw(here: Visit) -> None:
                 st.html(looks.fragment("note.html", text=here("没有已答复的异议。")))
             for one in done[:MOST]:
                 st.html(looks.fragment("objection.html", _=here, **values(here, one)))
-    with right, st.container(key="card_statements"):
-        if Right.PAY in here.who.rights:
-            statements(here, period)
-        else:
-            st.html(looks.fragment("note.html", text=here("金额与签认情况由有查看绩效权限的人查看。")))
+    with right:
+        if Right.LEAD in here.who.rights:
+            with st.container(key="card_credit"):
+                credits(here)
+        with st.container(key="card_statements"):
+            if Right.PAY in here.who.rights:
+                statements(here, period)
+            else:
+                st.html(looks.fragment("note.html", text=here("金额与签认情况由有查看绩效权限的人查看。")))
 
 
 def values(here: Visit, one: Objection) -> dict[str, Any]:
@@ -104,6 +110,61 @@ def answer(here: Visit, one: Objection) -> None:
             deed = partial(objections.answer, here.db, here.who, one.objection_id, outcome=outcome, words=words,
                            amount_fen=fen)  # fmt: skip
             deeds.do(here, deed, here("已答复异议 {n}。", n=one.objection_id))
+
+
+def credits(here: Visit) -> None:
+    """Whose an arrival is: looked up, given to somebody else, and what was decided before."""
+    st.html(looks.fragment("title.html", title=here("到店归属"), note=here("须写理由；不能改定与自己有关的归属")))
+    asked = st.text_input(here("到店编号或客户编号"), key="credit_asked", max_chars=60)
+    arrivals = credit.find(here.db, here.who, asked) if asked.strip() else []
+    if asked.strip() and not arrivals:
+        st.html(looks.fragment("note.html", text=here("没有这个编号的到店，或不在您负责的门店。")))
+    for one in arrivals:
+        with st.container(gap=None):
+            st.html(looks.fragment("arrival.html", _=here, **arrival_values(here, one)))
+            give(here, one)
+    decisions = credit.listing(here.db, here.who)
+    if decisions:
+        st.html(looks.fragment("title.html", title=here("已改定"), note=here("最近的在前")))
+    for row in decisions[:MOST]:
+        st.html(looks.fragment("decision.html", _=here, **row))
+
+
+def arrival_values(here: Visit, one: Arrival) -> dict[str, Any]:
+    """An arrival with who could have its credit, as a card shows it."""
+    return {
+        "visit_id": one.visit_id,
+        "customer_id": one.customer_id,
+        "unit": one.store_id,
+        "at": f"{one.arrived_at:%Y-%m-%d %H:%M}",
+        "candidates": [
+            {
+                "who": f"{it.person_name}（{it.person_id}）"
+                if it.person_name
+                else it.person_id or here("其他部门的人"),
+                "what": f"{here.text(it.what)} {it.key} · {it.at:%m-%d %H:%M}",
+                "why": here.text(it.reason),
+                "is_credited": it.is_credited,
+            }
+            for it in one.candidates
+        ],
+    }
+
+
+def give(here: Visit, one: Arrival) -> None:
+    """The form by which an arrival is given to somebody else."""
+    named = {it.person_id: it.person_name for it in one.candidates if it.person_id and not it.is_credited}
+    with st.popover(here("改定归属")), st.form(f"credit_{one.visit_id}", border=False):
+        person_id = st.selectbox(
+            here("归属人"), list(named), index=None, accept_new_options=True, placeholder=here("姓名或工号"),
+            format_func=lambda it: f"{named[it]}（{it}）" if named.get(it) else it,
+        )  # fmt: skip
+        reason = st.text_area(here("改定理由"), height=80, max_chars=WORDS_MAX, help=here("双方都会看到这段话"))
+        st.html(looks.fragment("note.html", text=here("已封账的月份不变，差额在下一个未封账的月份补差。")))
+        if st.form_submit_button(here("改定"), type="primary"):
+            deed = partial(credit.give, here.db, here.who, visit_id=one.visit_id,
+                           person_id=(person_id or "").strip(), reason=reason)  # fmt: skip
+            deeds.do(here, deed, here("归属已改定，重新计算后计入。"))
 
 
 def statements(here: Visit, period: Period) -> None:

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import streamlit as st
 
@@ -39,11 +39,12 @@ def backups(here: Visit) -> None:
     st.html(looks.fragment("title.html", title=here("备份"), note=here("含绩效金额与密钥，请与数据库一样妥善保管")))
     name = f"kpi-{here.db.settings.now_local():%Y%m%d-%H%M}.zip"
 
-    def make() -> bytes:
+    def make() -> BinaryIO:
+        # Once open, the file needs no name: whatever becomes of the download, nothing stays behind.
         with tempfile.TemporaryDirectory(dir=here.db.home) as folder:
             made = Path(folder) / name
             backup.backup(here.db, here.who, made)
-            return made.read_bytes()
+            return made.open("rb")
 
     link = {
         "title": here("下载一份备份"),
@@ -51,7 +52,8 @@ def backups(here: Visit) -> None:
         "file": name,
     }
     st.html(looks.fragment("downloads.html", _=here, links=[link]))
-    text = here("恢复在服务器上进行：kpi restore {file}。每天定时备份请用 kpi backup。", file=name)
+    text = here("恢复在服务器上进行：停下服务，把 KPI_HOME 指向一个空文件夹，运行 kpi restore {file}，核对后再启动。"
+                "每天定时备份请用 kpi backup。", file=name)  # fmt: skip
     st.html(looks.fragment("note.html", text=text))
     made = audit.listing(here.db, here.who, limit=LAST_BACKUPS, verb="backup")
     rows = [{"cells": [moment(here, it["at"]), it["user"], it["about"].get("file", "")]} for it in made]
@@ -157,6 +159,7 @@ VERBS: Mapping[str, Text] = {
     "user.add": Text("新增用户", "added a user"),
     "user.change": Text("修改用户", "changed a user"),
     "user.disable": Text("停用用户", "disabled a user"),
+    "user.enable": Text("启用用户", "enabled a user"),
     "user.password": Text("设置密码", "set a password"),
     "user.bind": Text("绑定单点登录", "bound a sign-in"),
     "user.unbind": Text("解除单点登录", "unbound sign-ins"),
@@ -168,6 +171,7 @@ VERBS: Mapping[str, Text] = {
     "plan.read": Text("确认已读方案", "confirmed reading a plan"),
     "plan.simulate": Text("试算方案", "simulated a plan"),
     "law.load": Text("载入法规参数", "loaded a law profile"),
+    "calendar.set": Text("录入工作日安排", "entered working days"),
     "month.settings": Text("修改绩效月设置", "changed the month's settings"),
     "month.compute": Text("计算绩效月", "computed a month"),
     "month.sign_off": Text("部门签认", "signed off"),
@@ -178,7 +182,10 @@ VERBS: Mapping[str, Text] = {
     "month.lock": Text("封账", "locked"),
     "month.answer": Text("处理检查项", "answered a check"),
     "month.diff": Text("查看差异", "looked at differences"),
+    "roster.read": Text("查看人员与薪资", "looked at the roster"),
+    "roster.export": Text("导出人员与薪资", "exported the roster"),
     "sheet.read": Text("查看绩效表", "looked at a sheet"),
+    "figures.export": Text("导出指标", "exported figures"),
     "sheet.export": Text("导出绩效表", "exported a sheet"),
     "statement.export": Text("导出对账单", "exported statements"),
     "statement.acknowledge": Text("确认对账单", "acknowledged a statement"),
@@ -188,6 +195,7 @@ VERBS: Mapping[str, Text] = {
     "moves.read": Text("查看他人的提升建议", "looked at another's next steps"),
     "leavers.read": Text("查看离职待结", "looked at leavers"),
     "line.add": Text("录入手工行", "entered a manual line"),
+    "credit.give": Text("改定到店归属", "gave an arrival's credit to another"),
     "line.leave_out": Text("提出离职按约定不发", "proposed to leave a line out of a leaver's pay"),
     "line.approve": Text("审批手工行", "approved a manual line"),
     "line.refuse": Text("否决手工行", "refused a manual line"),
@@ -228,12 +236,14 @@ ABOUT: Mapping[str, Text] = {
     "facts": Text("数据校验码", "digest of the facts"),
     "file": Text("文件", "file"),
     "files": Text("文件", "files"),
+    "from": Text("从", "from"),
     "import_id": Text("导入", "import"),
     "inputs": Text("依据校验码", "digest of the inputs"),
     "key": Text("方案", "plan"),
     "kind": Text("类别", "kind"),
     "level": Text("级别", "level"),
     "line_id": Text("行号", "line"),
+    "notice": Text("通知文号", "notice"),
     "people": Text("人员", "people"),
     "period": Text("月份", "month"),
     "person_id": Text("工号", "person"),
@@ -253,6 +263,7 @@ ABOUT: Mapping[str, Text] = {
     "subject": Text("外部账号", "subject"),
     "undoes": Text("撤销", "undoes"),
     "unit": Text("门店", "unit"),
+    "until": Text("到", "until"),
     "units": Text("门店", "units"),
     "user": Text("用户", "user"),
     "values": Text("设置", "values"),

@@ -1,4 +1,4 @@
-"""Settings: how a pay month is run, dated and by store; the law profiles; what the environment sets, to read only."""
+"""Settings: how a pay month is run, dated and by store; working days; the law; what the environment sets."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,10 +12,9 @@ from kpi_app.pages import deeds
 from kpi_app.settings import Settings
 from kpi_app.store.months import month_settings
 from kpi_app.store.months.month_settings import ITEMS, WRITTEN, MonthSettings
-from kpi_app.store.rulebook import laws
+from kpi_app.store.rulebook import laws, working_days
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
-from metrics import working_time
 from metrics.period import Period
 from scorecards.payout import UNIT_FEN
 
@@ -31,6 +30,8 @@ def draw(here: Visit) -> None:
     deeds.say()
     with st.container(key="card_month_settings"):
         of_month(here)
+    with st.container(key="card_calendar_days"):
+        calendar(here)
     with st.container(key="card_laws"):
         law_profiles(here)
     with st.container(key="card_environment"):
@@ -69,13 +70,6 @@ def of_month(here: Visit) -> None:
                     partial(month_settings.set_, here.db, here.who, changed, since=since, store_id=store_id),
                     here("已保存 {n} 项，从 {month} 起生效。", n=len(changed), month=since),
                 )
-    st.html(
-        looks.fragment(
-            "note.html",
-            text=here("工作日按国务院公布的放假与调休计算，已知到 {year} 年；之后的年份公布后随版本更新。",
-                      year=working_time.known_until()),
-        )
-    )  # fmt: skip
 
 
 def following(today: Period) -> list[Period]:
@@ -131,6 +125,55 @@ def widgets(here: Visit, now: MonthSettings, key: str) -> dict[str, str]:
 def item_name(here: Visit, item: str) -> str:
     """A check of the checklist as people call it."""
     return here.text(ITEMS[item]) if item in ITEMS else item
+
+
+# --- working days ---
+
+
+def calendar(here: Visit) -> None:
+    """The days that were entered above the built-in calendar, and the form that enters more."""
+    known = working_days.last_known_year(here.db)
+    st.html(looks.fragment("title.html", title=here("工作日安排"), note=here("放假与调休已知到 {year} 年", year=known)))
+    text = here(
+        "工作日用于各类期限和按工作日计时的指标。新一年的通知公布后，请录入其中全部上班的周末和放假的工作日；在那之前，"
+        "期限按周一至周五计并加 * 号，按工作日计时的指标不出数。录错的日期再录一次即可更正。"
+    )
+    st.html(looks.fragment("note.html", text=text))
+    columns = [
+        {"title": here("日期")}, {"title": here("星期")}, {"title": here("安排"), "is_tag": True},
+        {"title": here("原日历")}, {"title": here("依据"), "is_words": True},
+        {"title": here("导入"), "is_number": True},
+    ]  # fmt: skip
+    weekdays = [here("周一"), here("周二"), here("周三"), here("周四"), here("周五"), here("周六"), here("周日")]
+    says = {True: here("上班"), False: here("放假")}
+    days = [
+        {
+            "cells": [
+                it.falls_on.isoformat(), weekdays[it.falls_on.weekday()], says[it.is_working], says[it.was_working],
+                it.notice, str(it.import_id),
+            ],
+            "tag": "kpi-open" if it.is_working else "kpi-settled",
+        }
+        for it in reversed(working_days.listing(here.db))
+    ]  # fmt: skip
+    nothing = here("还没有录入过；现在只用随软件提供的日历。")
+    st.html(looks.fragment("listing.html", columns=columns, rows=days, is_tall=True, nothing=nothing))
+    with st.form("calendar", border=False):
+        first, last, kind = st.columns(3)
+        begin = first.date_input(here("从"), here.as_of, format="YYYY-MM-DD", key="calendar_first")
+        end = last.date_input(here("到"), here.as_of, format="YYYY-MM-DD", key="calendar_last")
+        is_working = kind.segmented_control(
+            here("安排"), [True, False], default=False, required=True, format_func=lambda it: says[bool(it)],
+            key="calendar_kind",
+        )  # fmt: skip
+        notice = st.text_input(here("通知文号"), placeholder=here("国办发明电…"), key="calendar_notice")
+        if st.form_submit_button(here("录入"), type="primary"):
+            deeds.do(
+                here,
+                partial(working_days.set_, here.db, here.who, begin, end, is_working=bool(is_working), notice=notice),
+                here("已录入 {first} 至 {last}，可在导入记录里查到。", first=begin, last=end),
+            )
+    st.html(looks.fragment("note.html", text=here("一整年的安排可用“数据导入”页的“工作日安排”模板一次导入。")))
 
 
 # --- the law ---

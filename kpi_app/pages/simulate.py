@@ -25,7 +25,7 @@ KEPT = "simulated"
 def draw(here: Visit) -> None:
     """Draw the page."""
     text = here("用过去的数据重算拟定的方案，与现行方案对比；不写入任何数据。")
-    st.html(looks.fragment("page_head.html", title=here("模拟"), text=text))
+    st.html(looks.fragment("page_head.html", title=here("方案试算"), text=text))
     with st.container(key="card_choose"):
         ask(here)
     made: Simulation | None = st.session_state.get(KEPT)
@@ -67,7 +67,7 @@ def ask(here: Visit) -> None:
     until = right.selectbox(here("到"), labels, index=len(labels) - 1, key="simulate_until")
     chosen = [label for label in labels if first <= label <= until]
     is_ready = (file is not None or version is not None) and bool(chosen)
-    if st.button(here("开始模拟"), type="primary", disabled=not is_ready, key="simulate_run"):
+    if st.button(here("开始试算"), type="primary", disabled=not is_ready, key="simulate_run"):
         text = (
             file.getvalue().decode("utf-8-sig", errors="replace")
             if file is not None

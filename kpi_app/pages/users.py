@@ -161,10 +161,18 @@ def change(here: Visit, places: Mapping[str, tuple[str, str]], everybody: Sequen
                 with_password(here, name, partial(users.set_password, here.db, here.who, name))
         with st.popover(here("单点登录")):
             binding(here, name)
-        with st.popover(here("停用"), disabled=now["is_disabled"]):
-            st.html(looks.fragment("note.html", text=here("停用后不能登录，已打开的页面立即结束；记录保留。")))
-            if st.button(here("确认停用"), key=f"user_disable_{name}"):
-                deeds.do(here, partial(users.disable, here.db, here.who, name), here("已停用。"))
+        if now["is_disabled"]:
+            with st.popover(here("启用")):
+                st.html(looks.fragment("note.html", text=here("启用后用原来的密码登录，角色和范围不变。")))
+                if st.button(here("确认启用"), key=f"user_enable_{name}"):
+                    deeds.do(here, partial(users.enable, here.db, here.who, name), here("已启用。"))
+        elif name == here.who.name:
+            st.html(looks.fragment("note.html", text=here("自己的账号不能由自己停用。")))
+        else:
+            with st.popover(here("停用")):
+                st.html(looks.fragment("note.html", text=here("停用后不能登录，已打开的页面立即结束；记录保留。")))
+                if st.button(here("确认停用"), key=f"user_disable_{name}"):
+                    deeds.do(here, partial(users.disable, here.db, here.who, name), here("已停用。"))
 
 
 def binding(here: Visit, name: str) -> None:

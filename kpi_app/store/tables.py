@@ -627,3 +627,36 @@ success_checks = table(
     sa.Column("at", UTCTime, nullable=False),
 )
 sa.Index(None, success_checks.c.plan_id)
+
+# What heads write down about a week: every wording is a row, and rows are only ever added.
+
+weekly_notes = table(
+    "weekly_notes",
+    sa.Column("note_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("week", Words, nullable=False),
+    sa.Column("subject", Words, nullable=False),
+    sa.Column("words", Words, nullable=False),
+    sa.Column("user_id", sa.Integer),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+)
+sa.Index(None, weekly_notes.c.subject, weekly_notes.c.week)
+
+# What somebody asked others to do today, by hand: once a day for each matter, and rows are only ever added.
+
+urgings = table(
+    "urgings",
+    sa.Column("urging_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("matter", Words, nullable=False),
+    sa.Column("about", Words, nullable=False),
+    sa.Column("store_id", Words, nullable=False),
+    sa.Column("department", Words),
+    sa.Column("person_id", Words),
+    sa.Column("text_zh", Words, nullable=False),
+    sa.Column("text_en", Words, nullable=False),
+    sa.Column("user_name", Words, nullable=False),
+    sa.Column("at", UTCTime, nullable=False),
+    sa.UniqueConstraint("day", "matter", "about"),
+)

@@ -5,16 +5,18 @@ clicked renews itself (``assets/public/files.js``), so that a second click on th
 address is led back to its page.
 """
 
+import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import BinaryIO
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from data_contracts.contract import Problem
 from kpi_app.access import Identity
@@ -22,6 +24,10 @@ from kpi_app.web import entrance, site, words
 
 LIFETIME = timedelta(minutes=10)
 MOST_OFFERS = 5_000
+CHUNK = 1 << 20
+
+Made = bytes | BinaryIO
+"""A file's content; a large one as an open file, sent a piece at a time."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Offer:
     user_id: int | None
     name: str
     media_type: str
-    make: Callable[[], bytes]
+    make: Callable[[], Made]
     until: datetime
     is_used: bool = False
 
@@ -40,7 +46,7 @@ _offers: dict[str, Offer] = {}
 _lock = threading.Lock()
 
 
-def offer(who: Identity, name: str, media_type: str, make: Callable[[], bytes]) -> str:
+def offer(who: Identity, name: str, media_type: str, make: Callable[[], Made]) -> str:
     """The address under which ``who`` may fetch the file once within ten minutes."""
     now = site.settings().now_utc()
     token = secrets.token_urlsafe(24)
@@ -64,8 +70,11 @@ async def fetch(request: Request) -> Response:
     except Problem as problem:
         language = request.headers.get("x-kpi-language", "zh")
         return PlainTextResponse(words.choose(problem.text, language), status_code=403)
-    disposition = f"attachment; filename*=UTF-8''{quote(found.name)}"
-    return Response(data, media_type=found.media_type, headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
+    if isinstance(data, bytes):
+        return Response(data, media_type=found.media_type, headers=headers)
+    headers["Content-Length"] = str(os.fstat(data.fileno()).st_size)
+    return StreamingResponse(_pieces(data), media_type=found.media_type, headers=headers)
 
 
 async def again(request: Request) -> Response:
@@ -93,3 +102,9 @@ def _gone(request: Request) -> Response:
     path = came_from.removeprefix(ours) if came_from.startswith(f"{ours}/") else "/"
     back = "/" if path.startswith("/files/") else entrance.local(path)
     return entrance.form_page("file_gone.html", request, status=404, back=back)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(CHUNK):
+            yield piece

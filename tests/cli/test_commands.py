@@ -8,7 +8,7 @@ import typer
 
 from data_contracts.contract import Problem
 from kpi_app import reference
-from kpi_app.cli import frame
+from kpi_app.cli import frame, language_of, main
 from kpi_app.cli.figures import level_of
 from kpi_app.cli.month import fen, plan_text
 
@@ -71,3 +71,21 @@ def test_a_file_that_is_no_text_is_a_sentence(tmp_path: Path) -> None:
     plan.write_bytes("名称".encode("gb18030"))
     with pytest.raises(Problem, match=r"读不了文件 .*plan\.toml"):
         plan_text(plan)
+
+
+def test_a_wrong_setting_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("KPI_PROXY_USER_HEADER", "X-Forwarded-User")
+    monkeypatch.setattr("sys.argv", ["kpi", "user", "list"])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    said = capsys.readouterr().err
+    assert said.startswith("设置有误：KPI_PROXY_USER_HEADER needs KPI_PROXY_SECRET")
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("args", "language"),
+    [(["--lang", "en", "docs"], "en"), (["--lang=en", "docs"], "en"), (["docs"], "zh"), (["docs", "--lang"], "")],
+)
+def test_a_problem_is_said_in_the_language_asked_for(args: list[str], language: str) -> None:
+    assert language_of(args) == language

@@ -12,7 +12,9 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.cli import frame
 from kpi_app.settings import Settings
+from kpi_app.store import database
 from kpi_app.store.months import month, month_settings
+from kpi_app.store.proving import audit
 from tests.store.pay import HR, OCTOBER, office_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,3 +70,16 @@ def test_statements_are_written_as_one_file_or_a_zip(here: Path) -> None:
     with zipfile.ZipFile(here / "s01") as archive:
         assert archive.namelist() == ["2026-10-E1.pdf", "2026-10-E2.pdf"]
         assert archive.read("2026-10-E1.pdf") == (here / "E1.pdf").read_bytes()
+
+
+def test_figures_written_to_a_file_are_an_export_that_the_audit_notes(here: Path) -> None:
+    asked = ("measure", "--period", "2026-09", "--level", "person", "--metric", "css_score")
+    kpi(*asked)
+    kpi(*asked, "-o", str(here / "figures.csv"))
+    assert (here / "figures.csv").read_text(encoding="utf-8-sig").count("\ncss_score,person,E") == 3
+    db = database.connect(Settings())
+    noted = [it for it in audit.listing(db, access.CONSOLE) if it["verb"] == "figures.export"]
+    db.close()
+    assert [(it["user"], it["about"]["metrics"], it["about"]["level"]) for it in noted] == [
+        ("console", ["css_score"], "person")
+    ]

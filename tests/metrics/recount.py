@@ -49,8 +49,12 @@ def invitations_by(credit: str) -> it.Count:
                 if invitation["is_effective"]
                 and invitation["invited_at"] < visit["arrived_at"]
                 and visit["arrived_at"].date() <= invitation["invited_at"].date() + timedelta(days=7)
-                and not is_backfilled(invitation["recorded_at"], visit["arrived_at"])
             ]
+            given = it.given_to(world, visit)
+            if given is None:
+                open_ = [row for row in open_ if not is_backfilled(row["recorded_at"], visit["arrived_at"])]
+            else:
+                open_ = [row for row in open_ if credited_to(world, row, credit) == given]
             if credit == "split":
                 latest_of = {row["person_id"]: row for row in sorted(open_, key=latest)}
                 for row in latest_of.values():
@@ -60,14 +64,17 @@ def invitations_by(credit: str) -> it.Count:
                 won[best["invitation_id"]] = Fraction(1)
         for invitation in world["invitations"]:
             if invitation["is_effective"] and invitation["invited_at"].date() <= as_of:
-                person = invitation["person_id"]
-                if credit == "lead_owner":
-                    person = it.lead_owner(world, invitation, invitation["invited_at"]) or person
+                person = credited_to(world, invitation, credit)
                 share = min(won.get(invitation["invitation_id"], Fraction()), Fraction(1))
                 hit = share if credit == "split" else int(share)
                 yield counted({**invitation, "person_id": person}, invitation["invited_at"].date(), hit, 1)
 
     return invitations
+
+
+def credited_to(world: World, invitation: Row, credit: str) -> str:
+    owner = it.lead_owner(world, invitation, invitation["invited_at"]) if credit == "lead_owner" else None
+    return owner or str(invitation["person_id"])
 
 
 def is_backfilled(recorded_at: datetime | None, arrived_at: datetime) -> bool:

@@ -69,9 +69,23 @@ def find_groups(world: World, as_of: date, credit: str) -> list[Row]:
         in_time = [
             it for it in near if it[3] is None or (visit["arrived_at"] - it[3]) >= timedelta(minutes=30)
         ]  # fmt: skip
-        for person, share in winners(world, visit, in_time, credit):
+        given = given_to(world, visit)
+        for person, share in [(given, 1)] if given else winners(world, visit, in_time, credit):
             groups.append({**visit, "day": visit["arrived_at"].date(), "person_id": person, "share": share})
     return groups
+
+
+def given_to(world: World, visit: Row) -> str | None:
+    """Whom a head gave the credit of the customer's day at the store."""
+    decisions = [
+        it
+        for it in world["credit_reassignments"]
+        for arrived in world.where("store_visits", visit_id=it["visit_id"])
+        if all(arrived[name] == visit[name] for name in ("customer_id", "store_id"))
+        and arrived["arrived_at"].date() == visit["arrived_at"].date()
+    ]
+    newest = max(decisions, key=lambda it: (it["decided_at"], it["visit_id"]), default=None)
+    return newest and newest["person_id"]
 
 
 Touch = tuple[datetime, int, str, datetime | None, str]

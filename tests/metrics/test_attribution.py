@@ -139,6 +139,65 @@ def test_every_candidate_is_explained_under_every_credit() -> None:
     assert found.select("share_split").to_series().to_list() == [WHOLE // 2, 0, 0, WHOLE // 2, 0, None]
 
 
+def given(person_id: str, visit_id: str = "V1", decided_at: str = "2026-10-12 09:00") -> dict[str, Any]:
+    return {"visit_id": visit_id, "person_id": person_id, "reason": "有录音", "decided_by": "E7",
+            "decided_at": decided_at}  # fmt: skip
+
+
+@pytest.mark.parametrize("credit", CREDITS)
+@pytest.mark.parametrize("person_id", ["E1", "E2", "E5"])  # an earlier inviter, the last one, nobody of them
+def test_whom_the_head_gives_a_visit_has_it_under_every_credit(credit: str, person_id: str) -> None:
+    suffix = "" if credit == "last" else f"_{credit}"
+    tables = {"invitations": THREE, "store_visits": ARRIVED, "leads": [LEAD], "orders": [ORDER],
+              "credit_reassignments": [given(person_id)]}  # fmt: skip
+    for key in ("visit_groups", "invited_visits", "deals"):
+        assert of_people(f"{key}{suffix}", **tables) == {person_id: 1}
+
+
+@pytest.mark.parametrize(
+    ("person_id", "rates"),
+    [
+        ("E1", {"E1": Fraction(1, 2), "E2": 0, "E3": 0}),  # of two invitations the later converts
+        ("E3", {"E1": 0, "E2": 0, "E3": 1}),  # recorded late, and given all the same
+        ("E5", {"E1": 0, "E2": 0, "E3": 0}),  # no invitation of theirs: none converts
+    ],
+)
+def test_a_given_visit_converts_an_invitation_of_that_person_alone(person_id: str, rates: Any) -> None:
+    late = invited("2026-10-09 09:00", "E3", "I4", recorded_at="2026-10-09 11:00")
+    tables = {"invitations": [*THREE, late], "store_visits": ARRIVED, "credit_reassignments": [given(person_id)]}
+    assert of_people("invite_to_store_rate", **tables) == rates
+
+
+def test_a_decision_stands_for_the_day_and_the_latest_one_counts() -> None:
+    again = {**ARRIVED[0], "visit_id": "V2", "arrived_at": "2026-10-09 15:00"}
+    next_day = {**ARRIVED[0], "visit_id": "V3", "arrived_at": "2026-10-10 00:00"}
+    tables = {"invitations": THREE, "store_visits": [*ARRIVED, again, next_day]}
+    second = given("E1", "V2")
+    assert of_people("visit_groups", **tables, credit_reassignments=[second]) == {"E1": 1, "E2": 1}
+    later = given("E5", "V1", "2026-10-12 09:00:01")
+    assert of_people("visit_groups", **tables, credit_reassignments=[later, second]) == {"E2": 1, "E5": 1}
+
+
+def test_a_decision_leaves_alone_what_credits_every_candidate() -> None:
+    kept = [{**THREE[2], "appointment_at": "2026-10-09 00:00"}]
+    tables = {"invitations": kept, "store_visits": ARRIVED, "leads": [LEAD], "credit_reassignments": [given("E5")]}
+    assert of_people("appointment_show_rate", **tables) == {"E2": 1}
+    assert of_people("lead_visit_rate", **tables) == {"E9": 1}
+
+
+def test_a_decision_is_explained_among_the_candidates_and_ends_the_review() -> None:
+    late = invited("2026-10-09 09:00", "E3", "I4", recorded_at="2026-10-09 11:00")
+    built = facts(stores=STORES, invitations=[*THREE, late], store_visits=ARRIVED, leads=[LEAD],
+                  credit_reassignments=[given("E3")])  # fmt: skip
+    assert backfilled(built, LATER).is_empty()
+    found = VisitGroups().explained(built, LATER)
+    assert found.select("contract", "key", "person_id", *(f"reason_{credit}" for credit in CREDITS)).rows() == [
+        ("credit_reassignments", "V1", "E3", *["reassigned"] * 4),
+        *[("invitations", key, who, *["reassigned_away"] * 4) for key, who in (("I4", "E3"), ("I3", "E2"),
+                                                                            ("I2", "E1"), ("I1", "E1"))],
+    ]  # fmt: skip
+
+
 def test_a_variant_has_a_key_a_name_and_a_definition_of_its_own() -> None:
     definitions = set()
     for key, credit in CREDIT_OF.items():

@@ -16,20 +16,22 @@ ELAPSED = METRICS["complaint_resolution_time_elapsed"]
 
 @pytest.fixture
 def calendar() -> Iterator[None]:
-    """The working calendar is made anew, before and after."""
+    """The built-in calendar is made anew, before and after."""
+    working_time._package.cache_clear()
     yield working_time._cumulative.cache_clear()
+    working_time._package.cache_clear()
     working_time._cumulative.cache_clear()
 
 
 @pytest.mark.usefixtures("calendar")
-def test_a_changed_working_day_changes_the_metrics_that_count_working_days(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_working_day_of_the_package_changes_the_metrics_that_count_working_days() -> None:
+    """What is entered above it is a fact, and stands in the digest of the facts."""
     before, elapsed = WORKDAYS.definition(), ELAPSED.definition()
-    day = date(2026, 11, 18)  # a Wednesday
-    monkeypatch.setitem(working_time.OVERRIDES, day, (False, "test"))
+    working_time._package()[date(2026, 11, 18)] = "test"  # a Wednesday off
     working_time._cumulative.cache_clear()
     assert WORKDAYS.definition() != before
     assert ELAPSED.definition() == elapsed
-    monkeypatch.setitem(working_time.OVERRIDES, day, (True, "test"))  # what it was
+    working_time._package().pop(date(2026, 11, 18))
     working_time._cumulative.cache_clear()
     assert WORKDAYS.definition() == before
 

@@ -3,18 +3,16 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, get_args
 
 import polars as pl
 import pytest
 
 from data_contracts.catalogue import CONTRACTS
-from kpi_app import demo
-from kpi_app.access import CONSOLE
 from kpi_app.settings import Settings
 from kpi_app.store import database
 from kpi_app.store.rows import facts as store_facts
-from kpi_app.store.rows import imports
 from metrics.catalogue import METRICS
 from metrics.credit import Facts, Level
 from metrics.measure import measure
@@ -31,13 +29,9 @@ PERIODS = [
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+def imported(imported_home: Path) -> Iterator[Facts]:
     """The facts that the demo group's own files leave behind."""
-    place = tmp_path_factory.mktemp("demo")
-    files = demo.write_files(place / "files", as_of=AS_OF)
-    db = database.create(Settings(home=place / "home", as_of=AS_OF))
-    incoming = [imports.Incoming(file.name, file.read_bytes()) for file in files]
-    imports.run(db, CONSOLE, incoming, on_error="skip")
+    db = database.connect(Settings(home=imported_home, as_of=AS_OF))
     yield store_facts.load(db)
     db.close()
 

@@ -197,7 +197,13 @@ def random_world(seed: int) -> World:
         for label in ("2026-10", "2026-11", "2026-12", "2026Q4", "2027-01")
         if random.random() < 0.4
     ]  # fmt: skip
+    decisions = [
+        {"visit_id": f"V{n:03}", "person_id": random.choice(["E0", "E1", "E2", "E3", "E9"]), "reason": "有录音",
+         "decided_by": "E8", "decided_at": moment()}
+        for n in range(0, 60, 3)
+    ]  # fmt: skip
     tables = {
+        "credit_reassignments": decisions,
         "stores": [
             {
                 "store_id": store_id,

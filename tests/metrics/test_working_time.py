@@ -63,11 +63,40 @@ def test_time_is_counted_in_whole_seconds(clock: Clock, begin: str, end: str, ex
 
 
 def test_a_year_without_published_make_up_days_is_unknown() -> None:
-    assert known_until() == 2026  # the holidays package answers 2027 too, without make-up days
+    assert known_until(()) == 2026  # the holidays package answers 2027 too, without make-up days
     assert took(CN_WORKDAYS, "2026-12-31 17:00", "2027-01-01 09:00") is None
     assert took(CN_WORKDAYS, "2027-03-01 09:00", "2027-03-01 10:00") is None
     assert took(CN_WORKDAYS, "2007-12-31 09:00", "2008-01-02 10:00") is None
     assert took(OPENING_HOURS, "2027-03-01 09:00", "2027-03-01 10:00") == HOUR
+
+
+WED, SAT = "2026-11-18", "2026-11-21"
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "entered", "expected"),
+    [
+        (WED, WED, [], HOUR),
+        (WED, WED, [(WED, False)], 0),  # a day off that the package does not know
+        (WED, WED, [(WED, True)], HOUR),  # what it was
+        (WED, WED, [("2026-11-17", False)], HOUR),  # the day before
+        (SAT, SAT, [], 0),
+        (SAT, SAT, [(SAT, True)], HOUR),  # a make-up day
+        ("2027-03-01", "2027-03-01", [], None),  # the year is unknown
+        ("2027-03-01", "2027-03-01", [("2027-02-08", False)], None),  # days off alone do not make it known
+        ("2027-03-01", "2027-03-01", [("2027-02-06", True)], HOUR),  # its make-up days do
+        ("2027-02-06", "2027-02-06", [("2027-02-06", True)], HOUR),
+        ("2027-02-08", "2027-02-08", [("2027-02-06", True), ("2027-02-08", False)], 0),
+        ("2028-03-01", "2028-03-01", [("2027-02-06", True)], None),  # and not the year after
+        ("2028-03-01", "2028-03-01", [("2028-02-05", True)], None),  # nor a later one before it
+    ],
+)
+def test_days_entered_stand_above_the_package(
+    begin: str, end: str, entered: list[tuple[str, bool]], expected: int | None
+) -> None:
+    days = [{"falls_on": day, "is_working": works} for day, works in entered]
+    assert took(CN_WORKDAYS, f"{begin} 10:00", f"{end} 11:00", calendar_days=days) == expected
+    assert took(OPENING_HOURS, f"{begin} 10:00", f"{end} 11:00", calendar_days=days) == HOUR
 
 
 @pytest.mark.parametrize("clock", [OPENING_HOURS, CN_WORKDAYS])
@@ -84,8 +113,8 @@ def test_days_of_absence_stop_business_time_alone(clock: Clock) -> None:
 
 def test_the_calendar_agrees_with_the_state_councils_notice_for_2026() -> None:
     days = pl.date_range(date(2026, 1, 1), date(2026, 12, 31), eager=True).alias("day")
-    before = working_days_before(col("day"))
-    after = working_days_before(col("day").dt.offset_by("1d"))
+    before = working_days_before(col("day"), ())
+    after = working_days_before(col("day").dt.offset_by("1d"), ())
     working = days.to_frame().filter(after > before)["day"].to_list()
     made_up = ["01-04", "02-14", "02-28", "05-09", "09-20", "10-10"]
     assert [f"{day:%m-%d}" for day in working if day.weekday() >= 5] == made_up

@@ -1,6 +1,6 @@
 """The demo as sent, re-encoded and shuffled, or as workbooks: the same figures and the same pay."""
 
-from collections.abc import Callable
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -32,20 +32,23 @@ def store_with(home: Path, files: list[Path]) -> Database:
     incoming = [imports.Incoming(name=file.name, data=file.read_bytes()) for file in files]
     for report in imports.run(db, access.CONSOLE, incoming, on_error="skip"):
         assert report.accepted + report.refused + report.ignored == report.rows, report.file
-    plans.load_shipped(db, access.CONSOLE)
     return db
 
 
 @pytest.fixture(scope="module")
-def ways(tmp_path_factory: pytest.TempPathFactory) -> Ways:
+def ways(tmp_path_factory: pytest.TempPathFactory, imported_home: Path) -> Ways:
     root = tmp_path_factory.mktemp("ways")
-    as_sent = demo.write_files(root / "as sent", as_of=AS_OF)
-    makers: dict[str, Callable[[], list[Path]]] = {
-        "as sent": lambda: as_sent,
-        "re-encoded and shuffled": lambda: reencoded(root / "as sent", root / "reencoded"),
-        "as workbooks": lambda: as_workbooks(root / "as sent", root / "workbooks"),
+    as_sent = shutil.copytree(imported_home, root / "home as sent")
+    made = {
+        "as sent": database.connect(Settings(home=as_sent, as_of=AS_OF)),
+        "re-encoded and shuffled": store_with(
+            root / "home re-encoded", reencoded(as_sent / "files", root / "reencoded")
+        ),
+        "as workbooks": store_with(root / "home of workbooks", as_workbooks(as_sent / "files", root / "workbooks")),
     }
-    return {name: store_with(root / f"home of {name}", make()) for name, make in makers.items()}
+    for db in made.values():
+        plans.load_shipped(db, access.CONSOLE)
+    return made
 
 
 def rows_of(db: Database, contract: str) -> pl.DataFrame:

@@ -21,7 +21,7 @@ def judged(metric: str, pay_month: str, as_of: str, basis: str = "settled_lag") 
     assert isinstance(rule, PerIndicator)
     facts = group()
     roster = Roster(facts["people"].collect())
-    figures = Figures(facts, roster, Period.parse(pay_month), as_of=date.fromisoformat(as_of))
+    figures = Figures(facts, roster, Period.parse(pay_month), as_of=date.fromisoformat(as_of), plan=read)
     return [period.label for period in figures.periods(rule)]
 
 

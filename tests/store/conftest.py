@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +9,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 
 from kpi_app.intake import child, read
 from kpi_app.settings import Settings
 from kpi_app.store import database
-from kpi_app.store.accounts import users
+from tests.store.copies import copied, server
 from tests.store.office import OFFICE, bring
 
 
@@ -38,14 +36,6 @@ def clock() -> Iterator[list[datetime]]:
     CLOCK[0] = START
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashing that takes a millisecond instead of fifty."""
-    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(users, "_hasher", quick)
-    users._hash_of_nothing.cache_clear()
-
-
 def _read_here(command: list[str], file: read.Incoming, limits: read.Limits) -> dict[str, Any]:
     try:
         return {"sheets": list(child.sheets(file.data, child.Limits(*json.loads(command[-1]))))}
@@ -59,27 +49,17 @@ def quick_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "_ask", _read_here)
 
 
-@pytest.fixture(scope="session")
-def office_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home on SQLite with the office's files imported, to be copied."""
-    home = tmp_path_factory.mktemp("office") / "home"
-    made = database.create(Clocked(home=home))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "_ask", _read_here)
-        bring(made, OFFICE)
-    made.close()
-    return home
+def imported(settings: Settings) -> database.Database:
+    """A new store into which the office's files were imported."""
+    made = database.create(Clocked(home=settings.home, database_url=settings.database_url))
+    bring(made, OFFICE)
+    return made
 
 
 @pytest.fixture
-def office(settings: Settings, office_home: Path, quick_reading: None) -> Iterator[database.Database]:
+def office(settings: Settings, quick_reading: None) -> Iterator[database.Database]:
     """A store into which the office's files were imported, as import 1."""
-    if settings.database_url is None:
-        shutil.copytree(office_home, settings.home)
-        made = database.connect(settings)
-    else:
-        made = database.create(settings)
-        bring(made, OFFICE)
+    made = copied(settings, imported)
     yield made
     made.close()
 
@@ -91,20 +71,19 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, clock: list[datetim
         yield Clocked(home=tmp_path / "home", as_of="2026-10-31")
         return
     url: str = request.getfixturevalue("postgresql")
-    server = sa.create_engine(url.format(name="postgres"), isolation_level="AUTOCOMMIT")
     name = f"kpi_{tmp_path.name.lower()}_{os.urandom(4).hex()}"
-    with server.connect() as conn:
+    database_url = url.format(name=name)
+    with server(sa.make_url(database_url)) as conn:
         conn.execute(sa.text(f'CREATE DATABASE "{name}"'))
-    yield Clocked(home=tmp_path / "home", database_url=url.format(name=name), as_of="2026-10-31")
-    with server.connect() as conn:
+    yield Clocked(home=tmp_path / "home", database_url=database_url, as_of="2026-10-31")
+    with server(sa.make_url(database_url)) as conn:
         conn.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    server.dispose()
 
 
 @pytest.fixture
 def db(settings: Settings) -> Iterator[database.Database]:
     """A new store."""
-    made = database.create(settings)
+    made = copied(settings, database.create)
     yield made
     made.close()
 

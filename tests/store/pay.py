@@ -1,11 +1,6 @@
 """A store of data in which October 2026 can be paid: two stores, an award, a reduction, and who signs for what."""
 
-import atexit
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from data_contracts.catalogue import CONTRACTS
@@ -18,6 +13,7 @@ from kpi_app.store.rows import imports
 from kpi_app.store.rulebook import plans
 from tests.facts import frame
 from tests.scorecards.group import DIRECTOR, OCTOBER, STORES, answers, average, complaint, post, ruling
+from tests.store.copies import copied
 
 __all__ = ["BOSS", "DIRECTOR_OF_SALES", "HR", "OCTOBER", "STAFF", "enter", "fill", "office_in"]
 
@@ -64,19 +60,13 @@ def enter(db: Database, **tables: Sequence[Mapping[str, Any]]) -> int:
 
 
 def office_in(settings: Settings) -> Database:
-    """A filled store; on SQLite a copy of one that is filled once for all tests."""
-    if settings.database_url is not None:
-        return fill(database.create(settings))
-    shutil.copytree(_template(), settings.home, dirs_exist_ok=True)
-    return database.connect(settings)
+    """A filled store: a copy of one that is filled once for all tests."""
+    return copied(settings, filled)
 
 
-@cache
-def _template() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="kpi-template-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    fill(database.create(Settings(home=folder / "home"))).close()
-    return folder / "home"
+def filled(settings: Settings) -> Database:
+    """A new store with everything that October needs."""
+    return fill(database.create(settings))
 
 
 def fill(db: Database, **changed: Sequence[Mapping[str, Any]]) -> Database:

@@ -20,7 +20,8 @@ from kpi_app.store.database import Database
 from kpi_app.store.proving import audit
 
 
-def test_home_key_and_database_are_for_their_owner_only(db: Database) -> None:
+def test_home_key_and_database_are_for_their_owner_only(settings: Settings) -> None:
+    db = database.create(settings)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (db.home, *db.home.iterdir())}
     assert modes["home"] == 0o700
     assert modes["key"] == modes["kpi.sqlite3"] == 0o600

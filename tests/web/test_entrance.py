@@ -23,6 +23,7 @@ from kpi_app.store.proving import audit
 from kpi_app.web import oidc, site
 from kpi_app.web.gate import Gate
 from kpi_app.web.routes import ROUTES
+from tests.store.copies import copied
 
 HOST = "http://localhost"
 FIRST, OWN = "first-Password-1", "my-own-Password-2"
@@ -50,7 +51,7 @@ def open_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]
         for name, value in {"home": str(tmp_path / "home"), **given}.items():
             monkeypatch.setenv(f"KPI_{name.upper()}", value)
         forget()
-        db = database.create(Settings())
+        db = copied(Settings(), database.create)
         users.add(db, access.CONSOLE, "li", FIRST, roles=["staff"], person_id="E001", is_first_password=True)
         users.add(db, access.CONSOLE, "wang", OWN, roles=["staff"], person_id="E002")
         db.close()

@@ -19,6 +19,7 @@ from kpi_app.store.accounts import users
 from kpi_app.web import files, site
 from kpi_app.web.gate import Gate
 from kpi_app.web.routes import ROUTES
+from tests.store.copies import copied
 
 HOST = "http://testserver"
 PASSWORD = "a-Good-password"
@@ -52,7 +53,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
     monkeypatch.setenv("KPI_HOSTS", "testserver")
     for held in (site.settings, site.database, site.hosts):
         held.cache_clear()
-    db = database.create(Settings())
+    db = copied(Settings(), database.create)
     for name, person in (("li", "E001"), ("wang", "E002")):
         users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
     with TestClient(

@@ -71,6 +71,9 @@ WHO: Mapping[str, Identity] = {it.name: who_is(it) for it in demo.ACCOUNTS}
 PAGES = tuple(page.path for page in frame.PAGES)
 OPEN = {(name, page.path) for name, who in WHO.items() for page in frame.PAGES if page.is_for(who)}
 
+HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]+"
+YUAN = r"¥[\d,]+\.\d\d"
+ESCAPED = re.compile(r"(?:\\u[0-9a-f]{4})+")
 OBJECTS = ("E208", "S03", "person:E208", "E112", "S01", "department:S02/呼叫中心", "store:S03", "team:T14", "2026-09")
 """People, stores, departments, teams and a month: of each account some are out of reach."""
 TRIED = {"period": "2026-09", "unit": "S03", "store": "S03", "subject": "person:E208"}
@@ -111,14 +114,20 @@ class Secrets:
     ids: frozenset[str]
     amounts: frozenset[str]
 
+    def __post_init__(self) -> None:
+        assert all(re.fullmatch(HAN, it) for it in self.names)
+        assert all(re.fullmatch(YUAN, it) for it in self.amounts)
+
     def leaks(self, drawn: bytes) -> list[str]:
-        """The markers that stand in what was drawn."""
-        text = re.sub(rb"/files/[\w-]+", b"", drawn)
-        found = {it.decode() for it in re.findall(rb"(?<![A-Za-z0-9_-])E\d{3}(?![A-Za-z0-9_-])", text)} & self.ids
-        spelled = (
-            {it: (it.encode(), json.dumps(it)[1:-1].encode()) for it in self.names | self.amounts}
-        )  # fmt: skip
-        return sorted(found | {it for it, forms in spelled.items() if any(form in text for form in forms)})
+        """The markers that stand in what was drawn, whether plain or escaped as in JSON."""
+        plain = re.sub(rb"/files/[\w-]+", b"", drawn).decode(errors="replace")
+        text = plain + "\n" + ESCAPED.sub(lambda it: json.loads(f'"{it[0]}"'), plain)
+        found = set(re.findall(r"(?<![A-Za-z0-9_-])E\d{3}(?![A-Za-z0-9_-])", plain)) & self.ids
+        found |= set(re.findall(YUAN, text)) & self.amounts
+        lengths = {len(it) for it in self.names}
+        for run in set(re.findall(HAN, text)):
+            found |= {run[at : at + most] for at in range(len(run)) for most in lengths} & self.names
+        return sorted(found)
 
 
 @dataclass(kw_only=True)
@@ -374,16 +383,18 @@ def test_by_anothers_buttons(
 ) -> None:
     mine = first[name, page].widgets
     buttons = {key: kind for key, kind in everybodys(first, page).items() if kind in BUTTONS and key not in mine}
-    before = deeds_of(db, name)
+    before = audit.listing(db, access.CONSOLE, limit=1)[0]["entry"]
     drawn = browsers[name].run(page, widgets=[(key, "trigger_value", True) for key in buttons])
     assert secrets[name].leaks(drawn.data) == []
-    assert deeds_of(db, name) == before
+    assert deeds_of(db, name, before) == []
 
 
-def deeds_of(db: Database, name: str) -> list[str]:
-    """What an account did, looks and sign-ins aside."""
-    entries = audit.listing(db, access.CONSOLE, limit=10_000, user=name)
-    return [it["verb"] for it in entries if not it["verb"].endswith((".read", "sign_in", ".diff", ".explain"))]
+def deeds_of(db: Database, name: str, since: int) -> list[str]:
+    """What an account did after an entry of the audit, looks and sign-ins aside."""
+    entries = audit.listing(db, access.CONSOLE, limit=100)
+    assert entries[-1]["entry"] <= since  # all that came after it are among these
+    done = [it["verb"] for it in entries if it["entry"] > since and it["user"] == name]
+    return [verb for verb in done if not verb.endswith((".read", "sign_in", ".diff", ".explain"))]
 
 
 # By the file route.

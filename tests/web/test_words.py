@@ -34,7 +34,7 @@ def said_in_template(template: Path) -> set[str]:
 
 
 def on_screen() -> set[str]:
-    found = {page.title for page in frame.PAGES}
+    found = {page.title for page in frame.PAGES} | {page.group for page in frame.PAGES if page.group}
     return found.union(*map(said_in, SOURCES), *map(said_in_template, TEMPLATES))
 
 

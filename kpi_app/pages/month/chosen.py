@@ -21,7 +21,7 @@ from scorecards.sheet import KIND_NAMES, Sheet, SheetPerson
 
 MONTHS_TO_CHOOSE = 15
 MOST_KEPT = 200
-KEPT = ("person",)
+KEPT = ("person", "against")
 """What else an address may name."""
 
 _kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
@@ -196,7 +196,7 @@ def change_of(person: SheetPerson) -> int:
     return 0 if person.previous_fen is None else person.total_fen - person.previous_fen
 
 
-def address(chosen: Chosen, person: SheetPerson) -> str:
+def address(chosen: Chosen, person: SheetPerson, page: str = "pay") -> str:
     """Where a person's lines are seen; it may be sent to a colleague who may see them."""
     unit = {} if chosen.unit is None else {"unit": chosen.unit}
-    return "pay?" + urlencode({"period": chosen.period.label} | unit | {"person": person.person_id})
+    return f"{page}?" + urlencode({"period": chosen.period.label} | unit | {"person": person.person_id})

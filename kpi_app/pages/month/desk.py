@@ -232,6 +232,8 @@ def differences(chosen: Chosen, ledger: Ledger) -> None:
     if new:
         note += here("；另有 {n} 人上月无记录", n=new)
     reasons = causes(chosen)
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        links.to("differences", here("逐人逐规则对照"), chosen.period, chosen.unit)
     st.html(
         looks.fragment(
             "month_differences.html",
@@ -280,6 +282,7 @@ def difference(chosen: Chosen, person: SheetPerson, reasons: Mapping[tuple[str, 
         "total": looks.yuan(person.total_fen),
         "before": looks.yuan(person.previous_fen),
         "change": looks.yuan(change_of(person), sign=True),
+        "why": address(chosen, person, "differences"),
         "is_less": change_of(person) < 0,
         "cause": " · ".join(part for part in (said, cause_name(here, person)) if part),
     }

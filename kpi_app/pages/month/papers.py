@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -215,6 +216,7 @@ def history(chosen: Chosen) -> None:
                     "is_locked": row["status"] == "locked",
                     "revision": here("第 {n} 版", n=row["revision"]),
                     "total": looks.yuan(row["total_fen"]),
+                    "compared": "differences?" + urlencode({"period": row["period"], "unit": row["unit"]}),
                     "digest": row["digest"],
                     "inputs": row["inputs"],
                     "import_id": row["import_id"],

@@ -85,12 +85,17 @@ def change(
     person_id: str | None = None,
     scopes: Collection[str] = (),
 ) -> None:
-    """Give a user these roles, scopes and 工号 instead of the former, and end the user's sessions."""
+    """Give a user these roles, scopes and 工号 instead of the former, and end the user's sessions.
+
+    Raises Problem as :func:`add`, and where nobody would be left to manage users.
+    """
     access.require(who, access.Right.USERS)
     _check_grant(roles, person_id, scopes)
     with db.write() as conn:
         user_id = _user_id(conn, name)
         _one_account_each(conn, person_id, except_user=user_id)
+        if not any(access.Right.USERS in access.ROLES[role] for role in roles):
+            _leave_an_administrator(conn, user_id)
         for table in (tables.user_roles, tables.user_scopes):
             conn.execute(sa.delete(table).where(table.c.user_id == user_id))
         _grant(conn, user_id, roles, scopes)
@@ -101,11 +106,34 @@ def change(
 
 
 def disable(db: Database, who: access.Identity, name: str) -> None:
-    """Let a user sign in no more, and end the user's sessions."""
+    """Let a user sign in no more, and end the user's sessions.
+
+    Raises Problem for one's own account, and for the last that can manage users.
+    """
     access.require(who, access.Right.USERS)
     with db.write() as conn:
-        _set(conn, _user_id(conn, name), is_disabled=True)
+        user_id = _user_id(conn, name)
+        if user_id == who.user_id:
+            raise Problem(
+                "不能停用自己的账号；请另一位管理员来做。",
+                "You cannot disable your own account; ask another administrator.",
+            )
+        _leave_an_administrator(conn, user_id)
+        _set(conn, user_id, is_disabled=True)
         audit.note(db, conn, who, "user.disable", user=login_name(name))
+
+
+def enable(db: Database, who: access.Identity, name: str) -> None:
+    """Let a disabled user sign in again, with the password, roles and scopes from before.
+
+    Raises Problem where the user's 工号 has another account by now.
+    """
+    access.require(who, access.Right.USERS)
+    with db.write() as conn:
+        user_id = _user_id(conn, name)
+        _one_account_each(conn, identity(conn, user_id).person_id, except_user=user_id)
+        _set(conn, user_id, is_disabled=False)
+        audit.note(db, conn, who, "user.enable", user=login_name(name))
 
 
 def set_password(db: Database, who: access.Identity, name: str, password: str) -> None:
@@ -302,6 +330,19 @@ def _one_account_each(conn: sa.Connection, person_id: str | None, *, except_user
         raise Problem(
             f"工号 {person_id} 已有用户 {other.name}；一人只能有一个用户。",
             f"{person_id} has the user {other.name} already; one person has one user.",
+        )
+
+
+def _leave_an_administrator(conn: sa.Connection, user_id: int) -> None:
+    """Refuse to go on without the user where no other enabled one may manage users: nobody could mend that here."""
+    it, of = tables.users.c, tables.user_roles.c
+    managing = [role for role, rights in access.ROLES.items() if access.Right.USERS in rights]
+    enabled = sa.select(it.user_id).join(tables.user_roles, of.user_id == it.user_id)
+    left = set(conn.execute(enabled.where(it.is_disabled.is_(False), of.role.in_(managing))).scalars())
+    if left == {user_id}:
+        raise Problem(
+            "这是最后一个可用的管理员账号，不能停用或去掉管理员角色；请先设另一位管理员。",
+            "This is the last administrator who can sign in, and stays one; make another administrator first.",
         )
 
 

@@ -14,7 +14,7 @@ from kpi_app.access import Post, Right
 from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import month_settings, snapshots
-from kpi_app.store.months.deadlines import working_days_after, working_days_between
+from kpi_app.store.months.deadlines import entered, working_days_after, working_days_between
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts, imports
 from kpi_app.store.rulebook import plans
@@ -70,7 +70,7 @@ def set_(
         roster = Roster(rows["people"].collect())
         if not roster.of(person_id):
             raise Problem(f"没有工号 {person_id}；请核对。", f"No person {person_id}; check the id.")
-        judged_at = _moment(db)
+        judged_at = db.settings.office_moment()
         received = complaint["received_at"].date()
         post = roster.on(person_id, received)
         place = post.store_id if post else unit
@@ -127,29 +127,18 @@ def listing(db: Database, who: access.Identity, period: Period | None = None) ->
 
 
 def history(db: Database, who: access.Identity, complaint_id: str) -> list[dict[str, Any]]:
-    """Every version of the rulings on a complaint, the newest first, with the import that brought it.
-
-    Nothing an import brought is ever lost, so the versions are what the files of all imports hold.
-    """
+    """Every version of the rulings on a complaint, the newest first, with the import that brought it."""
     contract = contract_of("complaint_rulings")
-    it = tables.manifest.c
     with db.read() as conn:
         rows = facts.of(db, facts.at(conn, contracts=["complaints"]))
-        ever = [
-            facts.Shard(*row)
-            for row in conn.execute(
-                sa.select(it.contract, it.month, it.digest, it.rows).where(it.contract == contract.name).distinct()
-            )
-        ]
+        ever = facts.ever(db, conn, contract)
         by_import = {
             row.import_id: row
             for row in conn.execute(sa.select(tables.imports.c.import_id, tables.imports.c.user_name))
         }
     place = _complaint(rows["complaints"], complaint_id)
     found = (
-        facts.scan(db.home, contract, ever)
-        .filter(pl.col("complaint_id") == complaint_id)
-        .unique(["kind", "person_id", "_import_id"])
+        ever.filter(pl.col("complaint_id") == complaint_id)
         .sort("_import_id", "kind", "person_id", descending=[True, False, False])
         .collect()
     )
@@ -184,10 +173,11 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
     in_reach = [row for row in found.to_dicts() if _may_see(who, row) or access.may(who, Right.LEAD, posts=_place(row))]
     dues: dict[str, date] = {}
     with db.read() as conn:
+        calendar_days = entered(db, conn)
         days_of = cache(lambda month, store_id: month_settings.of(conn, month, store_id).ruling_days)
         for row in in_reach:
             days = days_of(_month(db, row["received_at"]).label, row["store_id"])
-            dues[row["complaint_id"]] = working_days_after(row["day"], days)
+            dues[row["complaint_id"]] = working_days_after(row["day"], days, calendar_days)
     return [
         {
             "complaint_id": row["complaint_id"],
@@ -198,7 +188,7 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
             "received_at": row["received_at"].isoformat(sep=" ", timespec="minutes"),
             "cause": row["cause"],
             "severity": row["severity"],
-            "working_days": working_days_between(row["day"], as_of),
+            "working_days": working_days_between(row["day"], as_of, calendar_days),
             "due": dues[row["complaint_id"]].isoformat(),
             "is_overdue": dues[row["complaint_id"]] < as_of,
         }
@@ -249,12 +239,6 @@ def _complaint(complaints: pl.LazyFrame, complaint_id: str) -> dict[str, Any]:
             f"No complaint {complaint_id}; check the id, or import the complaints first.",
         )
     return found[0]
-
-
-def _moment(db: Database) -> datetime:
-    """Now, as the office's clock shows it, on the day that is taken as today."""
-    today: date = db.settings.today()
-    return datetime.combine(today, db.settings.now_local().time().replace(microsecond=0))
 
 
 def _check_penalty(

@@ -31,7 +31,7 @@ from kpi_app.store.disputes.objection_list import (
     unanswered,
 )
 from kpi_app.store.months import approvals, calendar, lines, month_settings, snapshots
-from kpi_app.store.months.deadlines import working_days_after
+from kpi_app.store.months.deadlines import entered, working_days_after
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 from metrics.period import Period
@@ -178,7 +178,8 @@ def _raise(
         "reason": reason,
         "is_late": status == "locked",
     }
-    due = working_days_after(db.settings.today(), month_settings.of(conn, period, store_id).answer_days)
+    answer_days = month_settings.of(conn, period, store_id).answer_days
+    due = working_days_after(db.settings.today(), answer_days, entered(db, conn))
     stamp = {"raised_by": who.user_id, "raised_name": who.name, "raised_at": db.settings.now_utc()}
     conn.execute(sa.insert(it).values(**row, **stamp, answer_due=due))
     audit.note(db, conn, who, "objection.raise", **row, answer_due=due)
@@ -313,7 +314,7 @@ def _require_window(db: Database, conn: sa.Connection, month: Period, store_id: 
     settings = month_settings.of(conn, month.label, store_id)
     if status == "locked" or (status == "computed" and not settings.publication):
         return
-    until = calendar.day_of(settings, month, "objections_until")
+    until = calendar.day_of(settings, month, "objections_until", entered(db, conn))
     if status == "published":
         if db.settings.today() <= until:
             return

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.contract import Text
@@ -17,13 +16,13 @@ from kpi_app.access import Right
 from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import month_settings, snapshots
-from kpi_app.store.months.deadlines import working_days_after, working_days_between
+from kpi_app.store.months.deadlines import entered, working_days_after, working_days_between
 from kpi_app.store.months.month_settings import MonthSettings
 from kpi_app.store.months.snapshots import UnitState
 from kpi_app.store.months.units import reach
 from kpi_app.store.rows import facts
 from metrics.period import Period
-from metrics.working_time import working_days_before
+from metrics.working_time import Entered, known_until
 from scorecards.sheet import STATUS_NAMES
 
 MILESTONES = {
@@ -116,12 +115,13 @@ def of(db: Database, who: access.Identity, period: Period, *, unit: str | None =
 def milestones(db: Database, conn: sa.Connection, period: Period, state: UnitState) -> list[Milestone]:
     """The days of one unit's calendar."""
     settings, today = month_settings.of(conn, period.label, state.store_id), db.settings.today()
+    days = entered(db, conn)
     reached = list(STATUS_NAMES).index(state.status)
     made = []
     for key, name in MILESTONES.items():
         if key in OF_PUBLICATION and not settings.publication:
             continue
-        on = day_of(settings, period, key)
+        on = day_of(settings, period, key, days)
         done = REACHED_WITH.get(key)
         made.append(
             Milestone(
@@ -130,27 +130,22 @@ def milestones(db: Database, conn: sa.Connection, period: Period, state: UnitSta
                 key=key,
                 name=name,
                 on=on,
-                is_certain=all(_is_published(year) for year in range(period.last.year, on.year + 1)),
+                is_certain=on.year <= known_until(days),
                 is_done=done is not None and reached >= list(STATUS_NAMES).index(done),
-                working_days=working_days_between(today, on) or -working_days_between(on, today),
+                working_days=working_days_between(today, on, days) or -working_days_between(on, today, days),
             )
         )
     return made
 
 
-def day_of(settings: MonthSettings, period: Period, key: str) -> date:
+def day_of(settings: MonthSettings, period: Period, key: str, days: Entered) -> date:
     """The day of a milestone: so many working days after the month's last day."""
-    return working_days_after(period.last, getattr(settings, key))
+    return working_days_after(period.last, getattr(settings, key), days)
 
 
-def pay_day(conn: sa.Connection, period: Period, store_id: str) -> date:
+def pay_day(db: Database, conn: sa.Connection, period: Period, store_id: str) -> date:
     """The day on which a unit's month is paid out."""
-    return day_of(month_settings.of(conn, period.label, store_id), period, "pay_day")
-
-
-def _is_published(year: int) -> bool:
-    first = pl.lit(date(year, 1, 2))
-    return pl.select(working_days_before(first)).item() is not None
+    return day_of(month_settings.of(conn, period.label, store_id), period, "pay_day", entered(db, conn))
 
 
 def cutoff(db: Database, conn: sa.Connection, period: Period, store_id: str) -> Cutoff:
@@ -159,7 +154,8 @@ def cutoff(db: Database, conn: sa.Connection, period: Period, store_id: str) -> 
     An import that HR answered for as a late one brings in everything up to it.
     """
     settings, today = month_settings.of(conn, period.label, store_id), db.settings.today()
-    if not settings.cutoff or today <= day_of(settings, period, "data_cutoff"):
+    days = entered(db, conn)
+    if not settings.cutoff or today <= day_of(settings, period, "data_cutoff", days):
         return Cutoff()
     it = tables.month_answers.c
     taken_in = conn.execute(
@@ -168,8 +164,8 @@ def cutoff(db: Database, conn: sa.Connection, period: Period, store_id: str) -> 
         )
     ).scalars()
     late = max(map(int, taken_in), default=0)
-    data = max(late, _last_import(db, conn, day_of(settings, period, "data_cutoff")))
-    ends = day_of(settings, period, "ruling_cutoff")
+    data = max(late, _last_import(db, conn, day_of(settings, period, "data_cutoff", days)))
+    ends = day_of(settings, period, "ruling_cutoff", days)
     return Cutoff(data, None if today <= ends else max(data, _last_import(db, conn, ends)))
 
 

@@ -91,8 +91,16 @@ def check(db: Database, who: access.Identity, period: Period, *, unit: str | Non
         return items(db, conn, period, snapshots.states(conn, period.label, stores))
 
 
-def items(db: Database, conn: sa.Connection, period: Period, states: Sequence[UnitState]) -> list[Item]:
-    """The checklists of units."""
+def items(
+    db: Database,
+    conn: sa.Connection,
+    period: Period,
+    states: Sequence[UnitState],
+    keys: Collection[str] = ITEMS,
+    *,
+    only_blocking: bool = False,
+) -> list[Item]:
+    """The checklists of units, of those ``keys``."""
     rows = facts.of(db, facts.at(conn))
     made = []
     for state in states:
@@ -100,6 +108,8 @@ def items(db: Database, conn: sa.Connection, period: Period, states: Sequence[Un
         ground = Ground(db=db, conn=conn, period=period, state=state, settings=settings, facts=rows)
         given = answers(conn, period.label, state.store_id)
         for key, mending in MENDING.items():
+            if key not in keys or (only_blocking and key not in settings.blocking):
+                continue
             places, answered = [], []
             for place in mending.check(ground):
                 answer = given.get((key, place.about))
@@ -124,7 +134,7 @@ def refuse_while_blocked(
     db: Database, conn: sa.Connection, period: Period, states: Sequence[UnitState], keys: Collection[str] = ITEMS
 ) -> None:
     """Raise Problem while a blocking item of one of the units is open, of those ``keys``, naming who mends it."""
-    open_ = [it for it in items(db, conn, period, states) if it.state == "open" and it.key in keys]
+    open_ = [it for it in items(db, conn, period, states, keys, only_blocking=True) if it.state == "open"]
     if not open_:
         return
     zh, en = [], []

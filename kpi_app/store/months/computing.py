@@ -11,7 +11,6 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
-from data_contracts.results import PayLines
 from kpi_app import __version__, access
 from kpi_app.access import Right
 from kpi_app.store import tables
@@ -30,7 +29,7 @@ from metrics.period import Period
 from scorecards import sheet as sheets
 from scorecards.payout import UNIT_NAMES
 from scorecards.plan import Plan
-from scorecards.rules import pay_lines
+from scorecards.rules import LINE_COLUMNS, pay_lines
 from scorecards.sheet import Sheet
 
 ATTEMPTS = 3
@@ -167,7 +166,7 @@ def sheets_of(db: Database, conn: sa.Connection, ground: Ground, as_of: date) ->
             "plans": in_force,
             "as_of": as_of,
             "stores": stores,
-            "manual": pl.DataFrame(manual, schema=PayLines.create_empty().schema),
+            "manual": pl.DataFrame(manual, schema=LINE_COLUMNS),
             "earlier": earlier,
             "laws": profiles,
             "losses": open_losses,

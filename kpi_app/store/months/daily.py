@@ -19,7 +19,7 @@ from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import calendar, month, month_settings, snapshots
 from kpi_app.store.months.checks.of_data import unruled
-from kpi_app.store.months.deadlines import working_days_between
+from kpi_app.store.months.deadlines import entered, working_days_between
 from kpi_app.store.months.snapshots import UnitState
 from kpi_app.store.months.standing import sign_offs
 from kpi_app.store.months.units import reach
@@ -124,9 +124,10 @@ def _publish_what_is_due(db: Database, period: Period, today: date) -> Iterator[
     """Publish the computed units whose day of publication has come and whose departments have all signed off."""
     with db.read() as conn:
         due = []
+        days = entered(db, conn)
         for state in _units(db, conn, period):
             settings = month_settings.of(conn, period.label, state.store_id)
-            is_due = settings.publication and calendar.day_of(settings, period, "publish_on") <= today
+            is_due = settings.publication and calendar.day_of(settings, period, "publish_on", days) <= today
             if state.status == "computed" and is_due and all(it.name for it in sign_offs(db, conn, state)):
                 due.append(state)
     for state in due:
@@ -168,6 +169,7 @@ def _of_rulings(db: Database, conn: sa.Connection, this: Period, today: date) ->
     """Complaints without a ruling for longer than the setting allows."""
     rows = facts.of(db, facts.at(conn, contracts=["complaints", "complaint_rulings"]))
     limits: dict[str, int] = {}
+    calendar_days = entered(db, conn)
     waiting = unruled(rows).filter(
         pl.col("person_id").is_not_null(), pl.col("day").is_between(today - pl.duration(days=DAYS_BACK), today)
     )
@@ -175,7 +177,7 @@ def _of_rulings(db: Database, conn: sa.Connection, this: Period, today: date) ->
         store_id = row["store_id"]
         if store_id not in limits:
             limits[store_id] = month_settings.of(conn, this.label, store_id).ruling_days
-        days = working_days_between(row["day"], today)
+        days = working_days_between(row["day"], today, calendar_days)
         if days > limits[store_id]:
             yield Reminder(
                 kind="ruling",

@@ -1,7 +1,8 @@
 """What differs between two snapshots of a unit's month, or between two months."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
@@ -20,6 +21,43 @@ from scorecards.sheet import Sheet
 
 READ_BY: dict[Cause, str] = {"target": "targets", "ruling": "complaint_rulings"}
 """The contract that a cause changes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A revision of a unit's month: how it was computed, and what it came to."""
+
+    revision: int
+    as_of: date
+    import_id: int
+    total_fen: int
+    computed_by: str
+    computed_at: datetime
+
+
+def versions(db: Database, who: access.Identity, period: Period, unit: str) -> list[Version]:
+    """All revisions of a unit's month, the newest first. Raises Forbidden without the right to this pay."""
+    with db.read() as conn:
+        reach(db, conn, who, [Right.PAY], period, unit)
+        it, event = tables.snapshots.c, tables.month_events.c
+        rows = conn.execute(
+            sa.select(it.revision, it.as_of, it.import_id, it.total_fen, event.user_name, event.at)
+            .join(tables.month_events, event.snapshot_id == it.snapshot_id)
+            .where(it.period == period.label, it.store_id == unit, event.verb == "compute")
+            .order_by(it.revision.desc(), event.event_id)
+        ).all()
+    zone = db.settings.zone_info
+    return [
+        Version(
+            revision=row.revision,
+            as_of=row.as_of,
+            import_id=row.import_id,
+            total_fen=row.total_fen,
+            computed_by=row.user_name,
+            computed_at=row.at.astimezone(zone),
+        )
+        for row in {row.revision: row for row in rows}.values()
+    ]
 
 
 def revisions(

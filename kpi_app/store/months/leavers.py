@@ -5,6 +5,7 @@ left out of their pay only by a clause, with two approvals and by a line of its 
 """
 
 import json
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -70,7 +71,7 @@ def leave_out(
                 "只有应发的绩效行可以按约定不发；手工行和扣减请另行更正。",
                 "Only a line that pays for performance can be left out; correct the others by hand.",
             )
-        if not _is_leaver(conn, _roster(db, conn), person_id, month, store_id):
+        if not _is_leaver(_roster(db, conn), person_id, month, calendar.pay_day(db, conn, month, store_id)):
             raise Problem(
                 f"{person_id} 到发薪日仍在职；在职人员的绩效不能不发。",
                 f"{person_id} holds a post on the pay day; only a leaver's pay can be left out.",
@@ -96,8 +97,11 @@ def listing(db: Database, who: access.Identity, period: Period, *, unit: str | N
         names = {state.store_id: state.store_name for state in states}
         here = snapshots.lines(conn, newest).to_dicts()
         before = snapshots.frozen_lines(conn, period.label).filter(pl.col("store_id").is_in(list(names))).to_dicts()
+        paid_on = {store_id: calendar.pay_day(db, conn, period, store_id) for store_id in names}
         gone = [
-            line for line in [*before, *here] if _is_leaver(conn, roster, line["person_id"], period, line["store_id"])
+            line
+            for line in [*before, *here]
+            if _is_leaver(roster, line["person_id"], period, paid_on[line["store_id"]])
         ]
         audit.note(db, conn, who, "leavers.read", period=period.label, unit=unit)
     settled = {line["case_id"] for line in [*before, *here]}
@@ -113,8 +117,7 @@ def listing(db: Database, who: access.Identity, period: Period, *, unit: str | N
     return sorted(found, key=lambda row: (row["unit"], row["person_id"], row["period"], row["rule"], row["line_id"]))
 
 
-def _is_leaver(conn: sa.Connection, roster: Roster, person_id: str, month: Period, store_id: str) -> bool:
-    paid_on = calendar.pay_day(conn, month, store_id)
+def _is_leaver(roster: Roster, person_id: str, month: Period, paid_on: date) -> bool:
     is_there = any(post.is_active(paid_on) for post in roster.of(person_id))
     return not is_there or has_left(roster, person_id, month)
 

@@ -15,7 +15,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
-from data_contracts.results import PayLines
+from data_contracts.results import lines_where
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
@@ -288,7 +288,7 @@ def _part_of(whole: Sheet, person_id: str) -> Sheet | None:
     return replace(
         whole,
         people=people,
-        lines=PayLines.validate(whole.lines.filter(pl.col("person_id") == person_id)),
+        lines=lines_where(whole.lines, pl.col("person_id") == person_id),
         judgements=judgements,
         findings=(),
     )

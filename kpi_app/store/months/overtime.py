@@ -183,7 +183,7 @@ class Past:
         seen = self._last_seen(unit)
         in_force = plans.chosen(self._versions, unit.period.label, unit.store_id)
         settles = {
-            (plan.key, rule.key): unit.period.last + timedelta(days=settles_after(rule, in_force, unit.period))
+            (plan.key, rule.key): unit.period.last + timedelta(days=settles_after(rule, plan, in_force, unit.period))
             for plan in in_force
             for rule in plan.rules_on(unit.period.label)
             if rule.basis == "cutoff_true_up"

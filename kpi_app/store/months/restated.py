@@ -59,7 +59,7 @@ def frozen_units(db: Database, conn: sa.Connection, before: Period) -> list[Froz
             snapshot_id=row.snapshot_id,
             read_to=read[row.snapshot_id],
             as_of=row.as_of,
-            paid_on=calendar.pay_day(conn, months[row.period], row.store_id) if row.status == "locked" else None,
+            paid_on=calendar.pay_day(db, conn, months[row.period], row.store_id) if row.status == "locked" else None,
         )
         for row in rows
     ]

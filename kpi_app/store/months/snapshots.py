@@ -17,7 +17,7 @@ from kpi_app.store import tables
 from kpi_app.store.database import Database
 from scorecards import sheet as sheets
 from scorecards.money import yuan
-from scorecards.rules import as_frame
+from scorecards.rules import LINE_COLUMNS, ordered
 from scorecards.sheet import STATUS_NAMES, Approval, Sheet
 
 FROZEN = ("submitted", "approved", "locked")
@@ -214,14 +214,14 @@ def lines(conn: sa.Connection, snapshot_ids: Sequence[int]) -> dy.DataFrame[PayL
     """The lines of snapshots."""
     it = tables.pay_lines.c
     bodies = conn.execute(sa.select(it.body).where(it.snapshot_id.in_(snapshot_ids))).scalars()
-    return as_frame([_typed(json.loads(body)) for body in bodies])
-
-
-def _typed(line: dict[str, Any]) -> dict[str, Any]:
-    for name in ("rule_since", "benchmark_published_on"):
-        line[name] = None if line[name] is None else date.fromisoformat(line[name])
-    line["judged_at"] = None if line["judged_at"] is None else datetime.fromisoformat(line["judged_at"])
-    return line
+    text = {**LINE_COLUMNS, **dict.fromkeys(("rule_since", "benchmark_published_on", "judged_at"), pl.String())}
+    rows = pl.read_ndjson("\n".join(bodies).encode(), schema=text)
+    return ordered(
+        rows.with_columns(
+            pl.col("rule_since", "benchmark_published_on").str.to_date(),
+            pl.col("judged_at").str.to_datetime(time_unit="us"),
+        )
+    )
 
 
 def frozen(conn: sa.Connection, before: str) -> list[int]:

@@ -8,7 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
-from data_contracts.results import PayLines
+from data_contracts.results import lines_where
 from kpi_app import access
 from kpi_app.access import Identity, Post, Right
 from kpi_app.store import tables
@@ -131,7 +131,7 @@ def _parts(whole: Sheet, who: Identity, person_id: str | None, *, is_held_back: 
             yield replace(
                 whole,
                 people=(person,),
-                lines=PayLines.validate(whole.lines.filter(pl.col("person_id") == person.person_id)),
+                lines=lines_where(whole.lines, pl.col("person_id") == person.person_id),
                 judgements=tuple(one for one in whole.judgements if one.person_id == person.person_id),
                 findings=(),
             )

@@ -136,6 +136,15 @@ def scan(home: Path, contract: Contract, shards: Sequence[Shard]) -> pl.LazyFram
     return pl.scan_parquet(files, schema=schema, missing_columns="insert", extra_columns="ignore").select(list(schema))
 
 
+def ever(db: Database, conn: sa.Connection, contract: Contract) -> pl.LazyFrame:
+    """Every version of a contract's rows, each with the import that brought it: what an import brought is never lost,
+    so the versions are what the files of all imports hold."""
+    it = tables.manifest.c
+    query = sa.select(it.contract, it.month, it.digest, it.rows).where(it.contract == contract.name).distinct()
+    shards = [Shard(*row) for row in conn.execute(query)]
+    return scan(db.home, contract, shards).unique([*contract.key, "_import_id"])
+
+
 def manifest_digest(db: Database, at_import: int | None = None, contracts: Iterable[str] | None = None) -> str:
     """One hash over the facts at an import: equal exactly when every row, and where it came from, is equal."""
     with db.read() as conn:

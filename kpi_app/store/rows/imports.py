@@ -17,15 +17,14 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.catalogue import CONTRACTS
-from data_contracts.check import Checked, Headings, Known, check
+from data_contracts.check import Checked, Headings, Known, Refusal, check
 from data_contracts.contract import Contract, Problem, Text
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.intake.read import Incoming, Limits, recognised
 from kpi_app.store import tables
-from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
-from kpi_app.store.rows import contacts, facts, lateness, ledger
+from kpi_app.store.rows import contacts, facts, lateness, ledger, reach
 from kpi_app.store.rows.facts import Shard
 from kpi_app.store.rows.ledger import listing, show, undo
 from kpi_app.store.rows.merging import Merged, Months
@@ -145,9 +144,13 @@ NOT_WHOLE = Text(
     "有不合格的行，不能作为整表替换，整个文件未导入；请改正后重新导入",
     "has bad rows and cannot stand for everything there is, so nothing of it was imported; correct them first",
 )
-OUT_OF_SCOPE = Text("这些工号不在您的范围内", "these persons are outside your scope")
-WITHIN_SCOPE = Text(
-    "请只导入本范围的人员，整个文件未导入", "bring your own people only; nothing of the file was imported"
+OUT_OF_REACH = Text("这一行不属于您管理范围内的门店或人员", "this row is of no store or person in your scope")
+WITHIN_REACH = Text(
+    "请删去这一行，或由集团人事或管理员导入", "leave it out, or have group HR or an administrator import it"
+)
+ALL_OUT_OF_REACH = Error(
+    reason=Text("整表替换会移除您管理范围以外的行", "as a full extract it would remove rows outside your scope"),
+    remedy=Text("请不用整表替换，或由集团人事或管理员导入", "import it without replacing, or have group HR import it"),
 )
 CORRECT_THE_FILE = Text("请改正文件后重新导入", "correct the file and import it again")
 NOT_HR = Error(
@@ -218,7 +221,8 @@ def _merge(
             continue
         progress(READING + (1 - READING) * position / len(CONTRACTS), contract.title)
         accepted: list[tuple[FileReport, pl.DataFrame]] = []
-        for table, checked in _checked(db, of_contract, months):
+        for table, found in _checked(db, of_contract, months):
+            checked = _within_reach(db, who, table, found, months)
             report = made.reports[table.position]
             report.import_id = None if dry_run else made.import_id
             report.rows, report.ignored, report.refused = checked.rows, checked.ignored, checked.refused
@@ -227,12 +231,12 @@ def _merge(
                 report.refuse()
                 report.notes.append(HAS_BAD_ROWS if on_error == "refuse" else NOT_WHOLE)
                 continue
-            if others := _pay_of_others(db, who, contract, checked.accepted, months):
-                report.refuse(Error(value="、".join(others), reason=OUT_OF_SCOPE, remedy=WITHIN_SCOPE))
+            new = _as_facts(checked.accepted, contract, made.import_id, report.file)
+            if replace and _takes_from_others(db, who, contract, new, months):
+                report.refuse(ALL_OUT_OF_REACH)
                 continue
             report.accepted = checked.accepted.height
             report.first_rows = _first_rows(checked.accepted, contract) if dry_run else None
-            new = _as_facts(checked.accepted, contract, made.import_id, report.file)
             if contract.dated_by is not None:
                 report.newest = new.select(
                     pl.col(contract.dated_by if _is_moment(contract) else "day").max().cast(pl.Datetime("us"))
@@ -281,18 +285,51 @@ def _checked(db: Database, of_contract: Sequence[Table], months: Mapping[str, Mo
         known = with_(known, people=people)
 
 
-def _pay_of_others(
-    db: Database, who: access.Identity, contract: Contract, accepted: pl.DataFrame, months: Mapping[str, Months]
-) -> list[str]:
-    """The persons in rows of pay whom the scopes of ``who`` do not reach."""
-    if not contract.is_confidential or who.covers():
-        return []
-    known = {name: months[name].rows() for name in ("people", "stores")}
-    held: dict[str, list[access.Post]] = {}
-    for row in posts.roster(known, db.settings.today()).iter_rows(named=True):
-        held.setdefault(row["person_id"], []).append(posts.post(row))
-    people = accepted["person_id"].unique().sort()
-    return [person for person in people if not who.covers(person_id=person, posts=held.get(person, []))]
+def _within_reach(
+    db: Database, who: access.Identity, table: Table, checked: Checked, months: Mapping[str, Months]
+) -> Checked:
+    """What was checked, without the rows that are, or on record are, of places beyond the scopes of ``who``."""
+    contract = table.contract
+    if not reach.is_limited(who, contract):
+        return checked
+    known, today = {name: of.rows() for name, of in months.items()}, db.settings.today()
+    key = contract.key
+    held = known[contract.name].join(checked.accepted.lazy().select(key), on=key, how="semi").collect()
+    others = held.filter(reach.outside(who, contract, held, known, today)).select(key)
+    judged = (
+        checked.accepted.with_columns(_is_outside=reach.outside(who, contract, checked.accepted, known, today))
+        .join(others.with_columns(_is_held=True), on=key, how="left", maintain_order="left")
+        .with_columns(_is_outside=pl.col("_is_outside") | pl.col("_is_held").fill_null(False))
+        .drop("_is_held")
+    )
+    refused = judged.filter("_is_outside")
+    column = reach.blamed(contract)
+    refusals = [
+        Refusal(
+            sheet=row["_sheet"],
+            row=row["_row"],
+            column=table.headings.get(row["_sheet"], {}).get(column, contract.cells[column].heading.zh),
+            value=str(row[column]),
+            reason=OUT_OF_REACH,
+            remedy=WITHIN_REACH,
+        )
+        for row in refused.iter_rows(named=True)
+    ]
+    return with_(
+        checked,
+        accepted=judged.filter(~pl.col("_is_outside")).drop("_is_outside"),
+        refusals=sorted([*checked.refusals, *refusals], key=lambda it: (it.sheet or "", it.row)),
+        refused=checked.refused + refused.height,
+    )
+
+
+def _takes_from_others(
+    db: Database, who: access.Identity, contract: Contract, new: pl.DataFrame, months: Mapping[str, Months]
+) -> bool:
+    """Would a full extract remove rows beyond the scopes of ``who``?"""
+    leaving = months[contract.name].leaving(new)
+    known = {name: of.rows() for name, of in months.items()}
+    return bool(reach.outside(who, contract, leaving, known, db.settings.today()).any())
 
 
 def _ids(months: Months) -> frozenset[str]:

@@ -21,7 +21,7 @@ PAST_CUTOFF = Text("已过数据截止", "past its data cut-off")
 SHOWN = 6
 """So many units are named; the others are counted."""
 
-WITHOUT_STORE = {"benchmarks": "published_on", "complaint_rulings": "judged_at"}
+WITHOUT_STORE = {"benchmarks": "published_on", "complaint_rulings": "judged_at", "calendar_days": "falls_on"}
 """Contracts whose rows name no store, and the column that says which month they bear on, in every unit."""
 
 

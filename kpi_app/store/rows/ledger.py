@@ -4,8 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
 
+from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
@@ -13,7 +15,7 @@ from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months.restated import cutoffs
 from kpi_app.store.proving import audit
-from kpi_app.store.rows import contacts, facts, reports
+from kpi_app.store.rows import contacts, facts, reach, reports
 from kpi_app.store.rows.contacts import Contact
 from kpi_app.store.rows.facts import Shard
 from kpi_app.store.rows.reports import COUNTS, FileReport
@@ -113,7 +115,7 @@ def undo(db: Database, who: access.Identity, import_id: int) -> int:
     """Let the facts be as before an import; the number of the import that does so.
 
     Raises Problem where it was undone already, where a later import changed the same months of the same contracts
-    (it names them: undo those first), or where a locked month has used it.
+    (it names them: undo those first), where a locked month has used it, or where it changed rows beyond the scopes.
     """
     access.require(who, Right.IMPORT)
     it = tables.manifest.c
@@ -137,12 +139,37 @@ def undo(db: Database, who: access.Identity, import_id: int) -> int:
                 f"导入 {later} 之后又改动了同一月份的数据；请先撤销 {later}。",
                 f"Later imports changed the same months: undo {later} first.",
             )
+        if _changed_for_others(db, conn, who, before.values(), after.values()):
+            raise Problem(
+                f"导入 {import_id} 改动了您管理范围以外的行；请由集团人事或管理员撤销。",
+                f"Import {import_id} changed rows outside your scope; group HR or an administrator can undo it.",
+            )
         made = Plan(base=facts.head(conn), reports=[])
         for place in after | before:
             made.shards.setdefault(place[0], {})[place[1]] = before.get(place)
         record(db, conn, who, "undo", made, undoes=import_id)
         contacts.undo(conn, import_id, made.import_id)
     return made.import_id
+
+
+def _changed_for_others(
+    db: Database, conn: sa.Connection, who: access.Identity, before: Collection[Shard], after: Collection[Shard]
+) -> bool:
+    """Did rows beyond the scopes of ``who`` come, change or leave between those shards?"""
+    changed = {shard.contract for shard in (*before, *after)}
+    if not any(reach.is_limited(who, CONTRACTS[name]) for name in changed):
+        return False
+    known = facts.of(db, facts.at(conn))
+    for name in sorted(changed):
+        contract = CONTRACTS[name]
+        sides = [
+            facts.scan(db.home, contract, [shard for shard in side if shard.contract == name]).collect()
+            for side in (before, after)
+        ]
+        moved = pl.concat(sides).unique(keep="none")  # what stands on both sides has not changed
+        if reach.outside(who, contract, moved, known, db.settings.today()).any():
+            return True
+    return False
 
 
 def locked_since(conn: sa.Connection, import_id: int) -> list[str]:

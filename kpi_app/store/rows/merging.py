@@ -54,7 +54,7 @@ class Months:
         met = self.rows().join(new.lazy().select(key), on=key, how="semi").collect()
         unchanged = new.join(met, on=values, how="semi", nulls_equal=True).select(key)
         changed = new.join(unchanged, on=key, how="anti")
-        leaving = self._others(new) if replace else met.clear()
+        leaving = self.leaving(new) if replace else met.clear()
         gone = pl.concat([changed.select(key), leaving.select(key)])
         month = facts.month_of(self.contract)
         replaced = met.join(changed, on=key, how="semi")
@@ -72,6 +72,20 @@ class Months:
             moved=pl.concat([changed, replaced, leaving]),
         )
 
+    def leaving(self, new: pl.DataFrame) -> pl.DataFrame:
+        """The rows that leave where ``new`` is all there is of its stores and months."""
+        month = facts.month_of(self.contract)
+        within = ["store_id", "month"] if "store_id" in new.columns else ["month"]
+        extract = new.with_columns(month).select(within).unique()
+        return (
+            self.rows()
+            .with_columns(month)
+            .join(extract.lazy(), on=within, how="semi")
+            .drop("month")
+            .join(new.lazy().select(self.contract.key), on=self.contract.key, how="anti")
+            .collect()
+        )
+
     def keep(self) -> dict[str, Shard | None]:
         """Write the changed months; month → its new file, or None where no row is left."""
         digests = {shard.month: shard.digest for shard in self.before}
@@ -87,16 +101,3 @@ class Months:
             return self.changed[label]
         shards = [shard for shard in self.before if shard.month == label]
         return facts.scan(self.home, self.contract, shards).collect()
-
-    def _others(self, new: pl.DataFrame) -> pl.DataFrame:
-        month = facts.month_of(self.contract)
-        within = ["store_id", "month"] if "store_id" in new.columns else ["month"]
-        extract = new.with_columns(month).select(within).unique()
-        return (
-            self.rows()
-            .with_columns(month)
-            .join(extract.lazy(), on=within, how="semi")
-            .drop("month")
-            .join(new.lazy().select(self.contract.key), on=self.contract.key, how="anti")
-            .collect()
-        )

@@ -22,7 +22,7 @@ from kpi_app.store.accounts import posts
 from kpi_app.store.complaints import meeting, rulings
 from kpi_app.store.database import Database
 from kpi_app.store.disputes import objection_list
-from kpi_app.store.months.deadlines import working_days_between
+from kpi_app.store.months.deadlines import entered, working_days_between
 from kpi_app.store.rows import facts as store_facts
 from kpi_app.store.rows.facts import Shard
 from kpi_app.store.views import figures, review
@@ -31,6 +31,7 @@ from metrics.credit import Level
 from metrics.measure import credited
 from metrics.period import Period
 from metrics.tasks import FollowUpTasks
+from metrics.working_time import Entered
 
 MATTERS = {
     "follow_ups": Text("逾期未跟进", "follow-ups overdue"),
@@ -246,12 +247,12 @@ def _complaints(db: Database, who: Identity, place: _Place, as_of: date) -> list
 
 def _rulings(db: Database, who: Identity, place: _Place, as_of: date) -> list[Item]:
     """Complaints that nobody has ruled on, by the day the ruling is due."""
-    found = []
+    found, calendar_days = [], _calendar_days(db)
     for one in rulings.waiting(db, who, as_of=as_of):
         if not place.holds(one["unit"], one["department"], one["person_id"]):
             continue
         due = date.fromisoformat(one["due"])
-        days = working_days_between(due, as_of) or -working_days_between(as_of, due)
+        days = _working_days_late(due, as_of, calendar_days)
         found.append(
             Item(
                 about=one["complaint_id"],
@@ -266,6 +267,16 @@ def _rulings(db: Database, who: Identity, place: _Place, as_of: date) -> list[It
             )
         )
     return sorted(found, key=lambda item: (item.on, item.about))
+
+
+def _calendar_days(db: Database) -> Entered:
+    with db.read() as conn:
+        return entered(db, conn)
+
+
+def _working_days_late(due: date, as_of: date, calendar_days: Entered) -> int:
+    """The working days since a day that has passed, or, below 0, until one to come."""
+    return working_days_between(due, as_of, calendar_days) or -working_days_between(as_of, due, calendar_days)
 
 
 def _countdown(days: int) -> Text:
@@ -304,11 +315,11 @@ def _backfilled(db: Database, who: Identity, place: _Place, as_of: date) -> list
 
 def _objections(db: Database, who: Identity, place: _Place, as_of: date) -> list[Item]:
     """The objections in the subject that ``who`` answers, the first due first."""
-    found = []
+    found, calendar_days = [], _calendar_days(db)
     for one in objection_list.to_answer(db, who):
         if not place.holds(one.store_id, one.department, one.person_id):
             continue
-        days = working_days_between(one.answer_due, as_of) or -working_days_between(as_of, one.answer_due)
+        days = _working_days_late(one.answer_due, as_of, calendar_days)
         said = _countdown(days)
         found.append(
             Item(

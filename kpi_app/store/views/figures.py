@@ -19,6 +19,7 @@ from data_contracts.results import MetricValues
 from kpi_app.access import Forbidden, Identity, Right
 from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
+from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts as store_facts
 from kpi_app.store.rulebook import plans
 from metrics import credit, stated
@@ -46,16 +47,20 @@ def measure(
     *,
     subjects: Collection[str] | None = None,
     as_of: date,
+    is_export: bool = False,
 ) -> dy.DataFrame[MetricValues]:
     """The figures that ``who`` may see, of all subjects or of those named; ranks stay those among everybody.
 
     Staff see themselves; whoever has a scope sees the people, teams and departments in it, and the departments,
-    stores and regions it lies in. Raises Forbidden for a subject out of reach, and where nothing is in reach.
+    stores and regions it lies in. Raises Forbidden for a subject out of reach, and where nothing is in reach; for an
+    export, which the audit notes, also without the right to take them out of the app.
     """
     with db.read() as conn:
         shards = store_facts.at(conn)
     facts = store_facts.of(db, shards)
     shown = required(who, facts, level, as_of, subjects)
+    if is_export:
+        _exported(db, who, facts, metrics, periods, level, shown, as_of)
     found = _stored(db, store_facts.digest_of(shards), facts, metrics, periods, level, as_of)
     if shown is None:
         return found
@@ -71,13 +76,16 @@ def beside(
     *,
     subjects: Collection[str] | None = None,
     as_of: date,
+    is_export: bool = False,
 ) -> dy.DataFrame[Beside]:
     """What was stated about those metrics from outside, beside the computed figures, of the subjects ``who`` may see.
 
-    Raises Forbidden for a subject out of reach, and where nothing is in reach.
+    Raises Forbidden as :func:`measure`.
     """
     facts = store_facts.load(db)
     shown = required(who, facts, level, as_of, subjects)
+    if is_export:
+        _exported(db, who, facts, metrics, periods, level, shown, as_of)
     found = stated.beside(metrics, facts, periods, level, as_of=as_of)
     return found if shown is None else Beside.validate(found.filter(pl.col("subject_id").is_in(list(shown))))
 
@@ -153,10 +161,35 @@ def required(
     return reach if subjects is None else subjects
 
 
-def in_reach(who: Identity, facts: Facts, level: Level, on: date) -> frozenset[str] | None:
-    """The subjects of a level whose scores ``who`` may see on a day; None for all there are."""
+def _exported(
+    db: Database,
+    who: Identity,
+    facts: Facts,
+    metrics: Sequence[Metric],
+    periods: Sequence[Period],
+    level: Level,
+    shown: Collection[str] | None,
+    as_of: date,
+) -> None:
+    """Note that figures leave the app. Raises Forbidden unless ``who`` may take out all that is shown to them."""
+    reach = in_reach(who, facts, level, as_of, Right.EXPORT)
+    if reach is not None and (shown is None or not reach.issuperset(shown)):
+        raise Forbidden(Right.EXPORT, who)
+    audit.seen(
+        db,
+        who,
+        "figures.export",
+        metrics=[it.key for it in metrics],
+        periods=[it.label for it in periods],
+        level=level,
+        subjects=None if shown is None else sorted(shown),
+    )
+
+
+def in_reach(who: Identity, facts: Facts, level: Level, on: date, right: Right = Right.SCORES) -> frozenset[str] | None:
+    """The subjects of a level that ``who`` has a right over on a day, themselves among them; None for all there are."""
     own = frozenset({who.person_id} if level == "person" and who.person_id is not None else ())
-    if Right.SCORES not in who.rights:
+    if right not in who.rights:
         return own
     if who.covers():
         return None

@@ -15,12 +15,13 @@ import sqlalchemy as sa
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
-from data_contracts.results import PayLines
+from data_contracts.results import lines_where
 from kpi_app import access
 from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import calendar, month, month_settings
 from kpi_app.store.months.computing import Ground, sheets_of
+from kpi_app.store.months.deadlines import entered
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 from kpi_app.store.rulebook import plans
@@ -149,7 +150,7 @@ def running(db: Database, who: access.Identity, period: Period, *, as_of: date) 
     return replace(
         whole,
         people=tuple(it for it in whole.people if it.person_id == me.person_id),
-        lines=PayLines.validate(whole.lines.filter(pl.col("person_id") == me.person_id)),
+        lines=lines_where(whole.lines, pl.col("person_id") == me.person_id),
         judgements=tuple(one for one in whole.judgements if one.person_id == me.person_id),
         findings=(),
     )
@@ -200,7 +201,8 @@ def pay_day(db: Database, who: access.Identity, period: Period, *, as_of: date) 
         return None
     with db.read() as conn:
         settings = month_settings.of(conn, period.label, me.store_id)
-    return PayDay(on=calendar.day_of(settings, period, "pay_day"), answer_days=settings.answer_days)
+        days = entered(db, conn)
+    return PayDay(on=calendar.day_of(settings, period, "pay_day", days), answer_days=settings.answer_days)
 
 
 def _mark(db: Database, conn: sa.Connection) -> tuple[object, ...]:

@@ -1,5 +1,7 @@
 """Who signs in, with which roles and scopes; guessing passwords takes longer and longer."""
 
+import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,7 +9,7 @@ import sqlalchemy as sa
 
 from data_contracts.contract import Problem
 from kpi_app import access
-from kpi_app.store import tables
+from kpi_app.store import database, tables
 from kpi_app.store.accounts import sessions, users
 from kpi_app.store.database import Database
 from kpi_app.store.proving import audit
@@ -143,6 +145,97 @@ def test_a_disabled_user_is_out_at_once(db: Database, wang: access.Identity) -> 
 
 
 @pytest.mark.both
+def test_a_disabled_user_who_is_enabled_again_is_as_before(db: Database, wang: access.Identity) -> None:
+    users.disable(db, CONSOLE, "wang")
+    users.enable(db, CONSOLE, " WANG ")
+    assert users.sign_in(db, "wang", RIGHT) == wang
+    assert [it["about"] for it in audit.listing(db, CONSOLE, verb="user.enable")] == [{"user": "wang"}]
+
+
+def test_a_user_whose_person_has_another_account_by_now_stays_disabled(db: Database, wang: access.Identity) -> None:
+    users.disable(db, CONSOLE, "wang")
+    users.add(db, CONSOLE, "wang2", RIGHT, roles=["staff"], person_id="E001")
+    with pytest.raises(Problem, match="E001 已有用户 wang2"):
+        users.enable(db, CONSOLE, "wang")
+
+
+@pytest.fixture
+def boss(db: Database) -> access.Identity:
+    """The only administrator."""
+    return users.add(db, CONSOLE, "boss", RIGHT, roles=["admin"])
+
+
+Deed = Callable[[Database, access.Identity, str], None]
+"""What takes an administrator away."""
+
+
+def takes_the_role(db: Database, who: access.Identity, name: str) -> None:
+    users.change(db, who, name, roles=["staff"], person_id="E001" if name == "boss" else "E002")
+
+
+def is_still_admin(db: Database) -> list[str]:
+    listed = users.listing(db, CONSOLE)
+    return [it["name"] for it in listed if "admin" in it["roles"].split(",") and not it["is_disabled"]]
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("deed", [users.disable, takes_the_role])
+def test_the_last_administrator_stays_one_whoever_asks(db: Database, boss: access.Identity, deed: Deed) -> None:
+    users.add(db, CONSOLE, "deputy", RIGHT, roles=["admin"])
+    deputy = users.sign_in(db, "deputy", RIGHT)
+    users.disable(db, boss, "deputy")  # a disabled one does not count
+    for who in (CONSOLE, deputy):
+        with pytest.raises(Problem, match="最后一个可用的管理员"):
+            deed(db, who, "boss")
+    assert is_still_admin(db) == ["boss"]
+    users.enable(db, boss, "deputy")
+    deed(db, deputy, "boss")
+    assert is_still_admin(db) == ["deputy"]
+
+
+def test_the_last_administrator_may_have_other_roles_besides(db: Database, boss: access.Identity) -> None:
+    users.change(db, boss, "boss", roles=["admin", "staff"], person_id="E009")
+    assert is_still_admin(db) == ["boss"]
+
+
+def test_nobody_disables_the_own_account(db: Database, boss: access.Identity) -> None:
+    users.add(db, CONSOLE, "deputy", RIGHT, roles=["admin"])
+    with pytest.raises(Problem, match="不能停用自己的账号"):
+        users.disable(db, boss, "BOSS")
+    assert is_still_admin(db) == ["boss", "deputy"]
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("deed", [users.disable, takes_the_role])
+def test_of_two_administrators_who_remove_each_other_at_once_one_is_left(
+    db: Database, boss: access.Identity, deed: Deed
+) -> None:
+    deputy = users.add(db, CONSOLE, "deputy", RIGHT, roles=["admin"])
+    told: list[str] = []
+    ready = threading.Barrier(2)
+
+    def remove(who: access.Identity, name: str) -> None:
+        own = database.connect(db.settings)
+        ready.wait()
+        try:
+            deed(own, who, name)
+            told.append("done")
+        except Problem as problem:
+            told.append(problem.text.zh)
+        finally:
+            own.close()
+
+    removers = [threading.Thread(target=remove, args=pair) for pair in ((boss, "deputy"), (deputy, "boss"))]
+    for remover in removers:
+        remover.start()
+    for remover in removers:
+        remover.join()
+    assert len(is_still_admin(db)) == 1
+    assert [it == "done" for it in sorted(told)] == [True, False]
+    assert "最后一个可用的管理员" in sorted(told)[1]
+
+
+@pytest.mark.both
 def test_a_new_password_ends_the_sessions(db: Database, wang: access.Identity) -> None:
     token = sessions.open_(db, wang)
     users.set_password(db, wang, "wang", "battery staple")
@@ -169,6 +262,7 @@ def test_only_administrators_manage_users(db: Database, wang: access.Identity) -
         lambda: users.add(db, wang, "li", RIGHT, roles=["admin"]),
         lambda: users.change(db, wang, "wang", roles=["admin"]),
         lambda: users.disable(db, wang, "wang"),
+        lambda: users.enable(db, wang, "wang"),
         lambda: users.set_password(db, wang, "console", RIGHT),
         lambda: users.listing(db, wang),
     ):

@@ -20,7 +20,7 @@ from kpi_app.store.months.deadlines import is_working_day, working_days_after, w
     ],
 )
 def test_a_day_is_worked_or_not(day: date, works: bool) -> None:
-    assert is_working_day(day) == works
+    assert is_working_day(day, ()) == works
 
 
 @pytest.mark.parametrize(
@@ -33,5 +33,5 @@ def test_a_day_is_worked_or_not(day: date, works: bool) -> None:
     ],
 )
 def test_something_is_due_after_so_many_working_days(day: date, count: int, due: date) -> None:
-    assert working_days_after(day, count) == due
-    assert working_days_between(day, due) == count
+    assert working_days_after(day, count, ()) == due
+    assert working_days_between(day, due, ()) == count

@@ -123,7 +123,7 @@ def test_on_its_day_a_month_that_everybody_signed_off_is_published(office: Datab
 
 def test_a_ruling_is_reminded_of_once_after_five_working_days(office: Database) -> None:
     enter(office, complaints=[complaint("C8", "2026-10-22 09:00", person_id="E1")])
-    assert working_days_between(date(2026, 10, 22), date(2026, 10, 29)) == 5
+    assert working_days_between(date(2026, 10, 22), date(2026, 10, 29), ()) == 5
     assert daily.tick(on(office, "2026-10-29")) == []
     (deed,) = daily.tick(on(office, "2026-10-30"))
     assert deed.text.zh == "S01 销售部抱怨 C8 于 2026-10-22 受理，已过 6 个工作日未判定"

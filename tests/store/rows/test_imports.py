@@ -293,6 +293,89 @@ def test_pay_profiles_of_another_store_are_refused(db: Database) -> None:
     assert bring(db, {"薪资.csv": both}, who=HR)[0].accepted == 2
 
 
+OF_S01 = access.Identity(user_id=2, name="hr", roles=frozenset({"hr"}), scopes=frozenset({"store:S01"}))
+"""HR of one store."""
+
+
+@pytest.mark.both
+def test_hr_of_one_store_brings_its_rows_only(office: Database) -> None:
+    mixed = {"邀约.csv": HEADING + "Y8,C8,S01,E010,2026-10-09 10:00,潜客\nY9,C9,S02,E020,2026-10-09 10:00,潜客\n"}
+    (report,) = bring(office, mixed, who=OF_S01)
+    assert (report.is_refused, report.accepted, report.refused) == (True, 0, 2)
+    (error,) = report.errors
+    assert (error.row, error.column, error.value) == (3, "门店编号", "S02")
+    assert "不属于您管理范围" in error.reason.zh
+    (report,) = bring(office, mixed, who=OF_S01, on_error="skip")
+    assert (report.is_refused, report.accepted, report.refused) == (False, 1, 1)
+    assert [row[0] for row in rows(office, "invitations", "invitation_id")] == ["Y1", "Y2", "Y3", "Y8"]
+    for unlimited in (HR, ADMIN):
+        assert bring(office, mixed, who=unlimited)[0].accepted == 2
+
+
+def test_hr_of_one_store_takes_no_row_of_another_store_over(office: Database) -> None:
+    (report,) = bring(office, {"邀约.csv": HEADING + "Y3,C3,S01,E010,2026-10-02 09:30,潜客\n"}, who=OF_S01)
+    assert (report.accepted, report.refused, report.errors[0].row) == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("file", "accepted", "refused", "column"),
+    [
+        ("工号,开始日期,结束日期,类型\nE010,2026-10-12,2026-10-12,病假\nE020,2026-10-12,2026-10-12,事假\n",
+         1, 1, "工号"),
+        ("日期,是否上班,通知文号\n2027-02-06,是,某通知\n", 0, 1, "日期"),
+        ("城市,生效日期,月最低工资,依据\n上海,2026-07-01,2740,某文\n", 0, 1, "城市"),
+        ("线索编号,工号,开始时间\nX1,E010,2026-09-02 08:00\nX2,E020,2026-09-02 08:00\n", 1, 1, "线索编号"),
+        (
+            "指标,层级,对象编号,生效月份,目标值\n"
+            "invite_to_store_rate,门店,S01,2026-10,70%\n"
+            "invite_to_store_rate,部门,S01/呼叫中心,2026-10,70%\n"
+            "invite_to_store_rate,班组,T01,2026-10,70%\n"
+            "invite_to_store_rate,个人,E010,2026-10,70%\n"
+            "invite_to_store_rate,门店,S02,2026-10,70%\n"
+            "invite_to_store_rate,班组,T03,2026-10,70%\n"
+            "invite_to_store_rate,个人,E020,2026-10,70%\n"
+            "invite_to_store_rate,区域,华东,2026-10,70%\n"
+            "invite_to_store_rate,岗位,邀约专员,2026-10,70%\n",
+            4, 5, "对象编号",
+        ),
+        ("门店编号,门店名称,区域,城市\nS01,东一店,华东,上海\nS03,新店,华东,上海\n", 1, 1, "门店编号"),
+    ],
+)  # fmt: skip
+def test_every_kind_of_row_has_its_place(office: Database, file: str, accepted: int, refused: int, column: str) -> None:
+    bring(office, {"线索.csv": LEADS + "X2,S02,C2,2026-09-01 09:00,\n"})
+    (report,) = bring(office, {"a.csv": file}, who=OF_S01, on_error="skip")
+    assert (report.accepted, report.refused) == (accepted, refused)
+    assert {error.column for error in report.errors} == {column}
+
+
+def test_the_pay_of_who_begins_next_month_is_brought_by_that_store(office: Database) -> None:
+    new = "工号,姓名,岗位,班组编号,部门,门店编号,生效日期\nE099,新人,邀约专员,T01,呼叫中心,S01,2026-12-01\n"
+    pay = PAY.replace("E010,2026-01-01", "E099,2026-12-01")
+    assert [it.accepted for it in bring(office, {"人员.csv": new, "薪资.csv": pay}, who=OF_S01)] == [1, 1]
+
+
+def test_a_full_extract_removes_nothing_of_another_store(office: Database) -> None:
+    away = "工号,开始日期,结束日期,类型\nE010,2026-10-12,2026-10-12,病假\n"
+    bring(office, {"缺勤.csv": away + "E020,2026-10-13,2026-10-13,事假\n"})
+    (report,) = bring(office, {"缺勤.csv": away}, who=OF_S01, replace=True)
+    assert (report.is_refused, report.refused) == (True, 1)
+    assert "移除您管理范围以外的行" in report.errors[0].reason.zh
+    assert len(rows(office, "absences", "person_id")) == 2
+    own = {"邀约.csv": HEADING + "Y2,C2,S01,E011,2026-09-15 11:00,潜客\n"}
+    assert bring(office, own, who=OF_S01, replace=True)[0].accepted == 1
+    assert [row[0] for row in rows(office, "invitations", "invitation_id")] == ["Y2", "Y3"]
+
+
+@pytest.mark.both
+def test_hr_of_one_store_undoes_what_changed_its_rows_only(office: Database) -> None:
+    bring(office, {"a.csv": HEADING + "Y3,C3,S02,E020,2026-10-02 09:30,活动\n"})
+    bring(office, {"b.csv": HEADING + "Y2,C2,S01,E011,2026-09-15 11:00,活动\n"})
+    with pytest.raises(Problem, match="范围以外的行"):
+        imports.undo(office, OF_S01, 2)
+    assert imports.undo(office, OF_S01, 3) == 4
+    assert imports.undo(office, ADMIN, 2) == 5
+
+
 def test_refused_pay_is_shown_to_who_brings_it_and_not_kept(db: Database) -> None:
     bring(db, GROUND)
     (report,) = bring(db, {"薪资.csv": PAY.replace("4500", "4500块半")}, who=HR)

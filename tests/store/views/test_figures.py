@@ -1,6 +1,7 @@
 """Figures reach exactly as far as the rights of who asks, and are measured once."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import CONSOLE, Forbidden, Identity
 from kpi_app.store.database import Database
+from kpi_app.store.proving import audit
 from kpi_app.store.rulebook import plans
 from kpi_app.store.views import figures
 from metrics.catalogue import METRICS
@@ -79,6 +81,34 @@ def test_asking_for_another_by_name_is_forbidden(office: Database) -> None:
     for asked in (["E011"], ["E010", "E011"], ["E999"]):
         with pytest.raises(Forbidden):
             subjects(office, staff, "person", subjects=asked)
+
+
+EXPORTED: list[tuple[Identity, Level, list[str] | None, bool]] = [
+    (CONSOLE, "person", None, True),
+    (user("hr", "group"), "store", None, True),
+    (user("hr", "store:S02"), "person", None, True),
+    (user("director", "store:S01"), "person", ["E010"], True),
+    (user("staff", person_id="E010"), "person", None, True),  # one's own
+    (user("head", "team:T01"), "person", None, False),  # to be seen, not taken away
+    (user("head", "team:T01"), "team", ["T01"], False),
+    (user("head", "team:T01", person_id="E010"), "person", ["E010"], True),  # one's own
+]
+
+
+@pytest.mark.parametrize("verb", [figures.measure, figures.beside])
+def test_who_may_take_figures_out_of_the_app_is_noted(office: Database, verb: Any) -> None:
+    for who, level, asked, may in EXPORTED:
+        before = len(audit.listing(office, CONSOLE))
+        take = partial(verb, office, who, [RATE], [SEPTEMBER], level, subjects=asked, as_of=AS_OF, is_export=True)
+        if may:
+            assert set(take()["subject_id"]) == set(verb(*take.args, subjects=asked, as_of=AS_OF)["subject_id"])
+            entry = audit.listing(office, CONSOLE)[0]
+            assert (entry["verb"], entry["user"]) == ("figures.export", who.name)
+            assert {"metrics": [RATE.key], "periods": ["2026-09"], "level": level}.items() <= entry["about"].items()
+        else:
+            with pytest.raises(Forbidden, match="导出"):
+                take()
+        assert len(audit.listing(office, CONSOLE)) == before + may, (who, level)  # and only looking is not noted
 
 
 def test_ranks_are_among_everybody_whoever_asks(office: Database) -> None:

@@ -14,7 +14,7 @@ from data_contracts.contract import Text
 from kpi_app.store import tables
 from kpi_app.store.months import calendar
 from kpi_app.store.months.checks import Ground, Place
-from kpi_app.store.months.deadlines import working_days_between
+from kpi_app.store.months.deadlines import entered, working_days_between
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.shapes import Threshold
@@ -157,10 +157,11 @@ def _unruled(ground: Ground, *, on_sheet: bool) -> Iterator[Place]:
         .sort("received_at", "complaint_id")
         .collect()
     )
+    calendar_days = entered(ground.db, ground.conn)
     for row in waiting.to_dicts():
         if (row["person_id"] in ground.names) != on_sheet:
             continue
-        days = working_days_between(row["day"], today)
+        days = working_days_between(row["day"], today, calendar_days)
         late = f"，已过 {days} 个工作日" if days > ground.settings.ruling_days else ""
         yield Place(
             about=row["complaint_id"],

@@ -1,0 +1,231 @@
+"""Two sheets side by side: two months, or two revisions of one store's month, by person, rule and cause."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from kpi_app.pages import links
+from kpi_app.pages.month.chosen import MONTHS_TO_CHOOSE, Chosen, choose
+from kpi_app.store.months import differences as compared
+from kpi_app.web import looks
+from kpi_app.web.visit import Visit
+from metrics.period import Period
+from scorecards.compare import CAUSES, Cause, Comparison, Difference
+
+MOST_ROWS = 400
+MONTHS, REVISIONS = "months", "revisions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A difference with the comparison that it stands in."""
+
+    of: Comparison
+    one: Difference
+
+    @property
+    def person(self) -> str:
+        """The person's name, or the 工号 of one on neither sheet."""
+        return self.of.people.get(self.one.person_id, self.one.person_id)
+
+
+def draw(here: Visit) -> None:
+    """Draw the page."""
+    chosen = choose(here, here("差异对照 {month}"), here("两张绩效表逐人、逐规则、逐原因对照；各项之和等于合计的差额"))
+    with st.container(key="card_compared"):
+        found = comparisons(chosen)
+    if found is None:
+        return
+    rows = [Row(of=it, one=one) for it in found for one in it.differences]
+    with st.container(key="card_sums"):
+        sums(here, chosen, found)
+    with st.container(key="card_rows"):
+        table(here, rows)
+
+
+# --- what is compared ---
+
+
+def comparisons(chosen: Chosen) -> Sequence[Comparison] | None:
+    """What was chosen to compare; None, with a sentence, where there is nothing to."""
+    here = chosen.here
+    st.html(looks.fragment("title.html", title=here("与什么对照"), note=here("查看会记入操作记录")))
+    asked = st.query_params.get("against") or ""
+    kinds = {MONTHS: here("另一个月"), REVISIONS: here("本月的两个版次")}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compared_choice"):
+        kind = st.segmented_control(
+            here("对照方式"), list(kinds), default=REVISIONS if ".." in asked else MONTHS, required=True,
+            format_func=lambda it: kinds.get(it, it), key="compared_kind",
+        )  # fmt: skip
+        against = month_before(chosen, asked) if kind == MONTHS else two_revisions(chosen, asked)
+    if against is None:
+        return None
+    st.query_params["against"] = against
+    found: Sequence[Comparison] = chosen.look(f"compared {against}", partial(compare, chosen, against))
+    return found
+
+
+def compare(chosen: Chosen, against: str) -> Sequence[Comparison]:
+    """The comparison that an address names: with a month, or of two revisions ``1..2``."""
+    here, (first, is_range, second) = chosen.here, against.partition("..")
+    if is_range:
+        return compared.revisions(
+            here.db, here.who, chosen.period, before=int(first), after=int(second), unit=chosen.unit
+        )
+    other = Period.parse(against, month_starts_on=chosen.period.month_starts_on)
+    return compared.months(here.db, here.who, other, chosen.period, unit=chosen.unit)
+
+
+def month_before(chosen: Chosen, asked: str) -> str | None:
+    """The other month: of the address, else the one before."""
+    here = chosen.here
+    labels = [it.label for it in chosen.period.previous().trailing(MONTHS_TO_CHOOSE)][::-1]
+    index = labels.index(asked) if asked in labels else 0
+    found = st.selectbox(here("对照月份"), labels, index=index, key=f"compared_month_{chosen.period.label}")
+    return found if found in labels else None  # a browser may send what was not offered
+
+
+def two_revisions(chosen: Chosen, asked: str) -> str | None:
+    """The earlier and the later revision of one store's month: of the address, else the newest two."""
+    here = chosen.here
+    units = [state.store_id for state in chosen.states if state.snapshot_id is not None]
+    if len(units) != 1:
+        st.html(looks.fragment("note.html", text=here("版次是各店自己的：请先在右上方选一家店。")))
+        return None
+    known = {it.revision: it for it in compared.versions(here.db, here.who, chosen.period, units[0])}
+    if len(known) < 2:
+        st.html(looks.fragment("note.html", text=here("这个月只计算过一个版次，没有可对照的。")))
+        return None
+
+    def said(revision: int) -> str:
+        it = known.get(revision, next(iter(known.values())))
+        return here("第 {n} 版 · {at} {by} · {total}", n=revision, at=f"{it.computed_at:%m-%d %H:%M}",
+                    by=it.computed_by, total=looks.yuan(it.total_fen))  # fmt: skip
+
+    first, _, second = asked.partition("..")
+    newest = list(known)
+    defaults = [int(text) if text.isdecimal() and int(text) in known else None for text in (first, second)]
+    key = f"{chosen.period.label}_{units[0]}"
+    before = st.selectbox(
+        here("前一版"), newest, index=newest.index(defaults[0] or newest[1]), format_func=said, key=f"before_{key}"
+    )
+    after = st.selectbox(
+        here("后一版"), newest, index=newest.index(defaults[1] or newest[0]), format_func=said, key=f"after_{key}"
+    )
+    return f"{before}..{after}" if before in known and after in known else None
+
+
+# --- what came of it ---
+
+
+def sums(here: Visit, chosen: Chosen, found: Sequence[Comparison]) -> None:
+    """Before, after and the difference by store, and by cause."""
+    whole = sum(it.amount_fen for it in found)
+    adds_up = whole == sum(one.amount_fen for it in found for one in it.differences)
+    note = here("各项之和 = 合计的差额 {amount}", amount=looks.yuan(whole, sign=True))
+    st.html(
+        looks.fragment(
+            "title.html", title=here("合计"), note=note if adds_up else here("各项之和与合计不符，请联系管理员")
+        )
+    )
+    causes = [cause for cause in CAUSES if any(it.of_cause(cause) for it in found)]
+    columns = [
+        {"title": here("门店")}, {"title": here("前")}, {"title": here("金额"), "is_number": True},
+        {"title": here("后")}, {"title": here("金额"), "is_number": True}, {"title": here("差额"), "is_number": True},
+        *({"title": here.text(CAUSES[cause]), "is_number": True} for cause in causes),
+    ]  # fmt: skip
+    rows = [
+        {
+            "cells": [
+                chosen.name_of(it.store_id or ""), sheet_name(here, it.before), looks.yuan(it.before_fen),
+                sheet_name(here, it.after), looks.yuan(it.after_fen), looks.yuan(it.amount_fen, sign=True),
+                *(looks.yuan(it.of_cause(cause), sign=True) for cause in causes),
+            ]
+        }
+        for it in found
+    ]  # fmt: skip
+    if len(found) > 1:
+        rows.append(
+            {
+                "cells": [
+                    here("合计"), "", looks.yuan(sum(it.before_fen for it in found)), "",
+                    looks.yuan(sum(it.after_fen for it in found)), looks.yuan(whole, sign=True),
+                    *(looks.yuan(sum(it.of_cause(cause) for it in found), sign=True) for cause in causes),
+                ]
+            }
+        )  # fmt: skip
+    st.html(looks.fragment("listing.html", columns=columns, rows=rows, nothing=""))
+
+
+def sheet_name(here: Visit, name: str) -> str:
+    """A sheet, named ``2026-10 r2`` in the core, as people call it."""
+    month, _, revision = name.partition(" r")
+    return here("{month} 第 {n} 版", month=month, n=revision)
+
+
+def table(here: Visit, rows: Sequence[Row]) -> None:
+    """Every difference that the filters let through, the largest first."""
+    st.html(looks.fragment("title.html", title=here("逐项差额"), note=here("差额大的在前")))
+    if not rows:
+        st.html(looks.fragment("note.html", text=here("两张表一模一样，没有差额。")))
+        return
+    people = {it.one.person_id: it.person for it in rows}
+    rules = {it.one.rule_key: here.text(it.of.rules[it.one.rule_key]) for it in rows if it.one.rule_key in it.of.rules}
+    asked = st.query_params.get("person")
+    with st.container(horizontal=True, key="compared_filters"):
+        wanted = st.multiselect(
+            here("人员"),
+            sorted(people),
+            default=[asked] if asked in people else [],
+            placeholder=here("全部"),
+            format_func=lambda it: f"{people.get(it, it)}({it})",
+            key=f"compared_people_{asked}",
+            width=260,
+        )
+        by_rule = st.multiselect(
+            here("规则"),
+            sorted(rules),
+            placeholder=here("全部"),
+            format_func=lambda it: rules.get(it, it),
+            key="compared_rules",
+            width=260,
+        )
+        by_cause: Iterable[Cause] = st.multiselect(
+            here("原因"), list(CAUSES), placeholder=here("全部"),
+            format_func=lambda it: here.text(CAUSES[it]) if it in CAUSES else it, key="compared_causes", width=220,
+        )  # fmt: skip
+    shown = [
+        it
+        for it in rows
+        if (not wanted or it.one.person_id in wanted)
+        and (not by_rule or it.one.rule_key in by_rule)
+        and (not by_cause or it.one.cause in by_cause)
+    ]
+    shown.sort(key=lambda it: (-abs(it.one.amount_fen), it.one.person_id, it.one.rule_key))
+    columns = [
+        {"title": here("姓名")}, {"title": here("工号")}, {"title": here("规则"), "is_words": True},
+        {"title": here("原因"), "is_tag": True}, {"title": here("前"), "is_number": True},
+        {"title": here("后"), "is_number": True}, {"title": here("差额"), "is_number": True},
+    ]  # fmt: skip
+    st.html(
+        looks.fragment(
+            "listing.html", columns=columns, rows=[cells(here, rules, it) for it in shown[:MOST_ROWS]], is_tall=True,
+            nothing=here("没有符合筛选的差额。"),
+        )
+    )  # fmt: skip
+    total = looks.yuan(sum(it.one.amount_fen for it in shown), sign=True)
+    st.html(looks.fragment("note.html", text=here("显示的 {n} 项合计 {total}", n=len(shown), total=total)))
+    links.to("pay", here("看每一行怎么来的"))
+
+
+def cells(here: Visit, rules: Mapping[str, str], it: Row) -> dict[str, Any]:
+    """A difference as a row of the table."""
+    return {
+        "cells": [
+            it.person, it.one.person_id, rules.get(it.one.rule_key, it.one.rule), here.text(CAUSES[it.one.cause]),
+            looks.yuan(it.one.before_fen), looks.yuan(it.one.after_fen), looks.yuan(it.one.amount_fen, sign=True),
+        ]
+    }  # fmt: skip
