@@ -11,6 +11,7 @@ import streamlit as st
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
 from kpi_app.intake import templates
+from kpi_app.pages import deeds
 from kpi_app.store.rows import imports, returned
 from kpi_app.store.rows.imports import FileReport, Incoming
 from kpi_app.web import files as given

@@ -65,7 +65,7 @@ def filtered(here: Visit, week: Week) -> tuple[list[Person], str]:
         picked = {
             name: several_of(title, options, name, said)
             for name, title, options, said in (
-                ("team", here("小组"), list(names), lambda it: looks.plain(names[it])),
+                ("team", here("小组"), list(names), lambda it: names[it]),
                 ("role", here("岗位"), roles, lambda it: sentences.role_name(it, here.language)),
                 ("mark", here("标记"), list(marks), lambda it: marks[it]),
             )
@@ -102,7 +102,7 @@ def several_of(title: str, options: Sequence[str], name: str, said: Callable[[st
         title,
         options,
         default=chosen,
-        format_func=said,
+        format_func=lambda it: looks.plain(said(it)),
         selection_mode="multi",
         label_visibility="collapsed",
         key=f"people_{name}",
