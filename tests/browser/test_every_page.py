@@ -54,8 +54,8 @@ def look(page, name, wide, phone):
     for size, theme, rules in ((WIDE, wide, ()), (PHONE, phone, ("color-contrast",))):
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size(size)
-        page.wait_for_timeout(300)  # the sidebar slides away
-        page.screenshot(path=PICTURES / f"{name}-{size['width']}.png")
+        page.wait_for_timeout(300)  # the sidebar goes away
+        page.screenshot(path=PICTURES / f"{name}-{size['width']}.png", animations="disabled")
         wrong += faults(page, *rules)
     if (wider := page.evaluate(SIDEWAYS)) > 0:
         wrong.append(f"{wider} px wider than the phone")
