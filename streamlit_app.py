@@ -14,7 +14,7 @@ else:
     from collections.abc import AsyncIterator
     from contextlib import asynccontextmanager, suppress
     from importlib import import_module
-    from threading import Thread
+    from threading import Timer
 
     from starlette.middleware import Middleware
 
@@ -24,6 +24,8 @@ else:
     from kpi_app.web import site
     from kpi_app.web.gate import Gate
     from kpi_app.web.routes import ROUTES
+
+    SECONDS_TO_ANSWER_FIRST = 2
 
     def get_ready() -> None:
         """Load and work out what the first visitor would wait for: the pages, Streamlit's pandas, what waits today."""
@@ -35,8 +37,11 @@ else:
 
     @asynccontextmanager
     async def getting_ready(_: st.App) -> AsyncIterator[None]:
-        """The server answers at once, and gets ready meanwhile."""
-        Thread(target=get_ready, daemon=True).start()
+        """The server answers at once, and gets ready while the first visitor signs in."""
+        soon = Timer(SECONDS_TO_ANSWER_FIRST, get_ready)
+        soon.daemon = True
+        soon.start()
         yield
+        soon.cancel()
 
     app = st.App(__file__, routes=ROUTES, middleware=[Middleware(Gate)], lifespan=getting_ready)

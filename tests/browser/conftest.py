@@ -28,7 +28,7 @@ QUIET = [
     "--no-first-run",
     "--no-default-browser-check",
 ]
-START_SECONDS = 60
+START_SECONDS = 120
 PHONES = ("inviter", "consultant")
 
 

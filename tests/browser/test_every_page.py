@@ -21,7 +21,7 @@ THEMES = {"zh": ("light", "dark"), "en": ("dark", "light")}
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 NOT_DRAWN_YET = '[data-testid="stSkeleton"], [data-stale="true"]'
-ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"]'
+ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"], .kpi-said-not'
 SIDEWAYS = """() => {
   const main = document.querySelector('[data-testid="stMain"]') ?? document.documentElement;
   return main.scrollWidth - main.clientWidth;
