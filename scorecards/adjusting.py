@@ -34,9 +34,11 @@ def over_lines(plan: Plan, rule: OverRule, figures: Figures, rows: Rows) -> Foun
         if row["plan"] == plan.key and row["rule"] in rule.over and row["kind"] in PERFORMANCE_KINDS:
             bearing[row["person_id"]].append(row)
     periods = figures.periods(rule) if isinstance(rule, Scaled) else [figures.pay_month]
-    for period in periods[-1:]:
+    for period in periods:
         for post in figures.roster.holders(period.first, period.last, rule.roles):
             own = bearing.get(post.person_id, [])
+            if rule.basis == "settled_lag":
+                own = [row for row in own if row["metric_period"] == period.label]
             if isinstance(rule, Scaled):
                 _scale(plan, rule, figures, period, post, own, found)
             elif isinstance(rule, Cap):

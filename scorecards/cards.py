@@ -229,24 +229,48 @@ def score_cards(
     ``plans`` are the versions in force; ``values`` holds the figures of that period and level (MetricValues). A person
     has the card of the post that counts last in the period; a wider subject one card for each role it employs.
     """
-    month = Period.containing(period.first, "month", period.month_starts_on).label
-    cards = {card.role: card for plan in reversed(plans) for card in reversed(plan.cards_on(month))}
     figures = {
         (row["metric"], row["subject_id"]): row
         for row in values.filter(pl.col("period") == period.label, pl.col("level").cast(pl.String) == level).to_dicts()
     }
-    targets, dues = Targets(facts["targets"].collect()), _Dues(facts, period)
-    wanted = None if subjects is None else set(subjects)
-    scored = []
-    for subject_id, role, belongs in _subjects(facts, period, level, list(cards)[::-1]):
-        if wanted is None or subject_id in wanted:
-            lines = tuple(
-                _score_line(line, figures.get((line.metric, subject_id)), targets, belongs, level, period, month, dues)
-                for line in cards[role].lines
-            )
-            held = {gate.metric: figures.get((gate.metric, subject_id)) for gate in cards[role].gates}
-            scored.append(_total(cards[role], level, subject_id, period, lines, held))
-    return scored
+    return Scoring(plans, facts, period, level).cards(figures, subjects=subjects)
+
+
+class Scoring:
+    """What the cards of a period at a level are scored by: the cards in force, who has them, targets and days due."""
+
+    def __init__(self, plans: Sequence["Plan"], facts: Facts, period: Period, level: Level) -> None:
+        self.period, self.level = period, level
+        self._month = Period.containing(period.first, "month", period.month_starts_on).label
+        self._cards = {card.role: card for plan in reversed(plans) for card in reversed(plan.cards_on(self._month))}
+        self._targets = Targets(facts["targets"].collect(), facts["stores"].collect())
+        self._dues = _Dues(facts, period)
+        self._subjects = _subjects(facts, period, level, list(self._cards)[::-1])
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Every metric that a card reads."""
+        return tuple(dict.fromkeys(key for card in self._cards.values() for key in card.metrics))
+
+    def cards(
+        self, figures: Mapping[tuple[str, str], Mapping[str, Any]], *, subjects: Iterable[str] | None = None
+    ) -> list[Scorecard]:
+        """The scorecards on these figures (metric and subject → a row of MetricValues)."""
+        wanted = None if subjects is None else set(subjects)
+        scored = []
+        for subject_id, role, belongs in self._subjects:
+            if wanted is None or subject_id in wanted:
+                card = self._cards[role]
+                lines = tuple(
+                    _score_line(
+                        line, figures.get((line.metric, subject_id)), self._targets, belongs, self.level, self.period,
+                        self._month, self._dues,
+                    )
+                    for line in card.lines
+                )  # fmt: skip
+                held = {gate.metric: figures.get((gate.metric, subject_id)) for gate in card.gates}
+                scored.append(_total(card, self.level, subject_id, self.period, lines, held))
+        return scored
 
 
 def scorecards_of(

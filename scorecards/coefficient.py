@@ -4,31 +4,25 @@ The base is the one in force on the person's first day in office in the pay mont
 line in each, in proportion to the days there; the parts add up to the one rounded amount.
 """
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from data_contracts.contract import Text
-from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import Scorecard
+from scorecards.figures import Figures
 from scorecards.lines import Found, Judgement, evidence, pay_line
 from scorecards.money import printed, printed_plain, round_fen, split, yuan
 from scorecards.plan import Plan
-from scorecards.posts import Roster
 from scorecards.shapes import Coefficient
 from scorecards.sharing import in_office
 
 
-def coefficient_lines(
-    plan: Plan, rule: Coefficient, facts: Facts, roster: Roster, pay_month: Period, scorecards: Iterable[Scorecard]
-) -> Found:
-    """The lines of one coefficient rule in a pay month, and a judgement for everyone who gets none.
-
-    ``scorecards`` are everyone's of the pay month.
-    """
+def coefficient_lines(plan: Plan, rule: Coefficient, figures: Figures) -> Found:
+    """The lines of one coefficient rule in a pay month, and a judgement for everyone who gets none."""
     found = Found.nothing()
-    cards = {card.subject_id: card for card in scorecards if card.card.role in rule.roles}
-    profiles = facts["pay_profiles"].sort("person_id", "since").collect().to_dicts()
+    roster, pay_month = figures.roster, figures.pay_month
+    cards = {card.subject_id: card for card in figures.scorecards if card.card.role in rule.roles}
+    profiles = figures.facts["pay_profiles"].sort("person_id", "since").collect().to_dicts()
     for person_id in roster.people():
         shares, due, _ = in_office(roster, person_id, pay_month, rule.roles, rule.prorated)
         if not shares:

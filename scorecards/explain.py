@@ -140,7 +140,7 @@ def explain(
                 _ruling(line),
                 _arithmetic(line),
                 _moved(line),
-                _otherwise(line, otherwise),
+                _otherwise(otherwise),
                 _rows(line, credit or {}),
             )
             if node
@@ -231,22 +231,11 @@ def _moved(line: Mapping[str, Any]) -> Node | None:
     )
 
 
-def _otherwise(line: Mapping[str, Any], otherwise: Sequence[Text]) -> Node | None:
-    """What would have changed the line: more or fewer deeds, the other ruling, another average."""
-    said = list(otherwise)
-    if line["ruling_id"] is not None:
-        said.append(Text("若判定无责，不扣减", "ruled not at fault, nothing would be taken"))
-    if line["benchmark_published_on"] is not None and line["metric"] in METRICS:
-        shown = figure_text(METRICS[line["metric"]], Fraction(line["numerator"], line["denominator"]))
-        said.append(
-            Text(
-                f"若区域平均分高于 {shown.zh}，不发放",
-                f"were the regional average above {shown.en}, nothing would be paid",
-            )
-        )
-    if not said:
+def _otherwise(otherwise: Sequence[Text]) -> Node | None:
+    """What would have changed the line."""
+    if not otherwise:
         return None
-    return Node(Text("怎样会不同", "what would have changed it"), tuple(Node(text) for text in said))
+    return Node(Text("怎样会不同", "what would have changed it"), tuple(Node(text) for text in otherwise))
 
 
 def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:

@@ -4,7 +4,8 @@ A computed figure is what pays; a stated one is read only where nothing is compu
 that differs from the computed figure is listed. A task is a count's target for the person, less the days away.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -20,13 +21,13 @@ from metrics.credit import GROUP, Facts, Level
 from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
 from metrics.measure import credited, measure
 from metrics.period import Period
-from scorecards.cards import in_shown_unit
-from scorecards.later import settling_in
+from scorecards.cards import Scorecard, in_shown_unit
+from scorecards.later import settles_after, settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.over import Scaled
+from scorecards.plan import Plan
 from scorecards.posts import Post, Roster, absences_of
-from scorecards.rule import Stated
 from scorecards.shapes import FigureRule
 from scorecards.table import Finding, warning
 from scorecards.targets import Target, Targets
@@ -57,6 +58,8 @@ class Figure:
     rows: Sequence[Mapping[str, Any]] = ()
     reads_as_metric: bool = True
     """Whether it reads as its metric does; a count of what a rate counts does not."""
+    is_plain: bool = False
+    """Whether it was stated as one number, not as a part and its whole."""
 
     @property
     def value(self) -> Fraction:
@@ -70,7 +73,9 @@ class Figure:
     @property
     def is_rate(self) -> bool:
         """Whether people read it as a percentage."""
-        return self._metric.unit == PERCENT if self._metric else self.denominator != 1
+        if self._metric:
+            return self._metric.unit == PERCENT
+        return self.denominator != 1 and not (self.is_plain and self.value > 1)
 
     @property
     def _metric(self) -> Metric | None:
@@ -107,6 +112,8 @@ class Figure:
         """``51÷455 = 11.2%``, with as many decimals as tell it from a limit it is not equal to."""
         metric, value = self._metric, self.shown if judged is None else judged
         scale, mark = (100, "%") if self.is_rate else (1, "")
+        if self.is_plain and not self.is_rate:
+            return printed_plain(value)
         shown = printed_apart(value * scale, limit * scale, metric.decimals if metric else 1 if self.is_rate else 0)
         parts = f"{self.numerator}÷{self.denominator} = " if self.denominator != 1 else ""
         return f"{parts}{shown}{mark}"
@@ -140,6 +147,10 @@ class Task:
         return Text(f"{done}÷{self.words.zh} = {share}%", f"{done}÷{self.words.en} = {share}%")
 
 
+def _no_cards(_: "Figures") -> Sequence[Scorecard]:
+    return ()
+
+
 class Figures:
     """The figures and tasks of everybody, measured when first asked for."""
 
@@ -150,23 +161,31 @@ class Figures:
         pay_month: Period,
         *,
         as_of: date,
-        stated: Iterable[Stated] = (),
-        scores: Callable[[], Mapping[str, Fraction]] = dict,
+        plan: Plan,
+        plans: Sequence[Plan] = (),
+        score: Callable[["Figures"], Sequence[Scorecard]] = _no_cards,
     ) -> None:
+        """``plan`` states figures of its own, ``plans`` are all in force; ``score`` gives everyone's cards."""
         self.facts, self.roster, self.pay_month, self.as_of = facts, roster, pay_month, as_of
-        self._score_all = scores
+        self.plan, self.plans = plan, plans or [plan]
+        self._score = score
         self.findings: list[Finding] = []
-        self._stated = {one.key: one for one in stated}
+        self._stated = {one.key: one for one in plan.stated}
         self._measured: dict[tuple[str, str, Level], dict[str, Figure]] = {}
         self._ready_made: dict[tuple[str, str, Level], dict[str, Figure]] = {}
         self._stores: dict[tuple[str, str], set[str]] = {}
+
+    def as_read_by(self, plan: Plan) -> "Figures":
+        """The same figures as another plan reads them: what was measured serves both."""
+        other = copy(self)
+        other.plan, other._stated, other._ready_made = plan, {one.key: one for one in plan.stated}, {}
+        return other
 
     def periods(self, rule: FigureRule | Scaled) -> list[Period]:
         """The months a rule judges in this pay month: itself, or with ``settled_lag`` those that settle in it."""
         if rule.basis != "settled_lag":
             return [self.pay_month]
-        lag = max((METRICS[key].settles_after for key in rule.metrics if key in METRICS), default=0)
-        return settling_in(self.pay_month, lag, self.as_of)
+        return settling_in(self.pay_month, settles_after(rule, self.plan, self.plans, self.pay_month), self.as_of)
 
     def of(self, key: str, subject_id: str, period: Period, level: Level = "person") -> Figure | None:
         """The subject's figure; None without a sample. A computed metric is never read from a stated figure."""
@@ -185,15 +204,24 @@ class Figures:
         return figure.over(base) if base else None
 
     @cached_property
+    def scorecards(self) -> Sequence[Scorecard]:
+        """Everyone's cards of the pay month."""
+        return self._score(self)
+
+    @cached_property
     def scores(self) -> Mapping[str, Fraction]:
         """Everyone's card score, where there is one."""
-        return self._score_all()
+        return {card.subject_id: card.score for card in self.scorecards if card.score is not None}
 
     def name(self, key: str) -> Text:
         """What a metric or stated figure is called."""
         if key in METRICS:
             return METRICS[key].label
         return self._stated[key].name if key in self._stated else Text(key, key)
+
+    def region(self, store_id: str) -> str:
+        """The region of a store."""
+        return self._regions.get(store_id, "")
 
     def is_known(self, key: str, subject_id: str, post: Post, period: Period, level: Level = "person") -> bool:
         """Whether nothing counted for a subject means none: the store has rows of a computed metric in the period."""
@@ -259,7 +287,7 @@ class Figures:
             "role": post.role,
             "department": f"{post.store_id}/{post.department}",
             "store": post.store_id,
-            "region": self._regions.get(post.store_id, ""),
+            "region": self.region(post.store_id),
             "group": GROUP,
         }
         return self._targets.of(key, belongs, level, "month", period.label, is_rate=False)
@@ -369,6 +397,7 @@ class Figures:
             denominator=int(row["denominator"]) if whole else value.denominator,
             sample=row["sample"],
             is_stated=True,
+            is_plain=not has_parts,
             rows=[evidence("stated_figures", row)],
         )
 

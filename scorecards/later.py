@@ -19,9 +19,9 @@ from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.lines import line_id
 from scorecards.money import Fen, printed_plain, split, yuan
-from scorecards.over import Cap, Floor
+from scorecards.over import Cap, Floor, Scaled
 from scorecards.plan import Plan
-from scorecards.rule import Holdback
+from scorecards.rule import SHARED_BY, Holdback, Measured
 from scorecards.shapes import AnyRule, Coefficient, PerCase, Threshold
 
 LONGEST_WAIT = 36
@@ -76,20 +76,35 @@ def settling_in(pay_month: Period, days: int, as_of: date) -> list[Period]:
     return [month for month, day in settles.items() if pay_month.first <= day <= min(pay_month.last, as_of)]
 
 
-def settles_after(rule: AnyRule, plans: Sequence[Plan], month: Period) -> int:
-    """The days after a month's end until nothing that the rule reads moves any more."""
-    keys: Sequence[str]
+def read_by(rule: AnyRule, plan: Plan, plans: Sequence[Plan], month: Period) -> tuple[str, ...]:
+    """Everything that a rule of ``plan`` reads of a month, by key: its own figures, what it shares an amount by, the
+    cards of its roles where they count, and for a rule that bears on others what those read."""
+    keys: list[str] = []
     match rule:
-        case PerCase() | Cap() | Floor():
-            keys = ()
+        case PerCase() | Coefficient():
+            pass
         case Threshold():
-            keys = (rule.metric,)
-        case Coefficient():
-            cards = [card for plan in plans for card in plan.cards_on(month.label) if card.role in rule.roles]
-            keys = [key for card in cards for key in card.metrics]
+            keys = [rule.metric]
+        case Scaled() | Cap() | Floor():
+            bearing = [other for other in plan.rules_on(month.label) if other.key in rule.over]
+            keys = [key for other in bearing for key in read_by(other, plan, plans, month)]
+            keys += rule.metrics if isinstance(rule, Scaled) else ()
         case _:
-            keys = rule.metrics
-    return max((METRICS[key].settles_after for key in keys if key in METRICS), default=0)
+            keys = list(rule.metrics)
+    shared_by = rule.shared_by if isinstance(rule, Measured) and rule.paid_to == "members" else "equal"
+    if shared_by not in SHARED_BY:
+        keys.append(shared_by)
+    if isinstance(rule, Coefficient) or shared_by == "score":
+        roles = {*rule.roles, *(rule.leader_roles if isinstance(rule, Measured) else ())}
+        cards = [card for one in plans for card in one.cards_on(month.label) if card.role in roles]
+        keys += [key for card in cards for key in card.metrics]
+    return tuple(dict.fromkeys(keys))
+
+
+def settles_after(rule: AnyRule, plan: Plan, plans: Sequence[Plan], month: Period) -> int:
+    """The days after a month's end until nothing that the rule reads moves any more."""
+    read = read_by(rule, plan, plans, month)
+    return max((METRICS[key].settles_after for key in read if key in METRICS), default=0)
 
 
 def knowledge(job: Job, as_of: date, review: Review | None) -> Knowledge:
@@ -100,7 +115,7 @@ def knowledge(job: Job, as_of: date, review: Review | None) -> Knowledge:
     """
     if review is None:
         return Knowledge(as_of=as_of, cancelled_by=as_of)
-    settled = job.origin.last + timedelta(days=settles_after(job.rule, job.plans, job.origin))
+    settled = job.origin.last + timedelta(days=settles_after(job.rule, job.plan, job.plans, job.origin))
     if job.rule.basis == "cutoff_true_up" and settled <= review.known_by:
         as_of = max(as_of, settled)
     days = job.rule.takes_back_within
@@ -132,7 +147,7 @@ def jobs(plans: Sequence[Plan], origins: Mapping[str, Sequence[Plan]], pay_month
     for plan in plans:
         for rule in plan.rules_on(pay_month.label):
             if isinstance(rule, Coefficient) and rule.basis == "settled_lag":
-                for month in settling_in(pay_month, settles_after(rule, plans, pay_month), as_of):
+                for month in settling_in(pay_month, settles_after(rule, plan, plans, pay_month), as_of):
                     waited = months_between(month, pay_month)
                     yield Job(plans=plans, plan=plan, rule=rule, origin=month, waited=waited)
             elif not rule.lag_months:
@@ -177,7 +192,7 @@ def part_due(job: Job, line: Mapping[str, Any], pay_month: Period) -> dict[str, 
         )
     elif held is not None and then:
         made |= {"amount_fen": now, "carried_fen": then}
-        due = _after(pay_month, held.after_months).label
+        due = after(pay_month, held.after_months).label
         _say(
             made,
             f"；本月发放 {yuan(now)} 元，预留 {printed_plain(held.share * 100)}% 共 {yuan(then)} 元于 {due} 发放",
@@ -208,7 +223,8 @@ def _parts(total: int, held: Holdback | None) -> tuple[int, int]:
     return now, then
 
 
-def _after(month: Period, months: int) -> Period:
+def after(month: Period, months: int) -> Period:
+    """The month so many months later."""
     later = month
     for _ in range(months):
         later = Period.containing(later.last + timedelta(days=1), "month", month.month_starts_on)

@@ -1,144 +1,61 @@
-"""What moves somebody up: for each rule near an edge, the smallest number of deeds that reaches its next band or limit.
+"""What moves somebody up: for each rule the smallest number of deeds that reaches its next band, limit or grade by the
+month's end, and what it is worth; where none of one's own can, how far it is in words and numbers, without money.
 
-A deed is one more of something that can still be done before the month's end. It moves every figure that counts it,
-each in its own way: one more visit adds to the visits per lead above the line only, one more call that is answered adds
-above and below, one more visit lowers the deals per visit. How many it takes is worked out on exact numbers; what they
-are worth is the rule computed again with the figures they lead to, less the rule as it stands.
+What a move is worth is the rule computed again with the figures it leads to, less the rule as it stands, before the
+guards. What would have changed a line comes from the same edges and sums, forward and back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from fractions import Fraction
-from math import ceil, floor
 from typing import Any
 
 from data_contracts.contract import Text
 from metrics.catalogue import METRICS
-from metrics.counts import Rate
 from metrics.credit import Facts
 from metrics.kinds import COUNT
 from metrics.period import Period
-from scorecards.figures import Figure, Figures
-from scorecards.money import printed_plain
+from scorecards.cards import Scorecard, Scoring
+from scorecards.dated import month_of
+from scorecards.deeds import NO_DEED, Deed, Supposed, Whose, deeds_for, figures_of_cards, undone
+from scorecards.edges import NO_WORD, AnyEdge, Edge, average_edge, count_to, edges_of, gap_text
+from scorecards.figures import Figures, figure_text
+from scorecards.later import after, read_by, settles_after
+from scorecards.money import printed_plain, yuan
+from scorecards.over import Cap, Floor
 from scorecards.plan import Plan
 from scorecards.posts import Roster
-from scorecards.rules import figure_lines
-from scorecards.shapes import AnyRule, Bands, FigureRule, PerIndicator, PerUnit, Shortfall
+from scorecards.ranked import places_of
+from scorecards.rule import Measured
+from scorecards.rules import lines_of
+from scorecards.shapes import AnyRule, Coefficient, Missed, PerCase, PerIndicator, Pool, Ranked, Threshold
+from scorecards.sharing import cases, subject_of
+from scorecards.threshold import newest
 
-NEAR = 10
-"""An edge is near when at most so many deeds reach it."""
-
-Adds = Mapping[str, tuple[int, int]]
-"""Metric → what one deed adds to its numerator and to its denominator."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deed:
-    """One more of something, what it is called after a number, and what it adds to the figures that count it."""
-
-    words: Text
-    adds: Adds
-
-
-DEEDS = (
-    Deed(
-        words=Text("组到店", "more visits"),
-        adds={
-            "visit_groups": (1, 0), "invited_visits": (1, 0), "month_visit_rate": (1, 0), "stock_visit_rate": (1, 0),
-            "store_close_rate": (0, 1),
-        },
-    ),
-    Deed(
-        words=Text("台成交", "more deals"),
-        adds={"deals": (1, 0), "store_close_rate": (1, 0), "lead_close_rate": (1, 0)},
-    ),
-    Deed(words=Text("台交车", "more cars delivered"), adds={"cars_delivered": (1, 0)}),
-    Deed(words=Text("次邀约到店", "more invitations that bring a visit"), adds={"invite_to_store_rate": (1, 0)}),
-    Deed(
-        words=Text("条线索到店", "more leads that visit"),
-        adds={"lead_visit_rate": (1, 0), "valid_lead_visit_rate": (1, 0)},
-    ),
-    Deed(words=Text("次预约到店", "more appointments kept"), adds={"appointment_show_rate": (1, 0)}),
-    Deed(words=Text("张新建档卡", "more cards opened"), adds={"cards_opened": (1, 0), "defeat_rate": (0, 1)}),
-    Deed(words=Text("个接起的来电", "more calls answered"), adds={"hotline_answer_rate": (1, 1)}),
-    Deed(
-        words=Text("条及时响应的线索", "more leads answered in time"),
-        adds={"lead_response_punctuality_business": (1, 1)},
-    ),
-    Deed(words=Text("次及时跟进", "more follow-ups in time"), adds={"follow_up_punctuality": (1, 1)}),
-    Deed(words=Text("台续保", "more renewals"), adds={"renewal_rate": (1, 0)}),
-    Deed(words=Text("台续保报价", "more renewals quoted"), adds={"renewals_quoted_rate": (1, 0)}),
-    Deed(
-        words=Text("件及时处理的抱怨", "more complaints resolved in time"),
-        adds={"complaint_resolution_punctuality_elapsed": (1, 1)},
-    ),
-    Deed(
-        words=Text("件及时响应的抱怨", "more complaints answered in time"),
-        adds={"complaint_first_response_punctuality_elapsed": (1, 1)},
-    ),
-    Deed(
-        words=Text("件按期复访的抱怨", "more complaints recontacted in time"),
-        adds={"complaint_recontact_3d_rate": (1, 1)},
-    ),
-    Deed(words=Text("份满分问卷", "more questionnaires of 100 points"), adds={"css_score": (100_00, 100)}),
-)  # fmt: skip
-"""What can still be done in a month. A figure that no deed names can't be moved: a median, what others state."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Edge:
-    """A figure, or one per unit of another, and the limit at which the rule judges otherwise; the limit itself lies
-    beyond it unless ``is_above``."""
-
-    metric: str
-    per: str | None
-    limit: Fraction
-    is_at_most: bool = False
-    is_above: bool = False
-
-    @property
-    def reach(self) -> Text:
-        """What the figure does there."""
-        if self.is_at_most:
-            return Text("降到", "falls to")
-        return Text("超过", "exceeds") if self.is_above else Text("达到", "reaches")
+NEAR, FAR = 10, 200
+"""An edge is near when at most so many deeds reach it; what would have changed a line may lie further away."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """So many deeds, the edge they reach, and what that is worth.
+    """So many deeds, the edge they reach, and what that is worth; or only how far away it is: then there are no deeds
+    and no money.
 
     ``gain_fen`` is what the rule pays then, less what it pays now; ``others_fen`` the same of the other rules on
-    figures, which the deeds move as well.
-    """
+    figures, which the deeds move as well."""
 
     person_id: str
     plan: str
     rule: str
     name: Text
-    count: int
-    deed: Deed = field(repr=False)
-    edge: Edge
-    figure: Text
-    limit: str
-    gain_fen: int
-    others_fen: int
-
-    @property
-    def text(self) -> Text:
-        """As a sentence: 再有 3 组到店，到店率达到 15%，+¥510."""
-        reach = self.edge.reach
-        more = Text("", "")
-        if self.others_fen:
-            amount = signed(self.others_fen)
-            more = Text(f"（其他规则另 {amount}）", f" (other rules: {amount})")
-        return Text(
-            f"再有 {self.count} {self.deed.words.zh}，{self.figure.zh}{reach.zh} {self.limit}，"
-            f"{signed(self.gain_fen)}{more.zh}",
-            f"{self.count} {self.deed.words.en}: {self.figure.en} {reach.en} {self.limit}, "
-            f"{signed(self.gain_fen)}{more.en}",
-        )
+    text: Text
+    count: int | None = None
+    gain_fen: int | None = None
+    others_fen: int = 0
+    whose: Whose = field(repr=False)
+    deed: Deed = field(default=NO_DEED, repr=False)
+    edge: AnyEdge | None = None
 
     def as_json(self, lang: str) -> dict[str, Any]:
         return {
@@ -157,229 +74,378 @@ def signed(amount_fen: int) -> str:
     return f"{'−' if amount_fen < 0 else '+'}¥{printed_plain(Fraction(abs(amount_fen), 100))}"
 
 
-class Supposed(Figures):
-    """The figures known, with so many deeds more (or fewer) of one person in the pay month; none is measured again."""
-
-    def __init__(self, known: Figures, person_id: str, deed: Deed, count: int) -> None:
-        self.__dict__.update(known.__dict__)
-        self.findings = []
-        self.person_id, self.deed, self.count = person_id, deed, count
-
-    def of(self, key: str, person_id: str, period: Period, *level: Any) -> Figure | None:
-        figure = super().of(key, person_id, period, *level)
-        if person_id != self.person_id or key not in self.deed.adds or period.label != self.pay_month.label:
-            return figure
-        above, below = (self.count * part for part in self.deed.adds[key])
-        if figure is None and key in METRICS and METRICS[key].unit != COUNT:
-            return None
-        figure = figure or self.none_of(key, period)
-        rows = self.count if key in METRICS and (below or METRICS[key].unit == COUNT) else 0
-        return replace(
-            figure,
-            numerator=figure.numerator + above,
-            denominator=figure.denominator + below,
-            sample=None if figure.sample is None else figure.sample + rows,
-        )
-
-
 def moves(
     plans: Sequence[Plan], facts: Facts, pay_month: Period, person_id: str, *, as_of: date, within: int = NEAR
 ) -> list[Move]:
-    """The moves of a person in a pay month that is not over by ``as_of``, the fewest deeds first."""
+    """The moves of a person in a pay month that is not over by ``as_of``, the fewest deeds first, then distances."""
     if as_of >= pay_month.last:
         return []
-    roster = Roster(facts["people"].collect())
-    found = []
-    for plan in plans:
-        figures = Figures(facts, roster, pay_month, as_of=as_of, stated=plan.stated)
-        for rule in figure_rules(plan, pay_month):
-            found += [
-                move for move in _of_rule(plan, rule, figures, person_id, within, is_back=False) if move.gain_fen > 0
-            ]
-    return sorted(found, key=lambda move: (move.count, -move.gain_fen, move.plan, move.rule))
-
-
-def figure_rules(plan: Plan, pay_month: Period) -> list[FigureRule]:
-    """The plan's rules on people's own figures that judge the month itself."""
-    return [
-        rule
-        for rule in plan.rules_on(pay_month.label)
-        if isinstance(rule, FigureRule) and rule.measured_on == "person" and rule.basis != "settled_lag"
+    month = _Month(plans, facts, pay_month, person_id, as_of)
+    found = [
+        move
+        for plan, rule in month.rules
+        for whose in month.judged(plan, rule, pay_month)
+        for move in _ahead(month, plan, rule, whose, within)
     ]
-
-
-def would_differ(
-    plans: Sequence[Plan], facts: Facts, pay_month: Period, line: Mapping[str, Any], *, as_of: date, within: int = NEAR
-) -> list[Text]:
-    """What would have changed a line (a row of PayLines): so many deeds more or fewer, and by how much."""
-    said = []
-    for plan in plans:
-        if plan.key != line["plan"]:
-            continue
-        figures = Figures(facts, Roster(facts["people"].collect()), pay_month, as_of=as_of, stated=plan.stated)
-        for rule in figure_rules(plan, pay_month):
-            if rule.key == line["rule"]:
-                for is_back in (False, True):
-                    said += [
-                        _differently(move, is_back=is_back)
-                        for move in _of_rule(plan, rule, figures, line["person_id"], within, is_back=is_back)
-                        if move.gain_fen and (line["metric"] == move.edge.metric or not isinstance(rule, PerIndicator))
-                    ]
-    return said
-
-
-def _differently(move: Move, *, is_back: bool) -> Text:
-    amount, reach = signed(move.gain_fen), move.edge.reach
-    if is_back:
-        kept = Text("不再", "no longer")
-        return Text(
-            f"若少 {move.count} {move.deed.words.zh}，{move.figure.zh}{kept.zh}{reach.zh} {move.limit}，{amount}",
-            f"{move.count} fewer ({move.deed.words.en.removeprefix('more ')}): "
-            f"{move.figure.en} {kept.en} {reach.en} {move.limit}, {amount}",
-        )
-    return Text(
-        f"若多 {move.count} {move.deed.words.zh}，{move.figure.zh}{reach.zh} {move.limit}，{amount}",
-        f"{move.count} {move.deed.words.en}: {move.figure.en} {reach.en} {move.limit}, {amount}",
+    return sorted(
+        found, key=lambda it: (it.count is None, it.count or 0, -(it.gain_fen or 0), it.plan, it.rule, it.text)
     )
 
 
-def _of_rule(
-    plan: Plan, rule: FigureRule, figures: Figures, person_id: str, within: int, *, is_back: bool
-) -> Iterator[Move]:
-    """Of each figure the rule judges the nearest edge ahead (or the one just passed), by the deed that is least."""
-    nearest: dict[tuple[str, str | None], Move] = {}
-    now = amount_of(plan, rule, figures, person_id)
-    for edge in edges_of(rule, figures, person_id):
-        for deed in _deeds(edge, figures):
-            count = count_to(edge, deed, figures, person_id, is_back=is_back)
-            place = (edge.metric, edge.per)
-            if count is None or count > within or (place in nearest and nearest[place].count <= count):
-                continue
-            count, then = _fewest(plan, rule, figures, person_id, deed, -count if is_back else count)
-            nearest[place] = Move(
-                person_id=person_id,
-                plan=plan.key,
-                rule=rule.key,
-                name=rule.name,
-                count=count,
-                deed=deed,
-                edge=edge,
-                figure=_named(edge, figures),
-                limit=_limit(edge),
-                gain_fen=amount_of(plan, rule, then, person_id) - now,
-                others_fen=sum(
-                    amount_of(plan, other, then, person_id) - amount_of(plan, other, figures, person_id)
-                    for other in figure_rules(plan, figures.pay_month)
-                    if other != rule
-                ),
+def would_differ(
+    plans: Sequence[Plan], facts: Facts, pay_month: Period, line: Mapping[str, Any], *, as_of: date, within: int = FAR
+) -> list[Text]:
+    """What would have changed a line (a row of PayLines): so many deeds more or fewer, and by how much; the other
+    ruling; another average; or how far away it was. Nothing for lines of no rule, and for corrections."""
+    plan, rule = _rule_of(plans, line)
+    if plan is None or rule is None or line["corrects_period"] is not None:
+        return []
+    if isinstance(rule, PerCase | Cap | Floor):
+        return [_of_sum(rule, line)]
+    period = Period.parse(line["metric_period"], pay_month.month_starts_on) if line["metric_period"] else pay_month
+    judged_in = period if period.grain == "month" and not isinstance(rule, Threshold) else pay_month
+    month = _Month(plans, facts, judged_in, line["person_id"], as_of)
+    said: list[Text] = []
+    for whose in month.judged(plan, rule, period):
+        now = month.supposed(plan, whose)
+        ways = {
+            (way.deed.words, way.count, is_back): way
+            for is_back in (False, True)
+            for way in [*_nearest(month, plan, rule, whose, within, is_back=is_back)][::-1]
+            if _is_about(rule, line, way)
+        }
+        said += [_otherwise(way, now) for way in ways.values()] or _apart(rule, now)
+    if isinstance(rule, Threshold):
+        shown = figure_text(METRICS[rule.metric], Fraction(line["numerator"], line["denominator"]))
+        said.append(
+            Text(
+                f"若区域平均分高于 {shown.zh}，不发放",
+                f"were the regional average above {shown.en}, nothing would be paid",
             )
-    yield from nearest.values()
+        )
+    return list(dict.fromkeys(said))
 
 
-def _fewest(
-    plan: Plan, rule: FigureRule, figures: Figures, person_id: str, deed: Deed, count: int
-) -> tuple[int, Supposed]:
-    """The fewest deeds (of a negative count: fewer) that come to the same, and the figures then: a rule that judges the
-    printed figure is reached before the exact one is."""
-    then, step = Supposed(figures, person_id, deed, count), 1 if count > 0 else -1
-    while isinstance(rule, Bands) and count != step:
-        before = Supposed(figures, person_id, deed, count - step)
-        if amount_of(plan, rule, before, person_id) != amount_of(plan, rule, then, person_id):
-            break
-        count, then = count - step, before
-    return abs(count), then
-
-
-def amount_of(plan: Plan, rule: FigureRule, figures: Figures, person_id: str) -> int:
+def amount_of(plan: Plan, rule: AnyRule, figures: Figures, person_id: str) -> int:
     """What a rule pays somebody in fen, before the guards."""
     return sum(
         line["requested_fen"] - line["waived_fen"]
-        for line in figure_lines(plan, rule, figures).lines
+        for line in lines_of(plan, rule, figures).lines
         if line["person_id"] == person_id
     )
 
 
-def edges_of(rule: AnyRule, figures: Figures, person_id: str) -> list[Edge]:
-    """The limits at which a rule judges otherwise."""
-    match rule:
-        case (
-            Bands(metric=metric, per=per, bands=bands) | PerUnit(band_metric=str() as metric, band_per=per, bands=bands)
+class _Month:
+    """The rules that speak of a person in a month and the figures they read, measured once for all of them."""
+
+    def __init__(self, plans: Sequence[Plan], facts: Facts, month: Period, person_id: str, as_of: date) -> None:
+        self.plans, self.month, self.person_id = plans, month, person_id
+        people = facts["people"].collect()
+        roster = Roster(people)
+        self._alone = Roster(people.filter(person_id=person_id))
+        roles = {post.role for post in roster.of(person_id) if post.overlaps(month.first, month.last)}
+        self.rules = [(plan, rule) for plan in plans for rule in plan.rules_on(month.label) if roles & _speaks_of(rule)]
+        self.scoring = Scoring(plans, facts, month, "person")
+        first = (
+            Figures(facts, roster, month, as_of=as_of, plan=plans[0], plans=plans, score=self._cards) if plans else None
+        )
+        self._figures = {plan.key: first.as_read_by(plan) for plan in plans if first}
+        self._now: dict[tuple[str, str, Period], int] = {}
+
+    def _cards(self, figures: Figures) -> Sequence[Scorecard]:
+        return self.scoring.cards(figures_of_cards(figures, self.scoring, figures.roster.people()))
+
+    def supposed(self, plan: Plan, whose: Whose, deed: Deed = NO_DEED, count: int = 0) -> Supposed:
+        return Supposed(self._figures[plan.key], whose, deed, count, self.scoring)
+
+    def judged(self, plan: Plan, rule: AnyRule, period: Period) -> Iterator[Whose]:
+        """Whose figures the rule judges for the person in a period."""
+        roster = self._figures[plan.key].roster
+        if isinstance(rule, PerCase | Cap | Floor):
+            return
+        department = rule.department if isinstance(rule, Threshold) else None
+        if isinstance(rule, Measured) and rule.paid_to != "self":
+            for case in cases(rule, self._figures[plan.key], period, department=department):
+                if any(share.post.person_id == self.person_id for share in case.shares):
+                    yield Whose(
+                        person_id=self.person_id, level=case.level, subject_id=case.subject_id, post=case.post,
+                        period=period,
+                    )  # fmt: skip
+        elif post := roster.latest(self.person_id, period.first, period.last, rule.roles):
+            level = rule.measured_on if isinstance(rule, Measured) else "person"
+            subject_id = subject_of(level, post, department)
+            yield Whose(person_id=self.person_id, level=level, subject_id=subject_id, post=post, period=period)
+
+    def gain(self, plan: Plan, rule: AnyRule, whose: Whose, deed: Deed, count: int) -> int:
+        """What the rule pays more (or less) with so many deeds."""
+        if not deed.adds.keys() & set(read_by(rule, plan, self.plans, self.month)):
+            return 0
+        key = (plan.key, rule.key, whose.period)
+        if key not in self._now:
+            self._now[key] = self._amount(plan, rule, self.supposed(plan, whose))
+        return self._amount(plan, rule, self.supposed(plan, whose, deed, count)) - self._now[key]
+
+    def others(self, plan: Plan, rule: AnyRule, whose: Whose, deed: Deed, count: int) -> int:
+        """What the other rules pay more then. What depends on what others do is not among them."""
+        if whose.period != self.month:
+            return 0
+        return sum(
+            self.gain(its_plan, other, whose, deed, count)
+            for its_plan, other in self.rules
+            if (its_plan.key, other.key) != (plan.key, rule.key) and not _depends_on_others(other)
+        )
+
+    def paid_in(self, plan: Plan, rule: AnyRule) -> str | None:
+        """The pay month of what is earned now, where it is not this one."""
+        paid = self.month
+        if rule.basis == "settled_lag" and not isinstance(rule, Threshold):
+            settled = self.month.last + timedelta(days=settles_after(rule, plan, self.plans, self.month))
+            paid = Period.containing(settled, "month", self.month.month_starts_on)
+        paid = after(paid, rule.lag_months)
+        return None if paid == self.month else paid.label
+
+    def _amount(self, plan: Plan, rule: AnyRule, figures: Supposed) -> int:
+        bearing = [it for it in plan.rules_on(self.month.label) if it.key in getattr(rule, "over", ())]
+        if not any(
+            isinstance(it, Ranked) or (isinstance(it, Measured) and it.paid_to != "self") for it in [rule, *bearing]
         ):
-            return [
-                Edge(metric=metric, per=per, limit=band.since, is_above=band.is_above)
-                for band in bands
-                if band.since is not None
-            ]
-        case PerIndicator(indicators=indicators):
-            return [Edge(metric=one.metric, per=None, limit=one.limit, is_at_most=one.is_at_most) for one in indicators]
-        case Shortfall():
-            month = figures.pay_month
-            post = figures.roster.latest(person_id, month.first, month.last, rule.roles)
-            task = figures.task(rule.task, post, month, rule.newcomer_task) if post else None
-            return [Edge(metric=rule.task, per=None, limit=rule.below * task.due)] if task and task.due else []
-    return []
+            figures.roster = self._alone
+        return amount_of(plan, rule, figures, self.person_id)
 
 
-def count_to(edge: Edge, deed: Deed, figures: Figures, person_id: str, *, is_back: bool = False) -> int | None:
-    """How many deeds it takes to reach an edge, or how many fewer to be no longer beyond it.
-
-    None where it is reached (or not reached) already, where no number of them does, and where the deeds are more than
-    there are rows to do them on.
-    """
-    month = figures.pay_month
-    figure = figures.of(edge.metric, person_id, month)
-    below = figures.of(edge.per, person_id, month) if edge.per else None
-    if edge.per and (below is None or below.value == 0):
-        return None
-    if figure is None and (edge.metric in METRICS and METRICS[edge.metric].unit != COUNT):
-        return None
-    figure = figure or figures.none_of(edge.metric, month)
-    part, whole = Fraction(figure.numerator), Fraction(figure.denominator)
-    adds, to_whole = deed.adds.get(edge.metric, (0, 0))
-    if below is not None:
-        # As a figure per unit of another: both are counts, and each moves on its own.
-        part, whole = figure.value, below.value
-        to_whole = deed.adds.get(edge.per or "", (0, 0))[0]
-    sign = -1 if edge.is_at_most else 1
-    missing = sign * (edge.limit * whole - part)
-    each = sign * (adds - edge.limit * to_whole)
-    if each <= 0:
-        return None
-    is_short = missing >= 0 if edge.is_above else missing > 0
-    if is_short == is_back:
-        return None
-    # As many as reach the limit; one more where it must be passed.
-    count = ceil(abs(missing) / each) if is_back == edge.is_above else floor(abs(missing) / each) + 1
-    return count if _is_possible(edge, deed, figure, -count if is_back else count) else None
+def _speaks_of(rule: AnyRule) -> set[str]:
+    return {*rule.roles, *(rule.leader_roles if isinstance(rule, Measured) else ())}
 
 
-def _is_possible(edge: Edge, deed: Deed, figure: Figure, count: int) -> bool:
-    above, below = (count * part for part in deed.adds.get(edge.metric, (0, 0)))
-    if figure.numerator + above < 0 or figure.denominator + below <= 0:
-        return False
-    metric = METRICS.get(edge.metric)
-    is_part = metric is not None and metric.unit != COUNT and not isinstance(metric, Rate) and edge.per is None
-    return not is_part or edge.metric == "css_score" or figure.numerator + above <= figure.denominator + below
+def _depends_on_others(rule: AnyRule) -> bool:
+    return isinstance(rule, Ranked | Pool)
 
 
-def _deeds(edge: Edge, figures: Figures) -> list[Deed]:
-    """The deeds that move an edge's figure; of a stated count it is one more of it."""
-    known = [deed for deed in DEEDS if edge.metric in deed.adds or (edge.per or "") in deed.adds]
-    if edge.metric in METRICS or known:
-        return known
-    name = figures.name(edge.metric)
-    return [Deed(words=Text(f"个{name.zh}", f"more ({name.en})"), adds={edge.metric: (1, 0)})]
+def _ahead(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, within: int) -> list[Move]:
+    """The nearest edges ahead that pay more; where no deed leads to any, how far it is."""
+    if isinstance(rule, Missed):
+        return []  # what was missed stays so
+    found = [
+        _move(month, plan, rule, whose, way)
+        for way in _nearest(month, plan, rule, whose, within, is_up=True)
+        if not way.edge.is_each
+    ]
+    return found or [
+        Move(person_id=whose.person_id, plan=plan.key, rule=rule.key, name=rule.name, whose=whose, text=text)
+        for text in _apart(rule, month.supposed(plan, whose))
+    ]
 
 
-def _named(edge: Edge, figures: Figures) -> Text:
-    name = figures.name(edge.metric)
-    if edge.per is None:
-        return name
-    per = figures.name(edge.per)
-    return Text(f"{name.zh}÷{per.zh}", f"{name.en} ÷ {per.en}")
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """So many deeds more (with ``is_back`` fewer), the edge they pass, and what the rule pays more then."""
+
+    count: int
+    deed: Deed
+    edge: AnyEdge
+    gain_fen: int
+    is_back: bool
 
 
-def _limit(edge: Edge) -> str:
-    metric = METRICS.get(edge.metric)
-    is_rate = edge.per is not None or (metric is not None and metric.unit == "percent")
-    return f"{printed_plain(edge.limit * 100)}%" if is_rate else printed_plain(edge.limit)
+def _nearest(
+    month: _Month,
+    plan: Plan,
+    rule: AnyRule,
+    whose: Whose,
+    within: int,
+    *,
+    is_back: bool = False,
+    is_up: bool = False,
+) -> Iterator[_Way]:
+    """Of each figure the rule judges the nearest edge ahead (or the one just passed) that changes what it pays, or with
+    ``is_up`` pays more, by the deed that is least."""
+    now = month.supposed(plan, whose)
+    ways: dict[tuple[str, ...], list[tuple[int, AnyEdge, Deed]]] = {}
+    for edge in edges_of(rule, now, whose):
+        for deed in _deeds(rule, edge, now):
+            count = count_to(edge, deed, now, within=within, is_back=is_back)
+            if count is not None:
+                place = (*edge.keys, str(edge.is_each)) if isinstance(edge, Edge) else ("score",)
+                ways.setdefault(place, []).append((count, edge, deed))
+    for of_place in ways.values():
+        for count, edge, deed in sorted(of_place, key=lambda way: way[0]):
+            gain = month.gain(plan, rule, whose, deed, -count if is_back else count)
+            if gain > 0 or (gain and not is_up):
+                yield _Way(count=count, deed=deed, edge=edge, gain_fen=gain, is_back=is_back)
+                break
+
+
+def _move(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, way: _Way) -> Move:
+    count, deed, gain = way.count, way.deed, way.gain_fen
+    others = month.others(plan, rule, whose, deed, count)
+    said = way.edge.said(month.supposed(plan, whose))
+    more = Text("", "")
+    if others:
+        more = Text(f"（其他规则另 {signed(others)}）", f" (other rules: {signed(others)})")
+    if label := month.paid_in(plan, rule):
+        more = Text(f"{more.zh}（{label} 发放）", f"{more.en} (paid in {label})")
+    return Move(
+        person_id=whose.person_id,
+        plan=plan.key,
+        rule=rule.key,
+        name=rule.name,
+        text=Text(
+            f"{whose.words.zh}再有 {count} {deed.words.zh}，{said.zh}，{signed(gain)}{more.zh}",
+            f"{whose.words.en}{count} {deed.words.en}: {said.en}, {signed(gain)}{more.en}",
+        ),
+        count=count,
+        gain_fen=gain,
+        others_fen=others,
+        whose=whose,
+        deed=deed,
+        edge=way.edge,
+    )
+
+
+def _deeds(rule: AnyRule, edge: AnyEdge, now: Supposed) -> Iterable[Deed]:
+    return [undone(rule.metric)] if isinstance(rule, Missed) else deeds_for(edge.keys, now, now.whose)
+
+
+# --- how far it is, where no deed of one's own leads there ---
+
+
+def _apart(rule: AnyRule, now: Supposed) -> list[Text]:
+    """What there is to say of a rule without money."""
+    lead = now.whose.words
+    match rule:
+        case Ranked():
+            texts = _of_place(rule, now)
+        case Pool():
+            texts = _of_pool(rule, now)
+        case Threshold():
+            texts = _of_average(rule, now)
+        case Missed():
+            texts = []
+        case _:
+            texts = _of_limits(rule, now)
+    return [Text(f"{lead.zh}{text.zh}", f"{lead.en}{text.en}") for text in texts]
+
+
+def _of_limits(rule: AnyRule, now: Supposed) -> list[Text]:
+    """How far the nearest limit is of each figure that no deed moves."""
+    gaps: dict[tuple[str, ...], list[tuple[Fraction, Text]]] = {}
+    for edge in edges_of(rule, now, now.whose):
+        if edge.is_each or _deeds(rule, edge, now) or edge.is_reached(now) is not False:
+            continue
+        gap, text = edge.gap(now), edge.apart(now)
+        if gap is not None and text is not None:
+            gaps.setdefault(edge.keys, []).append((gap, text))
+    return [min(of_figure, key=lambda pair: pair[0])[1] for of_figure in gaps.values()]
+
+
+def _of_average(rule: Threshold, now: Supposed) -> list[Text]:
+    """How far the average is that was published last: the month's own is not known yet."""
+    average = newest(rule, now.facts, now.region(now.whose.post.store_id), now.as_of)
+    if average is None or edges_of(rule, now, now.whose):
+        return []
+    edge = average_edge(rule, Fraction(average["score_hundredths"], 100))
+    text = None if edge.is_reached(now) is not False else edge.apart(now)
+    if text is None:
+        return []
+    label = average["period"]
+    return [
+        Text(
+            f"{text.zh}（区域平均分，{label}，最近发布）",
+            f"{text.en} (regional average of {label}, the last published)",
+        )
+    ]
+
+
+def _of_place(rule: Ranked, now: Supposed) -> list[Text]:
+    """How far the next place is that pays more, and the next that pays less."""
+    found = []
+    for places in places_of(rule, now, now.whose.period):
+        own = next((n for n, it in enumerate(places) if now.whose.subject_id in it.amounts), None)
+        if own is None:
+            continue
+        here = places[own]
+        better = next((it for it in reversed(places[:own]) if it.most_fen > here.most_fen), None)
+        worse = next((it for it in places[own + 1 :] if it.most_fen < here.most_fen), None)
+        unit = METRICS[rule.metric].unit if rule.metric in METRICS else COUNT
+        name = here.figure.name
+        at = Text(f"{name.zh}现第 {here.number} 名", f"{name.en}: place {here.number}")
+        if better:
+            gap = gap_text(abs(better.figure.shown - here.figure.shown), unit)
+            found.append(
+                Text(f"{at.zh}，距第 {better.number} 名差 {gap.zh}", f"{at.en}, {gap.en} from place {better.number}")
+            )
+        if worse:
+            gap = gap_text(abs(worse.figure.shown - here.figure.shown), unit)
+            found.append(
+                Text(f"{at.zh}，领先第 {worse.number} 名 {gap.zh}", f"{at.en}, {gap.en} ahead of place {worse.number}")
+            )
+    return found
+
+
+def _of_pool(rule: Pool, now: Supposed) -> list[Text]:
+    """What one's share of a pool rests on: what it comes to depends on all who share it."""
+    found = []
+    for case in cases(rule, now, now.whose.period):
+        whole = sum((share.weight for share in case.shares), Fraction(0))
+        own = next((share for share in case.shares if share.post.person_id == now.whose.person_id), None)
+        if case.subject_id == now.whose.subject_id and own and whole and len(case.shares) > 1:
+            part = printed_plain(100 * own.weight / whole)
+            found.append(
+                Text(
+                    f"奖金池{own.words.zh}，占 {part}%，随大家而变",
+                    f"the pool is shared {own.words.en}: {part} % of all",
+                )
+            )
+    return found
+
+
+# --- what would have changed a line ---
+
+
+def _rule_of(plans: Sequence[Plan], line: Mapping[str, Any]) -> tuple[Plan | None, AnyRule | None]:
+    """The version of the rule that a line names."""
+    for plan in plans:
+        for dated in plan.rules:
+            for version in dated.versions:
+                rule = version.value
+                if (plan.key, rule.key, month_of(rule.since)) == (line["plan"], line["rule"], line["rule_since"]):
+                    return plan, rule
+    return None, None
+
+
+def _is_about(rule: AnyRule, line: Mapping[str, Any], way: _Way) -> bool:
+    """Whether a way is one of this line: a rule by indicators has a line for each."""
+    if isinstance(rule, PerIndicator):
+        return line["metric"] is None or (isinstance(way.edge, Edge) and way.edge.metric == line["metric"])
+    is_said_forward = isinstance(rule, Missed) or (isinstance(rule, Coefficient) and way.edge.is_each)
+    return not (way.is_back and is_said_forward)
+
+
+def _of_sum(rule: PerCase | Cap | Floor, line: Mapping[str, Any]) -> Text:
+    """What would have changed a line that rests on a ruling, or on what other rules pay together."""
+    amount = signed(-line["requested_fen"])
+    if isinstance(rule, PerCase):
+        return Text(f"若判定无责，不扣减，{amount}", f"ruled not at fault, nothing would be taken: {amount}")
+    others, limit = "、".join(rule.over), yuan(rule.amount_fen)
+    if isinstance(rule, Cap):
+        return Text(
+            f"若 {others} 合计不超过封顶 {limit} 元，不扣回", f"{others} within the cap of {limit} yuan: nothing taken"
+        )
+    return Text(f"若 {others} 合计达到保底 {limit} 元，不补", f"{others} at the floor of {limit} yuan: nothing added")
+
+
+def _otherwise(way: _Way, now: Supposed) -> Text:
+    """若多 8 组到店，到店率达到 15%，+¥510."""
+    deed, lead, amount = way.deed.words, now.whose.words, signed(way.gain_fen)
+    said = Text("", "")
+    if not way.edge.is_each:
+        passed = way.edge.said(now, Text("不再", "no longer") if way.is_back else NO_WORD)
+        said = Text(f"{passed.zh}，", f"{passed.en}, ")
+    if way.is_back:
+        return Text(
+            f"若{lead.zh}少 {way.count} {deed.zh}，{said.zh}{amount}",
+            f"{lead.en}{way.count} fewer ({deed.en.removeprefix('more ')}): {said.en}{amount}",
+        )
+    return Text(
+        f"若{lead.zh}多 {way.count} {deed.zh}，{said.zh}{amount}", f"{lead.en}{way.count} {deed.en}: {said.en}{amount}"
+    )

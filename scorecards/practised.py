@@ -19,7 +19,7 @@ from scorecards.guards import performance_floor
 from scorecards.lines import Judgement
 from scorecards.plan import Plan
 from scorecards.posts import Post, Roster
-from scorecards.rules import figure_lines
+from scorecards.rules import lines_of
 from scorecards.shapes import FigureRule
 from scorecards.targets import Target
 
@@ -107,7 +107,7 @@ def sides(line: SheetLine, plan: Plan) -> dict[str, Side]:
     rows, judgements = [], list[Judgement]()
     rules = [rule for rule in plan.rules_on(MONTH.label) if isinstance(rule, FigureRule)]
     for rule in rules:
-        found = figure_lines(plan, rule, figures)
+        found = lines_of(plan, rule, figures)
         rows += found.lines
         judgements += found.judgements
     guarded = performance_floor(rows)
@@ -129,7 +129,7 @@ class _Given(Figures):
             since=date(2025, 1, 1), until=None, left_on=None, share_bp=10_000, protected_until=None,
         )  # fmt: skip
         roster = Roster(pl.DataFrame([vars(post)]))
-        super().__init__({}, roster, MONTH, as_of=MONTH.last, stated=plan.stated)
+        super().__init__({}, roster, MONTH, as_of=MONTH.last, plan=plan)
         self._parts: Mapping[str, tuple[int, int]] = {
             "indicators_paid": (line.indicators_paid, 1),
             "visit_groups": (line.visits, 1),

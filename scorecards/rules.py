@@ -11,6 +11,7 @@ import polars as pl
 
 from data_contracts.results import PayLines
 from metrics.credit import Facts
+from metrics.events import Remembering
 from metrics.period import Period
 from scorecards.adjusting import over_lines
 from scorecards.banded import band_lines
@@ -30,9 +31,9 @@ from scorecards.plan import Plan
 from scorecards.posts import Roster
 from scorecards.ranked import pool_lines, ranked_lines
 from scorecards.shapes import (
+    AnyRule,
     Bands,
     Coefficient,
-    FigureRule,
     Missed,
     PerCase,
     PerIndicator,
@@ -83,9 +84,11 @@ def pay_lines(
     months (both PayLines): what was paid once for a benchmark's period is not paid again. ``corrections`` of earlier
     months are paid with this one, whose lines stand as ``standing`` today. ``origins`` are the plans in force in
     earlier months (label → plans), whose lag and holdback may fall due now, and ``paid`` how those months were paid.
-    With a ``review`` the month is computed as it would be today, ``as_of`` being the day it was computed then.
+    With a ``review`` the month is computed as it would be today, ``as_of`` being the day it was computed then; of that
+    the lines matter and no scorecards are made.
     ``laws`` are the law profiles loaded, over the one that ships; ``losses`` the cases that are to be made good.
     """
+    facts = Remembering.of(facts)
     roster = Roster(facts["people"].collect())
     desk = _Desk(facts, roster, pay_month, earlier)
     rows: list[dict[str, Any]] = []
@@ -113,7 +116,7 @@ def pay_lines(
         judgements = [judgement for judgement in judgements if judgement.store_id in stores]
     lines, seen = _guarded(rows, facts, roster, pay_month, as_of, stores, earlier, laws, losses)
     findings += seen
-    scorecards = desk.scorecards(plans, pay_month, as_of)
+    scorecards = [] if review else desk.scorecards(plans, pay_month, as_of)
     return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
 
 
@@ -159,6 +162,7 @@ class _Desk:
 
     def __init__(self, facts: Facts, roster: Roster, pay_month: Period, earlier: pl.DataFrame | None) -> None:
         self._facts, self._roster, self._pay_month, self._earlier = facts, roster, pay_month, earlier
+        self._known: dict[Knowledge, Facts] = {}
         self._figures: dict[tuple[str, str, Knowledge], Figures] = {}
         self._found: dict[tuple[str, str, str, Knowledge], Found] = {}
         self._scorecards: dict[tuple[tuple[str, ...], str, date], list[Scorecard]] = {}
@@ -182,46 +186,51 @@ class _Desk:
         return self._found[key]
 
     def _judged(self, job: Job, what: Knowledge, known: Callable[[Job], Knowledge]) -> Found:
-        plan, month, figures = job.plan, job.origin, self._figures_of(job, what)
-        match rule := job.rule:
-            case Threshold():
-                return threshold_lines(plan, rule, figures, earlier=self._earlier)
-            case PerCase():
-                return per_case_lines(plan, rule, self._facts, self._roster, month, as_of=what.as_of)
-            case Coefficient():
-                scorecards = self.scorecards(job.plans, month, what.as_of)
-                return coefficient_lines(plan, rule, self._facts, self._roster, month, scorecards)
-            case Scaled() | Cap() | Floor():
-                bearing = [
-                    self.found(replace(job, rule=other, waited=0, is_held_part=False), known)
-                    for other in plan.rules_on(month.label)
-                    if other.key in rule.over
-                ]
-                return over_lines(plan, rule, figures, [line for found in bearing for line in found.lines])
-            case _:
-                return figure_lines(plan, rule, figures)
+        def bearing(other: AnyRule) -> Found:
+            return self.found(replace(job, rule=other, waited=0, is_held_part=False), known)
+
+        return lines_of(job.plan, job.rule, self._figures_of(job, what), bearing=bearing, earlier=self._earlier)
 
     def _figures_of(self, job: Job, what: Knowledge) -> Figures:
         key = (job.plan.digest, job.origin.label, what)
         if key not in self._figures:
+            if what not in self._known:
+                self._known[what] = Remembering.of(cancelled_in_time(self._facts, what))
             self._figures[key] = Figures(
-                cancelled_in_time(self._facts, what),
+                self._known[what],
                 self._roster,
                 job.origin,
                 as_of=what.as_of,
-                stated=job.plan.stated,
-                scores=lambda: {
-                    card.subject_id: card.score
-                    for card in self.scorecards(job.plans, job.origin, what.as_of)
-                    if card.score is not None
-                },
+                plan=job.plan,
+                plans=job.plans,
+                score=lambda _: self.scorecards(job.plans, job.origin, what.as_of),
             )
         return self._figures[key]
 
 
-def figure_lines(plan: Plan, rule: FigureRule, figures: Figures) -> Found:
-    """The lines of a rule on the figures of a month."""
+def lines_of(
+    plan: Plan,
+    rule: AnyRule,
+    figures: Figures,
+    *,
+    bearing: Callable[[AnyRule], Found] | None = None,
+    earlier: pl.DataFrame | None = None,
+) -> Found:
+    """The lines and judgements of a rule on the figures of a month; ``earlier`` are the lines of locked months.
+
+    ``bearing`` gives what a rule it bears on found; without it that is judged on the same figures.
+    """
     match rule:
+        case Threshold():
+            return threshold_lines(plan, rule, figures, earlier=earlier)
+        case PerCase():
+            return per_case_lines(plan, rule, figures.facts, figures.roster, figures.pay_month, as_of=figures.as_of)
+        case Coefficient():
+            return coefficient_lines(plan, rule, figures)
+        case Scaled() | Cap() | Floor():
+            others = [other for other in plan.rules_on(figures.pay_month.label) if other.key in rule.over]
+            borne = [bearing(other) if bearing else lines_of(plan, other, figures) for other in others]
+            return over_lines(plan, rule, figures, [line for found in borne for line in found.lines])
         case Bands():
             return band_lines(plan, rule, figures)
         case Ranked():

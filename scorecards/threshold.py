@@ -15,42 +15,30 @@ import polars as pl
 
 from data_contracts.contract import Text
 from data_contracts.voice import ANY_DEPARTMENT
-from metrics import credit
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
-from metrics.measure import credited, measure
 from metrics.period import Period
-from scorecards.figures import Figures
+from scorecards.figures import Figure, Figures
 from scorecards.lines import Found, evidence
 from scorecards.money import printed, printed_apart, rounded, yuan
 from scorecards.plan import Plan
 from scorecards.shapes import Threshold
-from scorecards.sharing import Verdict, cases, settle
+from scorecards.sharing import Verdict, cases, columns_of, settle
 
 
 def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: pl.DataFrame | None) -> Found:
     """The lines and judgements of one threshold rule in a pay month; ``earlier`` are the lines of locked months."""
     found = Found.nothing()
     facts, pay_month, as_of = figures.facts, figures.pay_month, figures.as_of
-    metric = METRICS[rule.metric]
     regions = dict(facts["stores"].select("store_id", "region").collect().iter_rows())
-    benchmarks = _published(rule, facts, pay_month, as_of)
-    rows = (
-        credited(metric, facts, as_of=as_of, month_starts_on=pay_month.month_starts_on)
-        if benchmarks
-        else pl.DataFrame()
-    )
+    benchmarks = published(rule, facts, pay_month, as_of)
     for benchmark in benchmarks:
         period = Period.parse(benchmark["period"], pay_month.month_starts_on)
-        measured = {
-            figure["subject_id"]: figure
-            for figure in measure([metric], facts, [period], rule.measured_on, as_of=as_of).to_dicts()
-        }
-        rows_of, before = _rows_of(rule, rows, period), _paid_before(earlier, rule, period)
+        before = _paid_before(earlier, rule, period)
         for case in cases(rule, figures, period, department=rule.department):
             if regions.get(case.post.store_id) != benchmark["region"]:
                 continue
-            figure = measured.get(case.subject_id)
+            figure = figures.of(rule.metric, case.subject_id, period, case.level)
             outcome, sentence = _judge(rule, figure, benchmark, period)
             if outcome != "paid" or figure is None:
                 settle(plan, rule, figures, period, case, Verdict(outcome=outcome, why=sentence), found)
@@ -61,18 +49,9 @@ def threshold_lines(plan: Plan, rule: Threshold, figures: Figures, *, earlier: p
                 exact_fen=Fraction(rule.amount_fen),
                 # Without the department: one award a period, whichever average it was held against.
                 keys=[benchmark[name] for name in ("programme", "item", "region", "period")],
-                evidence=[*rows_of.get(case.subject_id, ()), evidence("benchmarks", benchmark)],
-                columns={
-                    "metric": rule.metric,
-                    "metric_period": period.label,
-                    "value": Fraction(figure["numerator"], figure["denominator"]),
-                    "numerator": figure["numerator"],
-                    "denominator": figure["denominator"],
-                    "sample": figure["sample"],
-                    "benchmark": Fraction(benchmark["score_hundredths"], 100),
-                    "benchmark_published_on": benchmark["published_on"],
-                    "is_settled": figure["is_settled"],
-                },
+                evidence=[*figure.rows, evidence("benchmarks", benchmark)],
+                columns=columns_of(figure, Fraction(benchmark["score_hundredths"], 100))
+                | {"benchmark_published_on": benchmark["published_on"]},
             )
             paid = Found.nothing()
             settle(plan, rule, figures, period, case, verdict, paid)
@@ -94,23 +73,10 @@ def _keep_unpaid(period: Period, before: Mapping[str, str], paid: Found, found: 
         found.judgements.append(judgement)
 
 
-def _published(rule: Threshold, facts: Facts, pay_month: Period, as_of: date) -> list[Mapping[str, Any]]:
+def published(rule: Threshold, facts: Facts, pay_month: Period, as_of: date) -> list[Mapping[str, Any]]:
     """The benchmarks to judge in this month, one a region and period: the department's before the general one."""
-    departments = [rule.department, ANY_DEPARTMENT] if rule.department else [ANY_DEPARTMENT]
-    known = (
-        facts["benchmarks"]
-        .filter(
-            pl.col("programme") == rule.programme,
-            pl.col("item") == rule.item,
-            pl.col("department").is_in(departments),
-            pl.col("published_on") <= min(as_of, pay_month.last),
-        )
-        .collect()
-        .to_dicts()
-    )
-    chosen: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for row in sorted(known, key=lambda row: departments.index(row["department"]), reverse=True):
-        chosen[row["region"], row["period"]] = row
+    known = _known(rule, facts, min(as_of, pay_month.last))
+    chosen = {(row["region"], row["period"]): row for row in known}
     due = {key: min(row["published_on"] for row in known if (row["region"], row["period"]) == key) for key in chosen}
     if rule.basis == "settled_lag":
         lag = timedelta(days=METRICS[rule.metric].settles_after)
@@ -118,38 +84,42 @@ def _published(rule: Threshold, facts: Facts, pay_month: Period, as_of: date) ->
     return [chosen[key] for key in sorted(chosen) if pay_month.first <= due[key] <= min(as_of, pay_month.last)]
 
 
-def _rows_of(rule: Threshold, rows: pl.DataFrame, period: Period) -> dict[str, list[dict[str, Any]]]:
-    """Subject → the rows behind its figure, by key."""
-    within = rows.filter(pl.col("day").is_between(period.first, period.last)).sort("key")
-    columns = [
-        credit.subject_id(rule.measured_on).alias("subject_id"),
-        "contract",
-        "key",
-        pl.col("_file").alias("file"),
-        pl.col("_sheet").alias("sheet"),
-        pl.col("_row").alias("row"),
-    ]
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in within.select(columns).iter_rows(named=True):
-        found.setdefault(row.pop("subject_id"), []).append(row)
-    return found
+def newest(rule: Threshold, facts: Facts, region: str, as_of: date) -> Mapping[str, Any] | None:
+    """The benchmark of a region for the latest period that one is published for."""
+    known = [row for row in _known(rule, facts, as_of) if row["region"] == region]
+    return max(known, key=lambda row: Period.parse(row["period"]).last, default=None)
 
 
-def _judge(
-    rule: Threshold, figure: Mapping[str, Any] | None, benchmark: Mapping[str, Any], period: Period
-) -> tuple[str, Text]:
+def _known(rule: Threshold, facts: Facts, by: date) -> list[dict[str, Any]]:
+    """All that the rule may read and was published by then; the department's own last."""
+    departments = [rule.department, ANY_DEPARTMENT] if rule.department else [ANY_DEPARTMENT]
+    rows = (
+        facts["benchmarks"]
+        .filter(
+            pl.col("programme") == rule.programme,
+            pl.col("item") == rule.item,
+            pl.col("department").is_in(departments),
+            pl.col("published_on") <= by,
+        )
+        .collect()
+        .to_dicts()
+    )
+    return sorted(rows, key=lambda row: departments.index(row["department"]), reverse=True)
+
+
+def _judge(rule: Threshold, figure: Figure | None, benchmark: Mapping[str, Any], period: Period) -> tuple[str, Text]:
     """The outcome and its arithmetic, in both languages."""
     decimals = METRICS[rule.metric].decimals
     what = rule.programme
-    if figure is None or figure["numerator"] is None:
+    if figure is None:
         return "no_figure", Text(
             f"{period.label} {what} 没有样本，不发放", f"{what} of {period.label}: no sample, nothing is paid"
         )
-    exact, average = Fraction(figure["numerator"], figure["denominator"]), Fraction(benchmark["score_hundredths"], 100)
+    exact, average = figure.value, Fraction(benchmark["score_hundredths"], 100)
     judged = rounded(exact, decimals) if rule.judged_on == "printed" else exact
     gap, takes_average = judged - average, rule.at_average == "pass"
     is_above = gap > 0 or (gap == 0 and takes_average)
-    is_enough = figure["sample"] >= rule.min_sample
+    is_enough = figure.sample is not None and figure.sample >= rule.min_sample
     if is_above and is_enough:
         outcome, end = "paid", Text(f"奖励 {yuan(rule.amount_fen)} 元", f"award {yuan(rule.amount_fen)} yuan")
     elif not is_enough:
@@ -162,7 +132,7 @@ def _judge(
         printed(average, 2),
         printed_apart(gap, Fraction(0), 2),
     )
-    sample = f"{figure['sample']} {'≥' if is_enough else '<'} {rule.min_sample}"
+    sample = f"{figure.sample} {'≥' if is_enough else '<'} {rule.min_sample}"
     return outcome, Text(
         f"{what} {shown} − 区域平均分 {base} = {more} 分 {sign}，样本 {sample}，{end.zh}",
         f"{what} {shown} − regional average {base} = {more} points {sign}, sample {sample}, {end.en}",

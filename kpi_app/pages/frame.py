@@ -44,9 +44,14 @@ class Page:
     is_for: Callable[[access.Identity], bool]
     group: str | None
 
+    @property
+    def is_in_menu(self) -> bool:
+        """Does the menu name it? What has no heading is found by links alone."""
+        return self.group is not None
 
-WORK, MONTH, RULES, DATA, SYSTEM = "业务", "本月绩效", "规则", "数据", "系统"
-"""The headings of the menu, in order; a page without one is in nobody's menu."""
+
+WORK, MONTH, RULES, DATA, SYSTEM = "业务", "本月绩效", "规则与方案", "数据", "系统"
+"""The headings of the menu, in order."""
 
 PAGES = (
     Page(
@@ -124,7 +129,7 @@ def draw() -> None:
     here = visit.current()
     daily.first_of_the_day(here.db)
     st.html(looks.style())
-    mine = [page for page in PAGES if page.group is not None and page.is_for(here.who)]
+    mine = [page for page in PAGES if page.is_in_menu and page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]
     menu = [st_page(here, page) for page in mine]
     st.session_state[links.PAGES] = {page.path: shown for page, shown in zip(mine, menu, strict=True)}

@@ -17,7 +17,7 @@ from scorecards.money import round_half_up
 from scorecards.over import Cap, Floor, Scaled
 from scorecards.plan import Plan
 from scorecards.posts import Roster
-from scorecards.rules import figure_lines
+from scorecards.rules import lines_of
 from tests.scorecards.group import OCTOBER
 from tests.scorecards.own_figures import plan
 
@@ -57,9 +57,7 @@ class Given(Figures):
 
     def __init__(self, the_plan: Plan, rows: list[dict[str, Any]], held: Mapping[tuple[str, str], Fraction]) -> None:
         facts = {"stores": pl.LazyFrame({"store_id": ["S01", "S02"], "region": ["华东", "华东"]})}
-        super().__init__(
-            facts, Roster(pl.DataFrame(rows, schema=SCHEMA)), OCTOBER, as_of=OCTOBER.last, stated=the_plan.stated
-        )
+        super().__init__(facts, Roster(pl.DataFrame(rows, schema=SCHEMA)), OCTOBER, as_of=OCTOBER.last, plan=the_plan)
         self._held = held
 
     def of(self, key: str, subject_id: str, period: Period, level: Level = "person") -> Figure | None:
@@ -79,9 +77,7 @@ def lines(
     found: list[dict[str, Any]] = []
     for rule in the_plan.rules_on(OCTOBER.label):
         is_over = isinstance(rule, Scaled | Cap | Floor)
-        found += (
-            over_lines(the_plan, rule, figures, found) if is_over else figure_lines(the_plan, rule, figures)
-        ).lines  # type: ignore[arg-type]
+        found += (over_lines(the_plan, rule, figures, found) if is_over else lines_of(the_plan, rule, figures)).lines  # type: ignore[arg-type]
     return found
 
 
