@@ -12,6 +12,7 @@ from kpi_app.access import Right
 from kpi_app.pages import (
     club,
     complaint_meeting,
+    deeds,
     explain,
     imports,
     links,
@@ -162,7 +163,7 @@ def guarded(here: Visit, page: Page) -> None:
     try:
         page.draw(here)
     except Problem as problem:
-        st.error(here.text(problem.text), icon=":material/block:")
+        deeds.tell(here.text(problem.text))
 
 
 def refusal(here: Visit) -> None:

@@ -37,7 +37,7 @@ def opened(page, path, heading, last=None):
 
 
 def error_in(page):
-    alert = page.locator('[data-testid="stAlert"]')
+    alert = page.locator('[data-testid="stMain"]').get_by_role("alert")
     alert.wait_for()
     return alert.inner_text()
 

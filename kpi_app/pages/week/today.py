@@ -84,7 +84,7 @@ def rows_of(here: Visit, matter: Matter) -> None:
     person_id = st.pills(
         here("人员"),
         list(people),
-        format_func=lambda it: f"{people[it]} {counted.get(people[it] or '', '')}",
+        format_func=lambda it: f"{looks.plain(people[it] or it)} {counted.get(people[it] or '', '')}",
         key=f"matter_person_{matter.key}",
     )
     items = [item for item in matter.items if person_id in (None, item.person_id)]
