@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -133,6 +134,7 @@ def _kinds(grain: str, *, is_rate: bool) -> Iterator[str]:
         yield "month"
 
 
+@lru_cache(maxsize=1024)
 def _first_month(label: str) -> str:
     """The month a target's since or until names; a quarter or year begins with its first month."""
     return Period.parse(label).first.isoformat()[:7]
