@@ -205,6 +205,7 @@ def test_a_head_finds_the_arrivals_of_a_customer_and_sees_only_own_people_named(
         "D1",
         [("Y3", None, True), ("Y2", "I2", False), ("Y1", "I1", False)],
     )
+    assert dict(found.led) == {"I1": "员工I1", "I2": "员工I2"}  # not the head itself
     assert credit.find(office, HEAD, "D2") == [found]
     assert credit.find(office, HEAD, "D9") == []
     assert credit.find(office, replace(HEAD, scopes=frozenset({"store:S02"})), "K1") == []
