@@ -31,7 +31,7 @@ else:
             import_module(name)
         with suppress(Problem):  # there is no store yet, or nobody in it
             db = site.database()
-            attention.today(db, access.CONSOLE, access.GROUP, access.GROUP, as_of=db.settings.today())
+            attention.today(db, access.CONSOLE, "group", access.GROUP, as_of=db.settings.today())
 
     @asynccontextmanager
     async def getting_ready(_: st.App) -> AsyncIterator[None]:
