@@ -10,6 +10,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.pages import (
+    club,
     complaint_meeting,
     deeds,
     explain,
@@ -44,9 +45,14 @@ class Page:
     is_for: Callable[[access.Identity], bool]
     group: str | None
 
+    @property
+    def is_in_menu(self) -> bool:
+        """Does the menu name it? What has no heading is found by links alone."""
+        return self.group is not None
 
-WORK, MONTH, RULES, DATA, SYSTEM = "业务", "本月绩效", "规则", "数据", "系统"
-"""The headings of the menu, in order; a page without one is in nobody's menu."""
+
+WORK, MONTH, RULES, DATA, SYSTEM = "业务", "本月绩效", "规则与方案", "数据", "系统"
+"""The headings of the menu, in order."""
 
 PAGES = (
     Page(
@@ -61,6 +67,7 @@ PAGES = (
         "meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights, WORK
     ),
     Page("success", "成功计划", ":material/flag:", success.draw, lambda who: Right.SCORES in who.rights, WORK),
+    Page("club", "车友汇", ":material/loyalty:", club.draw, club.is_for, WORK),
     Page("month", "绩效月", ":material/payments:", desk.draw, lambda who: Right.PAY in who.rights, MONTH),
     Page("pay", "金额明细", ":material/table_rows:", pay.draw, lambda who: Right.PAY in who.rights, MONTH),
     Page(
@@ -123,7 +130,7 @@ def draw() -> None:
     here = visit.current()
     daily.first_of_the_day(here.db)
     st.html(looks.style())
-    mine = [page for page in PAGES if page.group is not None and page.is_for(here.who)]
+    mine = [page for page in PAGES if page.is_in_menu and page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]
     menu = [st_page(here, page) for page in mine]
     st.session_state[links.PAGES] = {page.path: shown for page, shown in zip(mine, menu, strict=True)}

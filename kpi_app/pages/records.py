@@ -258,6 +258,7 @@ ABOUT: Mapping[str, Text] = {
     "scopes": Text("范围", "scopes"),
     "seal": Text("封账校验码", "seal"),
     "sha256": Text("校验码", "digest"),
+    "sheets": Text("绩效表", "sheets"),
     "since": Text("生效月份", "from"),
     "snapshot": Text("计算编号", "snapshot"),
     "subject": Text("外部账号", "subject"),

@@ -167,7 +167,7 @@ def calendar(here: Visit) -> None:
             key="calendar_kind",
         )  # fmt: skip
         notice = st.text_input(here("通知文号"), placeholder=here("国办发明电…"), key="calendar_notice")
-        if st.form_submit_button(here("录入"), type="primary"):
+        if st.form_submit_button(here("录入安排"), type="primary"):
             deeds.do(
                 here,
                 partial(working_days.set_, here.db, here.who, begin, end, is_working=bool(is_working), notice=notice),

@@ -14,7 +14,7 @@ NOTHING = "—"
 MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~$:&\"'/")
 
 # Everything that comes from data is escaped: names and notes are whatever an office typed.
-_fragments = Environment(loader=FileSystemLoader(ASSETS / "fragments"), autoescape=True)
+_fragments = Environment(loader=FileSystemLoader(ASSETS / "fragments"), autoescape=True, auto_reload=False)
 
 
 @cache

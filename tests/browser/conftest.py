@@ -8,9 +8,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,13 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def address(chromium: str, demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard over the demo group, served on a free port."""
-    home = Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("browser") / "home"))
+    with served(Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("browser") / "home"))) as at:
+        yield at
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The dashboard over a home, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -89,27 +96,35 @@ def sign_in(browser: "Browser", address: str) -> Iterator[Callable[..., "Page"]]
     """``sign_in("head")`` opens a browser of its own and signs that demo account in."""
     contexts = []
 
-    def opened(name: str, *, language: str = "zh", width: int = 1440, height: int = 900) -> "Page":
-        context = browser.new_context(
-            base_url=address,
-            viewport={"width": width, "height": height},
-            timezone_id="Asia/Shanghai",
-            locale="zh-CN",
-        )
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/login")
-        page.fill("#name", name)
-        page.fill("#password", next(it.password for it in demo.ACCOUNTS if it.name == name))
-        page.click("button[type=submit]")
-        if language != "zh":
-            page.goto(f"/language?to={language}&next=/")
+    def opened(name: str, **more: Any) -> "Page":
+        page = page_of(browser, address, name, **more)
+        contexts.append(page.context)
         return page
 
     yield opened
     for context in contexts:
         context.close()
+
+
+def page_of(
+    browser: "Browser", address: str, name: str, *, language: str = "zh", width: int = 1440, height: int = 900
+) -> "Page":
+    """A browser of its own in which that demo account is signed in."""
+    context = browser.new_context(
+        base_url=address,
+        viewport={"width": width, "height": height},
+        timezone_id="Asia/Shanghai",
+        locale="zh-CN",
+    )
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto("/login")
+    page.fill("#name", name)
+    page.fill("#password", next(it.password for it in demo.ACCOUNTS if it.name == name))
+    page.click("button[type=submit]")
+    if language != "zh":
+        page.goto(f"/language?to={language}&next=/")
+    return page
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ ALLOWED = {"KPI", "Streamlit", "Ctrl", "Esc", "English", "Excel", "Vega", *FILES
 WALKERS = {
     page.path: next(name for name in ("inviter", "head", "hr", "admin", "director") if page.is_for(WHO[name]))
     for page in frame.PAGES
-    if page.is_in_menu
+    if page.group
 }
 SENTENCE = re.compile(r"(?<![\w./:=-])[A-Za-z]{2,}(?: [A-Za-z]{2,})+(?![\w./:=-])")
 WORD = re.compile(r"(?<![\w./:=-])[A-Za-z]{3,}(?![\w./:=-])")

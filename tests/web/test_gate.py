@@ -1,5 +1,6 @@
 """Nothing answers without a session but what signing in needs; identity cannot be claimed, only proved."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -199,6 +200,25 @@ def test_a_file_is_fetched_once_and_by_its_owner_only(client: TestClient) -> Non
     answer = client.get(mine)
     assert (answer.content, answer.headers["cache-control"]) == (b"mine", "no-store")
     assert client.get(mine).status_code == 404
+
+
+def test_a_large_file_is_sent_a_piece_at_a_time_and_closed(client: TestClient, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    class Counted(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            asked.append(-1 if size is None else size)
+            return super().read(size) or b""
+
+    (tmp_path / "备份.zip").write_bytes(b"x" * (2 * files.CHUNK + 1))
+    opened = Counted(tmp_path / "备份.zip")
+    sign_in(client)
+    li = users.sign_in(site.database(), "li", PASSWORD)
+    answer = client.get(files.offer(li, "备份.zip", "application/zip", lambda: opened))  # type: ignore[arg-type, return-value]
+    assert answer.content == b"x" * (2 * files.CHUNK + 1)
+    assert answer.headers["content-length"] == str(2 * files.CHUNK + 1)
+    assert (answer.headers["cache-control"], opened.closed) == ("no-store", True)
+    assert set(asked) == {files.CHUNK}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ bytes that the websocket, the file route or an export gives. Pages come from the
 from the pages' own code, so that a new page or parameter is tried without being named here.
 """
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -32,19 +34,20 @@ import kpi_app
 from data_contracts.contract import Problem
 from kpi_app import access, demo
 from kpi_app.access import Forbidden, Identity, Post, Right
-from kpi_app.exports import sheets
+from kpi_app.exports import sheets, tables
 from kpi_app.intake.read import Incoming
 from kpi_app.pages import frame
 from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import backup, database
-from kpi_app.store.accounts import users
+from kpi_app.store.accounts import roster, users
 from kpi_app.store.database import Database
 from kpi_app.store.months import month, statements
 from kpi_app.store.proving import audit, evidence
 from kpi_app.store.rows import facts, imports, returned
 from kpi_app.store.rulebook import laws
-from kpi_app.store.views import success
+from kpi_app.store.views import figures, success
 from kpi_app.web import looks, site
+from metrics.catalogue import METRICS
 from metrics.period import Period
 from scorecards.posts import Roster
 from tests.web.test_served import a_free_port
@@ -448,6 +451,22 @@ def of_listing(listing: Callable[..., Any], db: Database, who: Identity) -> byte
     return json.dumps(listing(db, who), ensure_ascii=False, default=str).encode()
 
 
+def of_roster(unit: str | None, db: Database, who: Identity) -> bytes:
+    listed = roster.listing(db, who, AS_OF, unit=unit)
+    return json.dumps([it.as_json("zh") for it in listed], ensure_ascii=False).encode()
+
+
+def of_contract(contract: str, db: Database, who: Identity) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(roster.to_edit(db, who, contract))) as archive:
+        return archive.read("xl/sharedStrings.xml")
+
+
+def of_figures(level: figures.Level, db: Database, who: Identity) -> bytes:
+    metrics = [METRICS["css_score"], METRICS["invite_to_store_rate"]]
+    found = figures.measure(db, who, metrics, [COMPUTED], level, as_of=AS_OF, is_export=True)
+    return json.dumps(tables.figures_as_json(found, "zh"), ensure_ascii=False).encode()
+
+
 def of_plans(db: Database, who: Identity) -> bytes:
     found = success.listing(db, who, as_of=AS_OF)
     return json.dumps([one.as_json("zh") for one in found], ensure_ascii=False).encode()
@@ -459,15 +478,18 @@ VERBS: Mapping[str, tuple[Right, Taken]] = {
     **{f"statements {u}": (Right.EXPORT, partial(of_statements, u, None)) for u in UNITS},
     **{f"statement {p}": (Right.EXPORT, partial(of_statements, None, p)) for p in ("E112", "E120", "E208")},
     **{f"evidence {u}": (Right.EXPORT, partial(of_pack, u)) for u in UNITS},
+    **{f"figures {level}": (Right.EXPORT, partial(of_figures, level)) for level in ("person", "team", "store")},
     "plans of success": (Right.SCORES, of_plans),
     "annotated copy": (Right.IMPORT, of_returned),
     "imports": (Right.IMPORT, partial(of_listing, imports.listing)),
+    **{f"roster {u}": (Right.CONFIDENTIAL, partial(of_roster, u)) for u in UNITS},
+    **{f"{c} to edit": (Right.CONFIDENTIAL, partial(of_contract, c)) for c in roster.EDITED},
     "audit": (Right.AUDIT, partial(of_listing, audit.listing)),
     "users": (Right.USERS, partial(of_listing, users.listing)),
     "laws": (Right.SETTINGS, partial(of_listing, laws.listing)),
 }
 PUBLIC = {"laws"}
-OWN = {"plans of success"}  # everybody has their own
+OWN = {"plans of success", "figures person"}  # everybody has their own
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -232,13 +232,13 @@ def differences(chosen: Chosen, ledger: Ledger) -> None:
     if new:
         note += here("；另有 {n} 人上月无记录", n=new)
     reasons = causes(chosen)
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.html(looks.fragment("title.html", title=here("差异最大"), note=note))
         links.to("differences", here("逐人逐规则对照"), chosen.period, chosen.unit)
     st.html(
         looks.fragment(
             "month_differences.html",
             _=here,
-            note=note,
             people=[difference(chosen, person, reasons) for person in moved[:MOST_DIFFERENCES]],
         )
     )

@@ -133,37 +133,32 @@ def sums(here: Visit, chosen: Chosen, found: Sequence[Comparison]) -> None:
     )
     causes = [cause for cause in CAUSES if any(it.of_cause(cause) for it in found)]
     columns = [
-        {"title": here("门店")}, {"title": here("前")}, {"title": here("金额"), "is_number": True},
-        {"title": here("后")}, {"title": here("金额"), "is_number": True}, {"title": here("差额"), "is_number": True},
+        {"title": here("门店")}, {"title": here("差额"), "is_number": True}, {"title": here("前"), "is_number": True},
+        {"title": here("后"), "is_number": True},
         *({"title": here.text(CAUSES[cause]), "is_number": True} for cause in causes),
+        {"title": here("哪两张表")},
     ]  # fmt: skip
+    lines = [(chosen.name_of(it.store_id or ""), [it], pair_name(here, it)) for it in found]
+    if len(found) > 1:
+        lines.append((here("合计"), list(found), ""))
     rows = [
         {
             "cells": [
-                chosen.name_of(it.store_id or ""), sheet_name(here, it.before), looks.yuan(it.before_fen),
-                sheet_name(here, it.after), looks.yuan(it.after_fen), looks.yuan(it.amount_fen, sign=True),
-                *(looks.yuan(it.of_cause(cause), sign=True) for cause in causes),
+                name, looks.yuan(sum(it.amount_fen for it in of), sign=True),
+                looks.yuan(sum(it.before_fen for it in of)), looks.yuan(sum(it.after_fen for it in of)),
+                *(looks.yuan(sum(it.of_cause(cause) for it in of), sign=True) for cause in causes),
+                pair,
             ]
         }
-        for it in found
+        for name, of, pair in lines
     ]  # fmt: skip
-    if len(found) > 1:
-        rows.append(
-            {
-                "cells": [
-                    here("合计"), "", looks.yuan(sum(it.before_fen for it in found)), "",
-                    looks.yuan(sum(it.after_fen for it in found)), looks.yuan(whole, sign=True),
-                    *(looks.yuan(sum(it.of_cause(cause) for it in found), sign=True) for cause in causes),
-                ]
-            }
-        )  # fmt: skip
     st.html(looks.fragment("listing.html", columns=columns, rows=rows, nothing=""))
 
 
-def sheet_name(here: Visit, name: str) -> str:
-    """A sheet, named ``2026-10 r2`` in the core, as people call it."""
-    month, _, revision = name.partition(" r")
-    return here("{month} 第 {n} 版", month=month, n=revision)
+def pair_name(here: Visit, it: Comparison) -> str:
+    """The two sheets, named ``2026-10 r2`` in the core, as people call them."""
+    halves = [name.partition(" r") for name in (it.before, it.after)]
+    return " → ".join(here("{month} 第 {n} 版", month=month, n=revision) for month, _, revision in halves)
 
 
 def table(here: Visit, rows: Sequence[Row]) -> None:
@@ -206,9 +201,9 @@ def table(here: Visit, rows: Sequence[Row]) -> None:
     ]
     shown.sort(key=lambda it: (-abs(it.one.amount_fen), it.one.person_id, it.one.rule_key))
     columns = [
-        {"title": here("姓名")}, {"title": here("工号")}, {"title": here("规则"), "is_words": True},
+        {"title": here("姓名")}, {"title": here("差额"), "is_number": True}, {"title": here("规则"), "is_words": True},
         {"title": here("原因"), "is_tag": True}, {"title": here("前"), "is_number": True},
-        {"title": here("后"), "is_number": True}, {"title": here("差额"), "is_number": True},
+        {"title": here("后"), "is_number": True}, {"title": here("工号")},
     ]  # fmt: skip
     st.html(
         looks.fragment(
@@ -225,7 +220,8 @@ def cells(here: Visit, rules: Mapping[str, str], it: Row) -> dict[str, Any]:
     """A difference as a row of the table."""
     return {
         "cells": [
-            it.person, it.one.person_id, rules.get(it.one.rule_key, it.one.rule), here.text(CAUSES[it.one.cause]),
-            looks.yuan(it.one.before_fen), looks.yuan(it.one.after_fen), looks.yuan(it.one.amount_fen, sign=True),
+            it.person, looks.yuan(it.one.amount_fen, sign=True), rules.get(it.one.rule_key, it.one.rule),
+            here.text(CAUSES[it.one.cause]), looks.yuan(it.one.before_fen), looks.yuan(it.one.after_fen),
+            it.one.person_id,
         ]
     }  # fmt: skip

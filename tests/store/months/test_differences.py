@@ -85,6 +85,21 @@ def test_any_two_revisions_and_two_months(office: Database) -> None:
     )  # fmt: skip
 
 
+def test_the_revisions_there_are_are_listed_with_who_made_them(office: Database) -> None:
+    enter(office, complaint_rulings=[ruling("C1", "E1", 60_00)])
+    found = again(office)
+    newest, first = differences.versions(office, HR, OCTOBER, "S01")
+    assert [(it.revision, it.total_fen, it.computed_by) for it in (first, newest)] == [
+        (1, 120_00, HR.name),
+        (2, 140_00, HR.name),
+    ]
+    assert first.as_of == AS_OF
+    assert found.people["E1"]
+    assert {one.rule_key for one in found.differences} <= set(found.rules)
+    with pytest.raises(access.Forbidden):
+        differences.versions(office, STAFF, OCTOBER, "S01")
+
+
 def test_it_needs_the_right_two_revisions_and_is_noted(office: Database) -> None:
     with pytest.raises(Problem, match="没有可比较的两个版次"):
         differences.revisions(office, HR, OCTOBER)

@@ -1,0 +1,194 @@
+"""The main paths of HR and the administrator in a real browser, from signing in to the file in hand, in both languages.
+
+One served home for all: HR takes one store's month from the preview to the locked sheet that adds up to what the screen
+says; the administrator drops several files, one of them bad, gets it back annotated, and undoes the import.
+"""
+
+import re
+import shutil
+from decimal import Decimal
+from functools import partial
+
+import openpyxl
+import pytest
+
+from kpi_app import access
+from kpi_app.settings import Settings
+from kpi_app.store import database
+from kpi_app.store.months import checklist
+from kpi_app.web.words import translate
+from metrics.period import Period
+from scorecards.sheet import STATUS_NAMES
+from tests.browser.conftest import AS_OF, page_of, served
+
+pytestmark = pytest.mark.browser
+
+STORE_OF = {"zh": "S02", "en": "S03"}
+MONTH = "2026-10"
+
+
+@pytest.fixture(scope="module")
+def home(demo_home, tmp_path_factory):
+    """The demo's home with the rulings of October that are still due carried on, so that it can be handed in."""
+    home = shutil.copytree(demo_home, tmp_path_factory.mktemp("paths") / "home")
+    db = database.connect(Settings(home=home, as_of=AS_OF))
+    for unit in STORE_OF.values():
+        checklist.answer(
+            db,
+            access.CONSOLE,
+            Period.parse(MONTH),
+            item="complaints_ruled",
+            choice="carry",
+            words="下月判定",
+            unit=unit,
+        )
+    db.close()
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(chromium, home):
+    with served(home) as at:
+        yield at
+
+
+@pytest.fixture
+def open_as(browser, address):
+    """``open_as("hr", "en")``: a browser in which that account is signed in."""
+    contexts = []
+
+    def opened(name, language):
+        page = page_of(browser, address, name, language=language)
+        page.context.set_default_timeout(90_000)  # a month is checked, submitted and locked while one waits
+        contexts.append(page.context)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def fen(text):
+    """¥1,234.50 or −¥1.00 as fen."""
+    sign = -1 if text.strip().startswith("−") else 1
+    return sign * int(Decimal(re.sub(r"[^\d.]", "", text)) * 100)
+
+
+def total_on(page):
+    """The month's total on the desk, in fen."""
+    shown = page.locator(".kpi-total")
+    shown.wait_for()
+    return fen(shown.inner_text())
+
+
+def press(page, unit, verb, sure=None):
+    """Press a verb of a store, and its confirmation."""
+    verbs = page.locator(f".st-key-verbs_{unit}")
+    verbs.get_by_role("button", name=verb, exact=True).click()
+    if sure is not None:
+        page.get_by_role("button", name=sure, exact=True).click()
+
+
+def until_status(page, unit, status):
+    page.locator(f".st-key-unit_{unit} .kpi-now", has_text=status).wait_for()
+
+
+def money_in(sheet, heading):
+    """The amounts of a column, one for each row of a person below the heading, and its total wherever that stands."""
+    rows = list(sheet.iter_rows(values_only=True))
+    top = next(number for number, row in enumerate(rows) if heading in row)
+    place, person = rows[top].index(heading), rows[top].index("工号")
+    (whole,) = [row[place] for row in rows if row[0] == "合计" and row[place] is not None]
+    return [in_fen(row[place]) for row in rows[top + 1 :] if row[person]], in_fen(whole)
+
+
+def in_fen(amount):
+    return round(amount * 100)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_hr_takes_a_month_from_the_preview_to_the_locked_sheet_that_adds_up(open_as, tmp_path, language):
+    say, unit = partial(translate, language=language), STORE_OF[language]
+    status = {key: name.en if language == "en" else name.zh for key, name in STATUS_NAMES.items()}
+    hr = open_as("hr", language)
+    hr.wait_for_url("**/month*")  # who prepares the month begins at its desk
+    hr.goto(f"/month?period={MONTH}&unit={unit}")
+    total = total_on(hr)
+    hr.get_by_role("link", name=say("预览")).click()
+    hr.get_by_role("heading", name=say("人员金额")).wait_for()
+    cells = hr.locator(".st-key-card_people tbody tr td:nth-child(2) b").all_inner_texts()
+    assert sum(map(fen, cells)) == total != 0
+
+    hr.goto(f"/month?period={MONTH}&unit={unit}")
+    press(hr, unit, say("提交审核"))
+    until_status(hr, unit, status["submitted"])
+    assert hr.locator(f".st-key-verbs_{unit}").get_by_role("button", name=say("审批通过"), exact=True).count() == 0
+
+    manager = open_as("manager", language)
+    manager.goto(f"/month?period={MONTH}&unit={unit}")
+    press(manager, unit, say("审批通过"), say("确认审批"))
+    until_status(manager, unit, status["approved"])
+
+    hr.goto(f"/month?period={MONTH}&unit={unit}")
+    press(hr, unit, say("封账"), say("确认封账"))
+    until_status(hr, unit, status["locked"])
+    assert total_on(hr) == total
+
+    hr.goto(f"/papers?period={MONTH}&unit={unit}")
+    with hr.expect_download() as taken:
+        hr.get_by_role("link", name=say("签字表与调整表 XLSX"), exact=True).click()
+    file = tmp_path / "sheet.xlsx"
+    taken.value.save_as(file)
+    book = openpyxl.load_workbook(file, data_only=True)
+    for name, heading in (("①签字表", "净调整额"), ("②调整表", "净调整额"), ("③奖惩明细", "金额")):
+        amounts, whole = money_in(book[name], heading)
+        assert (name, sum(amounts), whole) == (name, total, total)
+        assert len(amounts) == len(cells) or name == "③奖惩明细"
+
+
+AWAY = "工号,开始日期,结束日期,类型\nE120,2026-11-10,2026-11-11,病假\n"
+DAYS = "日期,是否上班,通知文号\n2027-02-20,是,示例通知\n"
+BAD = "工号,开始日期,结束日期,类型\nE121,2026-11-31,2026-12-01,病假\nE122,2026-11-12,2026-11-12,病假\n"
+FILES = [["缺勤一.csv", AWAY], ["工作日.csv", DAYS], ["缺勤二.csv", BAD]]
+DROP = """files => {
+  const moved = new DataTransfer();
+  for (const [name, text] of files) moved.items.add(new File([text], name, { type: "text/csv" }));
+  return moved;
+}"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_administrator_drops_files_gets_the_bad_one_back_annotated_and_undoes_the_import(
+    open_as, tmp_path, language
+):
+    say = partial(translate, language=language)
+    page = open_as("admin", language)
+    page.goto("/import")
+    zone = page.locator('[data-testid="stFileUploaderDropzone"]')
+    zone.wait_for()
+    zone.dispatch_event("drop", {"dataTransfer": page.evaluate_handle(DROP, FILES)})
+    page.locator(".st-key-import_run button:enabled").wait_for()
+    page.locator(".st-key-import_run button").click()
+    counts = say("共 {rows} 行 = 接收 {accepted} + 退回 {refused} + 忽略 {ignored}").format(
+        rows=4, accepted=2, refused=2, ignored=0
+    )
+    page.get_by_text(counts).wait_for()
+
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=f"缺勤二-{say('批注')}.xlsx", exact=True).click()
+    file = tmp_path / "annotated.xlsx"
+    taken.value.save_as(file)
+    (sheet,) = openpyxl.load_workbook(file).worksheets
+    remarked = {cell.coordinate: cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment}
+    assert list(remarked) == ["B2"]
+    assert sheet["B2"].value == "2026-11-31"
+    assert ("there is no such day" if language == "en" else "没有这一天") in remarked["B2"]
+    assert sheet["A3"].value == "E122"
+
+    page.goto("/import")
+    newest = page.locator(".st-key-card_history tbody tr").first
+    number = int(newest.locator("td").first.inner_text())
+    page.locator(".st-key-import_undo button").click()
+    page.locator(".st-key-import_undo_sure button").click()
+    page.get_by_text(say("已由 {n} 撤销").format(n=number + 1), exact=True).wait_for()
+    assert say("撤销了 {n}").format(n=number) in newest.inner_text()
