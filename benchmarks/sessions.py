@@ -214,23 +214,11 @@ def measure(home: Path) -> None:
         used, began = processor_seconds(server.pid), time.perf_counter()
         seconds, wrong = asyncio.run(all_at_once(address))
         used, wall = processor_seconds(server.pid) - used, time.perf_counter() - began
-<<<<<<< HEAD
         many = sum(count for *_, count in VISITORS)
         print(f"\n{many} sessions at once, {len(seconds)} steps in {wall:.0f} s, errors {len(wrong)}")
         median, last, slowest = (1000 * it for it in (statistics.median(seconds), p95(seconds), max(seconds)))
         print(f"median {median:.0f} ms, P95 {last:.0f} ms, slowest {slowest:.0f} ms")
         print(f"processor {1000 * used / len(seconds):.0f} ms a step, {used / wall:.2f} cores", *wrong, sep="\n")
-=======
-        print(
-            f"\n{sum(many for *_, many in VISITORS)} sessions at once, {len(seconds)} steps in {wall:.0f} s, errors {len(wrong)}"
-        )
-        at = sorted(seconds)
-        print(
-            f"median {1000 * statistics.median(at):.0f} ms, P95 {1000 * at[int(0.95 * len(at))]:.0f} ms, slowest {1000 * at[-1]:.0f} ms"
-        )
-        print(f"processor {1000 * used / len(seconds):.0f} ms a step, {used / wall:.2f} cores")
-        print("\n".join(wrong))
->>>>>>> staff6
     finally:
         server.terminate()
         server.wait(timeout=20)
