@@ -17,10 +17,11 @@ COMMANDS = {"kpi", "verify", "restore", "backup"}
 ALLOWED = {"KPI", "Streamlit", "Ctrl", "Esc", "English", "Excel", "Vega", *FILES, *COMMANDS, *NAMES}
 """Kinds of files, commands, names of products and keys, the accounts of the demo."""
 WALKERS = {
-    page.path: next(name for name in ("inviter", "head", "hr", "admin", "director") if page.is_for(WHO[name]))
+    page.path: next((name for name in ("inviter", "head", "hr", "admin", "director") if page.is_for(WHO[name])), "hr")
     for page in frame.PAGES
     if page.group
 }
+"""Page → whose walk it is; the dashboard under test switches the club's page on for HR."""
 SENTENCE = re.compile(r"(?<![\w./:=-])[A-Za-z]{2,}(?: [A-Za-z]{2,})+(?![\w./:=-])")
 WORD = re.compile(r"(?<![\w./:=-])[A-Za-z]{3,}(?![\w./:=-])")
 ON_SCREEN = """
