@@ -26,11 +26,12 @@ DONE = ("agreed", "remark")
 def draw(here: Visit) -> None:
     """Draw the page."""
     period = Period.containing(here.as_of, "month", here.db.settings.month_starts_on)
-    me = mine.so_far(here.db, here.who, period, as_of=here.as_of)
-    estimate = mine.running(here.db, here.who, period, as_of=here.as_of)
-    last = mine.own(here.db, here.who, period.previous())
-    said = acknowledgements.own(here.db, here.who, period.previous())
-    rules = readings.mine(here.db, here.who)
+    with st.spinner(here("正在汇总本月数据…")):
+        me = mine.so_far(here.db, here.who, period, as_of=here.as_of)
+        estimate = mine.running(here.db, here.who, period, as_of=here.as_of)
+        last = mine.own(here.db, here.who, period.previous())
+        said = acknowledgements.own(here.db, here.who, period.previous())
+        rules = readings.mine(here.db, here.who)
     st.html(looks.fragment("page_head.html", title=here("我的绩效"), text=who_am_i(here, me)))
     deeds.say()
     meant = [] if me is None else success.listing(here.db, here.who, person_id=me.person.person_id, as_of=here.as_of)
