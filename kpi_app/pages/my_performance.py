@@ -40,7 +40,8 @@ def draw(here: Visit) -> None:
     with left:
         with st.container(key="card_hero"):
             st.html(looks.fragment("my_hero.html", _=here, **hero(here, period, estimate, last, said)))
-            st.html(looks.fragment("my_more.html", _=here, **more(here, period, me)))
+            ways = st.empty()
+            ways.html(looks.fragment("my_more.html", _=here, moves=[here("正在计算…")], left=""))
         if me is not None:
             with st.container(key="card_figures"):
                 my_figures.bars(here, me, period)
@@ -58,6 +59,8 @@ def draw(here: Visit) -> None:
     with right:
         my_say.rules(here, rules)
     st.html(looks.fragment("note.html", text=footer(here, me, [one for one in rules if one.since <= period.label])))
+    # What would bring more takes the longest to work out, so everything else stands there first.
+    ways.html(looks.fragment("my_more.html", _=here, **more(here, period, me)))
 
 
 def who_am_i(here: Visit, me: Mine | None) -> str:
