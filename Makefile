@@ -1,3 +1,3 @@
-.PHONY: demo run test soak check bench docs
-demo run test soak check bench docs:
+.PHONY: demo run test soak check bench docs pictures
+demo run test soak check bench docs pictures:
 	python3 dev.py $@

@@ -1,4 +1,4 @@
-"""One command sets up everything: demo · run · test · soak · check · bench · docs (see `python3 dev.py`).
+"""One command sets up everything: demo · run · test · soak · check · bench · docs · pictures (see `python3 dev.py`).
 
 Needs nothing but Python 3.11 or newer with pip; works in an environment of the project's own (`.venv`).
 """
@@ -92,7 +92,7 @@ def check(_: list[str]) -> None:
 
 
 def bench(args: list[str]) -> None:
-    """Time the demo's import and figures."""
+    """Time the demo's import and figures, every page, and 50 sessions at once (--sessions: only the pages)."""
     prepare("dev")
     python("benchmarks/bench.py", *args)
 
@@ -103,12 +103,18 @@ def docs(_: list[str]) -> None:
     python("-m", "kpi_app", "docs")
 
 
-VERBS = {verb.__name__: verb for verb in (demo, run, test, soak, check, bench, docs)}
+def pictures(_: list[str]) -> None:
+    """Take the README's pictures anew from the demo."""
+    prepare("dev")
+    python("-m", "pytest", "tests/browser/readme_pictures.py")
+
+
+VERBS = {verb.__name__: verb for verb in (demo, run, test, soak, check, bench, docs, pictures)}
 
 if __name__ == "__main__":
     if sys.version_info < (3, 11):
         sys.exit("kpi-app needs Python 3.11 or newer.")
     if len(sys.argv) < 2 or sys.argv[1] not in VERBS:
-        print("\n".join(f"python3 dev.py {name:6} {verb.__doc__}" for name, verb in VERBS.items()))
+        print("\n".join(f"python3 dev.py {name:8} {verb.__doc__}" for name, verb in VERBS.items()))
         sys.exit(2)
     VERBS[sys.argv[1]](sys.argv[2:])

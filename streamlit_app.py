@@ -11,9 +11,32 @@ if __name__ == "__main__":
 
     frame.draw()
 else:
+    from collections.abc import AsyncIterator
+    from contextlib import asynccontextmanager, suppress
+    from importlib import import_module
+    from threading import Thread
+
     from starlette.middleware import Middleware
 
+    from data_contracts.contract import Problem
+    from kpi_app import access
+    from kpi_app.store.views import attention
+    from kpi_app.web import site
     from kpi_app.web.gate import Gate
     from kpi_app.web.routes import ROUTES
 
-    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(Gate)])
+    def get_ready() -> None:
+        """Load and work out what the first visitor would wait for: the pages, Streamlit's pandas, what waits today."""
+        for name in ("kpi_app.pages.frame", "pandas"):
+            import_module(name)
+        with suppress(Problem):  # there is no store yet, or nobody in it
+            db = site.database()
+            attention.today(db, access.CONSOLE, access.GROUP, access.GROUP, as_of=db.settings.today())
+
+    @asynccontextmanager
+    async def getting_ready(_: st.App) -> AsyncIterator[None]:
+        """The server answers at once, and gets ready meanwhile."""
+        Thread(target=get_ready, daemon=True).start()
+        yield
+
+    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(Gate)], lifespan=getting_ready)

@@ -5,6 +5,8 @@ Then the shapes of shapes.py on the demo's facts, and on many copies of the demo
 must find exactly the same figures before any time is printed. Engines take turns, each run in a process of its own.
 
     python3 dev.py bench            # --json adds every single time, --shapes goes through the demo once only
+
+Last, in sessions.py, the pages: each one's script, and 50 sessions at once (--sessions: only these).
 """
 
 import json
@@ -22,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 import polars as pl  # noqa: E402  this tree comes before an installed one
 
+from benchmarks import sessions  # noqa: E402
 from benchmarks.shapes import ENGINES, SHAPES  # noqa: E402
 from data_contracts.catalogue import CONTRACTS  # noqa: E402
 from kpi_app.settings import Settings  # noqa: E402
@@ -125,6 +128,9 @@ def print_comparison(found: dict[tuple[str, str], dict[str, list[float]]]) -> No
 
 def main() -> None:
     """Print the tables."""
+    if "--sessions" in sys.argv:
+        sessions.main()
+        return
     runs, compared = [], {}
     with tempfile.TemporaryDirectory() as place:
         files = Path(place) / "files"
@@ -144,6 +150,8 @@ def main() -> None:
             compared[copies] = {f"{shape}, {engine}": it for (shape, engine), it in found.items()}
     if "--json" in sys.argv:
         print(json.dumps({"demo": runs, "shapes": compared}))
+    print()
+    sessions.main()
 
 
 if __name__ == "__main__":

@@ -94,6 +94,9 @@ class Stores(dy.Schema):
     opens_at = clock("营业开始", "Opens at", default="08:30", also=("营业开始时间",), example="08:30")
     closes_at = clock("营业结束", "Closes at", default="17:30", also=("营业结束时间",), example="17:30")
     zone = text("时区", "Time zone", default="Asia/Shanghai", example="Asia/Shanghai")
+    weekday_weights = text(
+        "星期权重", "Weekday weights", also=("周一至周日权重",), example="1,1,1,1,1,2,2"
+    )  # of a month's counts, Monday first; empty: every day alike
 
     closed_after_opened = not_before("closed_on", "opened_on")
     closes_after_opens = not_before("closes_at", "opens_at", strictly=True)
@@ -105,6 +108,21 @@ class Stores(dy.Schema):
     )
     def zone_exists(cls) -> pl.Expr:
         return pl.col("zone").is_in(sorted(zoneinfo.available_timezones()))
+
+    @across(
+        blames="weekday_weights",
+        reason=(
+            "{weekday_weights}应是周一到周日的 7 个整数，不能全为 0",
+            "{weekday_weights} are seven whole numbers, Monday to Sunday, not all 0",
+        ),
+        remedy=(
+            "请写 1,1,1,1,1,2,2 一类的整数，或留空按每天相同",
+            "write numbers such as 1,1,1,1,1,2,2, or leave it empty",
+        ),
+    )
+    def weekday_weights_are_seven(cls) -> pl.Expr:
+        weights = pl.col("weekday_weights")
+        return weights.str.contains(r"^\d{1,3}([,，]\d{1,3}){6}$") & weights.str.contains("[1-9]")
 
 
 @contract("people", "人员任职", "People and posts")

@@ -7,13 +7,14 @@ or asks for the time.
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 from data_contracts.contract import Problem
+from kpi_app import access
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = Path(".kpi")
@@ -63,6 +64,9 @@ class Settings(BaseSettings):
     parse_seconds: int = Field(60, ge=1, description="Seconds that reading one uploaded file may take.")
     departments: Listed = Field((), description="Departments besides those that ship, separated by commas.")
     roles: Listed = Field((), description="Posts besides those that ship, as code=岗位, separated by commas.")
+    club_for: Listed = Field(
+        (), description="Roles that find the club's tables in their menu, such as director,hr; without any nobody does."
+    )
     fonts: Path | None = Field(None, description="Folder with font files for PDF, beside those of the system.")
 
     def __init__(self, **given: Any) -> None:
@@ -80,7 +84,7 @@ class Settings(BaseSettings):
     def home_is_absolute(cls, home: Path) -> Path:
         return PROJECT / HOME if home is HOME else home.expanduser().absolute()
 
-    @field_validator("departments", "roles", "hosts", mode="before")
+    @field_validator("departments", "roles", "hosts", "club_for", mode="before")
     @classmethod
     def split_at_commas(cls, listed: object) -> object:
         if not isinstance(listed, str):
@@ -96,11 +100,20 @@ class Settings(BaseSettings):
                 raise ValueError(f"{role!r} is not code=岗位")
         return roles
 
+    @field_validator("club_for")
+    @classmethod
+    def club_is_for_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(roles) - set(access.ROLES)):
+            raise ValueError(f"{unknown[0]!r} is no role; there are {', '.join(access.ROLES)}")
+        return roles
+
     @field_validator("zone")
     @classmethod
     def zone_exists(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError(f"{zone!r} is not a time zone such as Asia/Shanghai")
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{zone!r} is not a time zone such as Asia/Shanghai") from None
         return zone
 
     @field_validator("database_url")

@@ -52,6 +52,11 @@ class Remembering(dict[str, pl.LazyFrame]):
         super().__init__(facts)
         self.events: dict[tuple[str, date, int], pl.DataFrame] = {}
 
+    @classmethod
+    def of(cls, facts: Facts) -> "Remembering":
+        """The facts themselves where they remember already."""
+        return facts if isinstance(facts, cls) else cls(facts)
+
 
 def known(facts: Facts, contract: str, at: str, as_of: date) -> pl.LazyFrame:
     """The rows whose column says that they happened by the end of ``as_of``, with ``day`` the day they did."""

@@ -44,7 +44,7 @@ def measure(
         raise ValueError(f"periods of different pay calendars, starting on days {sorted(calendars)}")
     month_starts_on = calendars.pop() if calendars else 1
     table = _periods(periods)
-    facts = Remembering(facts)
+    facts = Remembering.of(facts)
     # One query a metric: planned together they cost more than they share.
     figures = [
         _in_lowest_terms(

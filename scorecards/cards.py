@@ -243,7 +243,8 @@ class Scoring:
         self.period, self.level = period, level
         self._month = Period.containing(period.first, "month", period.month_starts_on).label
         self._cards = {card.role: card for plan in reversed(plans) for card in reversed(plan.cards_on(self._month))}
-        self._targets, self._dues = Targets(facts["targets"].collect()), _Dues(facts, period)
+        self._targets = Targets(facts["targets"].collect(), facts["stores"].collect())
+        self._dues = _Dues(facts, period)
         self._subjects = _subjects(facts, period, level, list(self._cards)[::-1])
 
     @property

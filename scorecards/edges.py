@@ -16,7 +16,7 @@ from scorecards.banded import as_judged
 from scorecards.bands import Band
 from scorecards.cards import Card, Scorecard
 from scorecards.deeds import Deed, Supposed, Whose
-from scorecards.figures import Figures
+from scorecards.figures import Figure, Figures
 from scorecards.money import printed, printed_plain
 from scorecards.over import Scaled
 from scorecards.shapes import AnyRule, Bands, Coefficient, Missed, PerIndicator, PerUnit, Shortfall, Threshold
@@ -48,51 +48,49 @@ class Edge:
     def keys(self) -> tuple[str, ...]:
         return (self.metric, self.per) if self.per else (self.metric,)
 
-    def is_reached(self, figures: Figures, whose: Whose) -> bool | None:
+    def is_reached(self, now: Supposed) -> bool | None:
         """Whether the figure lies beyond; None without one."""
-        value = self._value(figures, whose)
+        value = self._value(now)
         if value is None:
             return None
         if self.is_at_most:
             return value < self.limit if self.is_below else value <= self.limit
         return value > self.limit if self.is_above else value >= self.limit
 
-    def said(self, figures: Figures, word: Text = NO_WORD) -> Text:
+    def said(self, now: Supposed, word: Text = NO_WORD) -> Text:
         """``当期到店率达到 15%``; ``word`` stands before the verb."""
         if self.is_at_most:
             reach = Text("低于", "falls below") if self.is_below else Text("降到", "falls to")
         else:
             reach = Text("超过", "exceeds") if self.is_above else Text("达到", "reaches")
-        name, limit = self._name(figures), self._text(self.limit)
+        name, limit = self._name(now), self._text(self.limit, now)
         word_en = f"{word.en} " if word.en else ""
         return Text(f"{name.zh}{word.zh}{reach.zh} {limit}", f"{name.en} {word_en}{reach.en} {limit}")
 
-    def gap(self, figures: Figures, whose: Whose) -> Fraction | None:
+    def gap(self, now: Supposed) -> Fraction | None:
         """How far the figure is from the limit; None without one."""
-        value = self._value(figures, whose)
+        value = self._value(now)
         return None if value is None else abs(self.limit - value)
 
-    def apart(self, figures: Figures, whose: Whose) -> Text | None:
+    def apart(self, now: Supposed) -> Text | None:
         """The same in words and numbers."""
-        value = self._value(figures, whose)
+        value = self._value(now)
         if value is None:
             return None
-        name, limit = self._name(figures), self._text(self.limit)
-        now, gap = self._text(value), gap_text(abs(self.limit - value), self._unit)
-        return Text(f"{name.zh} {now}，距 {limit} 差 {gap.zh}", f"{name.en} {now}, {gap.en} from {limit}")
+        name, limit = self._name(now), self._text(self.limit, now)
+        shown, gap = self._text(value, now), gap_text(abs(self.limit - value), self._unit(now))
+        return Text(f"{name.zh} {shown}，距 {limit} 差 {gap.zh}", f"{name.en} {shown}, {gap.en} from {limit}")
 
-    def _value(self, figures: Figures, whose: Whose) -> Fraction | None:
-        figure = whose.figure(self.metric, figures)
-        if figure is None:
-            return None
-        if self.per:
-            below = whose.figure(self.per, figures)
-            figure = figure.over(below) if below else None
-        elif self.is_counted:
-            figure = figure.counted()
-        if figure is None:
-            return None
-        return as_judged(figure, is_printed=self.is_printed)
+    def _figure(self, now: Supposed) -> Figure | None:
+        figure = now.whose.figure(self.metric, now)
+        if figure is not None and self.per:
+            below = now.whose.figure(self.per, now)
+            return figure.over(below) if below else None
+        return figure.counted() if figure is not None and self.is_counted else figure
+
+    def _value(self, now: Supposed) -> Fraction | None:
+        figure = self._figure(now)
+        return None if figure is None else as_judged(figure, is_printed=self.is_printed)
 
     def _name(self, figures: Figures) -> Text:
         name = figures.name(self.metric)
@@ -101,14 +99,14 @@ class Edge:
         per = figures.name(self.per)
         return Text(f"{name.zh}÷{per.zh}", f"{name.en} ÷ {per.en}")
 
-    @property
-    def _unit(self) -> str:
-        if self.per is not None:
+    def _unit(self, now: Supposed) -> str:
+        figure = self._figure(now)
+        if figure is not None and figure.is_rate:
             return PERCENT
-        return COUNT if self.is_counted or self.metric not in METRICS else METRICS[self.metric].unit
+        return METRICS[self.metric].unit if self.metric in METRICS and not self.is_counted else COUNT
 
-    def _text(self, value: Fraction) -> str:
-        return f"{printed_plain(value * 100)}%" if self._unit == PERCENT else printed_plain(value)
+    def _text(self, value: Fraction, now: Supposed) -> str:
+        return f"{printed_plain(value * 100)}%" if self._unit(now) == PERCENT else printed_plain(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,25 +123,25 @@ class ScoreEdge:
     def keys(self) -> tuple[str, ...]:
         return self.card.metrics
 
-    def is_reached(self, figures: Figures, whose: Whose) -> bool | None:
+    def is_reached(self, now: Supposed) -> bool | None:
         """Whether the score is there; None without one."""
-        score = self._score(figures, whose)
+        score = self._score(now)
         return None if score is None else score >= self.limit
 
-    def said(self, figures: Figures, word: Text = NO_WORD) -> Text:
+    def said(self, now: Supposed, word: Text = NO_WORD) -> Text:
         """``得分达到 90（优）``."""
         word_en = f"{word.en} " if word.en else ""
         limit = printed_plain(self.limit)
         return Text(f"得分{word.zh}达到 {limit}（{self.grade}）", f"the score {word_en}reaches {limit} ({self.grade})")
 
-    def gap(self, figures: Figures, whose: Whose) -> Fraction | None:
+    def gap(self, now: Supposed) -> Fraction | None:
         """How far the score is from it; None without one."""
-        score = self._score(figures, whose)
+        score = self._score(now)
         return None if score is None else abs(self.limit - score)
 
-    def apart(self, figures: Figures, whose: Whose) -> Text | None:
+    def apart(self, now: Supposed) -> Text | None:
         """The same in words and numbers."""
-        score = self._score(figures, whose)
+        score = self._score(now)
         if score is None:
             return None
         limit, gap = printed_plain(self.limit), gap_text(abs(self.limit - score), POINTS)
@@ -152,8 +150,8 @@ class ScoreEdge:
             f"the score is {printed_plain(score)}, {gap.en} from {limit} ({self.grade})",
         )
 
-    def _score(self, figures: Figures, whose: Whose) -> Fraction | None:
-        card = card_of(figures, whose.person_id, self.card.role)
+    def _score(self, now: Supposed) -> Fraction | None:
+        card = card_of(now, now.whose.person_id, self.card.role)
         return card.score if card else None
 
 
@@ -288,13 +286,13 @@ def count_to(edge: AnyEdge, deed: Deed, now: Supposed, *, within: int, is_back: 
     rows to do them on.
     """
     whose = now.whose
-    if not edge.is_each and edge.is_reached(now, whose) is not is_back:
+    if not edge.is_each and edge.is_reached(now) is not is_back:
         return None
     for count in range(1, within + 1):
         then = Supposed(now.known, whose, deed, -count if is_back else count, now.scoring)
         if not then.is_possible(edge.keys):
             return None
-        reached = edge.is_reached(then, whose)
+        reached = edge.is_reached(then)
         if edge.is_each or reached is (not is_back):
             return count
     return None

@@ -58,6 +58,8 @@ class Figure:
     rows: Sequence[Mapping[str, Any]] = ()
     reads_as_metric: bool = True
     """Whether it reads as its metric does; a count of what a rate counts does not."""
+    is_plain: bool = False
+    """Whether it was stated as one number, not as a part and its whole."""
 
     @property
     def value(self) -> Fraction:
@@ -71,7 +73,9 @@ class Figure:
     @property
     def is_rate(self) -> bool:
         """Whether people read it as a percentage."""
-        return self._metric.unit == PERCENT if self._metric else self.denominator != 1
+        if self._metric:
+            return self._metric.unit == PERCENT
+        return self.denominator != 1 and not (self.is_plain and self.value > 1)
 
     @property
     def _metric(self) -> Metric | None:
@@ -108,6 +112,8 @@ class Figure:
         """``51÷455 = 11.2%``, with as many decimals as tell it from a limit it is not equal to."""
         metric, value = self._metric, self.shown if judged is None else judged
         scale, mark = (100, "%") if self.is_rate else (1, "")
+        if self.is_plain and not self.is_rate:
+            return printed_plain(value)
         shown = printed_apart(value * scale, limit * scale, metric.decimals if metric else 1 if self.is_rate else 0)
         parts = f"{self.numerator}÷{self.denominator} = " if self.denominator != 1 else ""
         return f"{parts}{shown}{mark}"
@@ -391,6 +397,7 @@ class Figures:
             denominator=int(row["denominator"]) if whole else value.denominator,
             sample=row["sample"],
             is_stated=True,
+            is_plain=not has_parts,
             rows=[evidence("stated_figures", row)],
         )
 

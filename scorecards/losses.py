@@ -296,6 +296,38 @@ def _twice(case: LossCase, store_id: str) -> Finding:
     )
 
 
+def over_limit(paid: Iterable[Mapping[str, Any]], inputs: GuardInputs, month: Period) -> list[Finding]:
+    """A finding on everyone from whose pay of a frozen month losses took more than its limit allows on wages as they
+    are known today. The lines are those it paid: what later corrections take is taken from another month's wage.
+    """
+    by_person: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for line in paid:
+        by_person.setdefault((line["person_id"], line["store_id"]), []).append(line)
+    findings = []
+    for (person_id, store_id), lines in sorted(by_person.items()):
+        taken = -sum(line["amount_fen"] for line in lines if line["kind"] == "loss_compensation")
+        law = inputs.laws.get(store_id)
+        if not taken or law is None or inputs.missing(person_id, store_id):
+            continue
+        minimum = inputs.minimum_wages[store_id]["amount_fen"]
+        room = Room.of(lines, inputs.profiles[person_id], minimum, law.loss_share, 0)
+        if taken > room.fen:
+            more = yuan(taken - room.fen)
+            findings.append(
+                warning(
+                    f"{person_id} {month.label} {LOSS}",
+                    Text(
+                        f"{month.label} 赔偿扣了 {yuan(taken)} 元，按更正后的工资资料多扣 {more} 元（{room.words.zh}）"
+                        "；请用手工行退还，未结部分另行登记",
+                        f"losses took {yuan(taken)} yuan in {month.label}, {more} more than wages as corrected allow"
+                        f" ({room.words.en}): pay it back by a manual line and enter what is then open anew",
+                    ),
+                    store_id,
+                )
+            )
+    return findings
+
+
 def hold_fines(
     lines: Sequence[dict[str, Any]], inputs: GuardInputs, losses: Losses, taken: Mapping[tuple[str, str], int]
 ) -> None:

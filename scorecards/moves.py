@@ -108,13 +108,13 @@ def would_differ(
     said: list[Text] = []
     for whose in month.judged(plan, rule, period):
         now = month.supposed(plan, whose)
-        ways = [
-            _otherwise(way, now)
+        ways = {
+            (way.deed.words, way.count, is_back): way
             for is_back in (False, True)
-            for way in _nearest(month, plan, rule, whose, within, is_back=is_back)
+            for way in [*_nearest(month, plan, rule, whose, within, is_back=is_back)][::-1]
             if _is_about(rule, line, way)
-        ]
-        said += ways or _apart(rule, now)
+        }
+        said += [_otherwise(way, now) for way in ways.values()] or _apart(rule, now)
     if isinstance(rule, Threshold):
         shown = figure_text(METRICS[rule.metric], Fraction(line["numerator"], line["denominator"]))
         said.append(
@@ -330,9 +330,9 @@ def _of_limits(rule: AnyRule, now: Supposed) -> list[Text]:
     """How far the nearest limit is of each figure that no deed moves."""
     gaps: dict[tuple[str, ...], list[tuple[Fraction, Text]]] = {}
     for edge in edges_of(rule, now, now.whose):
-        if edge.is_each or _deeds(rule, edge, now) or edge.is_reached(now, now.whose) is not False:
+        if edge.is_each or _deeds(rule, edge, now) or edge.is_reached(now) is not False:
             continue
-        gap, text = edge.gap(now, now.whose), edge.apart(now, now.whose)
+        gap, text = edge.gap(now), edge.apart(now)
         if gap is not None and text is not None:
             gaps.setdefault(edge.keys, []).append((gap, text))
     return [min(of_figure, key=lambda pair: pair[0])[1] for of_figure in gaps.values()]
@@ -344,7 +344,7 @@ def _of_average(rule: Threshold, now: Supposed) -> list[Text]:
     if average is None or edges_of(rule, now, now.whose):
         return []
     edge = average_edge(rule, Fraction(average["score_hundredths"], 100))
-    text = None if edge.is_reached(now, now.whose) is not False else edge.apart(now, now.whose)
+    text = None if edge.is_reached(now) is not False else edge.apart(now)
     if text is None:
         return []
     label = average["period"]
@@ -417,7 +417,8 @@ def _is_about(rule: AnyRule, line: Mapping[str, Any], way: _Way) -> bool:
     """Whether a way is one of this line: a rule by indicators has a line for each."""
     if isinstance(rule, PerIndicator):
         return line["metric"] is None or (isinstance(way.edge, Edge) and way.edge.metric == line["metric"])
-    return not (isinstance(rule, Coefficient) and way.is_back and way.edge.is_each)
+    is_said_forward = isinstance(rule, Missed) or (isinstance(rule, Coefficient) and way.edge.is_each)
+    return not (way.is_back and is_said_forward)
 
 
 def _of_sum(rule: PerCase | Cap | Floor, line: Mapping[str, Any]) -> Text:

@@ -105,8 +105,8 @@ def _fault(rule: PerCase, ruling: Mapping[str, Any], complaint: Mapping[str, Any
         return Text("判定人就是被判定人，未生成扣减", "the judge is the person judged")
     if roster.on(judge, ruling["judged_at"].date(), rule.judged_by_roles) is None:
         return Text(
-            f"判定人 {judge} 当日没有判定岗位，未生成扣减；请由总监判定",
-            f"{judge} held no post that may judge on that day; a director must rule",
+            "判定人当日没有判定岗位，未生成扣减；请由总监判定",
+            "the judge held no post that may judge on that day; a director must rule",
         )
     return None
 
@@ -119,13 +119,13 @@ def _amount(rule: PerCase, ruling: Mapping[str, Any]) -> int:
 def _arithmetic(rule: PerCase, ruling: Mapping[str, Any], amount_fen: int, *, is_waived: bool) -> Text:
     amount, low, high = yuan(amount_fen), yuan(rule.min_fen), yuan(rule.max_fen)
     day = ruling["judged_at"].date()
-    case, judge = ruling["complaint_id"], ruling["judged_by"]
+    case = ruling["complaint_id"]
     late_zh, late_en = ("未及时处理，", "not handled in time, ") if rule.ruling_kind == LATE else ("", "")
     within_zh, within_en = (
         ("规定金额", "the rule's amount") if rule.is_fixed else (f"{low}–{high} 元之内", f"within {low}–{high}")
     )
-    zh = f"抱怨 {case} 经 {judge} 于 {day} 判定{late_zh}有责，扣减 {amount} 元({within_zh})"
-    en = f"complaint {case} ruled {late_en}at fault by {judge} on {day}: {amount} yuan ({within_en})"
+    zh = f"抱怨 {case} 经部门总监于 {day} 判定{late_zh}有责，扣减 {amount} 元({within_zh})"
+    en = f"complaint {case} ruled {late_en}at fault by the director on {day}: {amount} yuan ({within_en})"
     if is_waived:
         zh, en = f"{zh}；保护期内，免扣 {amount} 元", f"{en}; protected as a newcomer: {amount} yuan waived"
     return Text(zh, en)

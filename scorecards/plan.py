@@ -98,8 +98,24 @@ def _parsed(toml_text: str) -> tuple[Plan, list[Finding]]:
     except tomllib.TOMLDecodeError as fault:
         message = Text(f"不是有效的 TOML：{fault}；请按提示的行列修改", f"not valid TOML: {fault}; mend that line")
         raise PlanError([error("TOML", message)]) from None
+    if _holds_nul(raw):
+        message = Text("文字里有不可见的空字符(NUL)；请删去", "the text holds a NUL character; take it out")
+        raise PlanError([error("TOML", message)])
     findings: list[Finding] = []
     return _plan(Table(raw, "", findings), hashlib.sha256(toml_text.encode()).hexdigest()), findings
+
+
+def _holds_nul(value: object) -> bool:
+    """Does a text in what was read hold the character that no office types and no database keeps?"""
+    match value:
+        case str():
+            return "\x00" in value
+        case dict():
+            return any(map(_holds_nul, value.values()))
+        case list():
+            return any(map(_holds_nul, value))
+        case _:
+            return False
 
 
 def check_text(

@@ -11,6 +11,7 @@ import polars as pl
 
 from data_contracts.results import PayLines
 from metrics.credit import Facts
+from metrics.events import Remembering
 from metrics.period import Period
 from scorecards.adjusting import over_lines
 from scorecards.banded import band_lines
@@ -83,9 +84,11 @@ def pay_lines(
     months (both PayLines): what was paid once for a benchmark's period is not paid again. ``corrections`` of earlier
     months are paid with this one, whose lines stand as ``standing`` today. ``origins`` are the plans in force in
     earlier months (label → plans), whose lag and holdback may fall due now, and ``paid`` how those months were paid.
-    With a ``review`` the month is computed as it would be today, ``as_of`` being the day it was computed then.
+    With a ``review`` the month is computed as it would be today, ``as_of`` being the day it was computed then; of that
+    the lines matter and no scorecards are made.
     ``laws`` are the law profiles loaded, over the one that ships; ``losses`` the cases that are to be made good.
     """
+    facts = Remembering.of(facts)
     roster = Roster(facts["people"].collect())
     desk = _Desk(facts, roster, pay_month, earlier)
     rows: list[dict[str, Any]] = []
@@ -113,7 +116,7 @@ def pay_lines(
         judgements = [judgement for judgement in judgements if judgement.store_id in stores]
     lines, seen = _guarded(rows, facts, roster, pay_month, as_of, stores, earlier, laws, losses)
     findings += seen
-    scorecards = desk.scorecards(plans, pay_month, as_of)
+    scorecards = [] if review else desk.scorecards(plans, pay_month, as_of)
     return PayResult(lines=lines, scorecards=scorecards, judgements=judgements, findings=findings)
 
 
@@ -159,6 +162,7 @@ class _Desk:
 
     def __init__(self, facts: Facts, roster: Roster, pay_month: Period, earlier: pl.DataFrame | None) -> None:
         self._facts, self._roster, self._pay_month, self._earlier = facts, roster, pay_month, earlier
+        self._known: dict[Knowledge, Facts] = {}
         self._figures: dict[tuple[str, str, Knowledge], Figures] = {}
         self._found: dict[tuple[str, str, str, Knowledge], Found] = {}
         self._scorecards: dict[tuple[tuple[str, ...], str, date], list[Scorecard]] = {}
@@ -190,8 +194,10 @@ class _Desk:
     def _figures_of(self, job: Job, what: Knowledge) -> Figures:
         key = (job.plan.digest, job.origin.label, what)
         if key not in self._figures:
+            if what not in self._known:
+                self._known[what] = Remembering.of(cancelled_in_time(self._facts, what))
             self._figures[key] = Figures(
-                cancelled_in_time(self._facts, what),
+                self._known[what],
                 self._roster,
                 job.origin,
                 as_of=what.as_of,

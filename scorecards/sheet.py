@@ -127,6 +127,16 @@ class Sheet:
         content = [vars(person) for person in self.people], self.lines.to_dicts(), self.rule_names
         return hashlib.blake2b(_canonical(content).encode(), digest_size=16).hexdigest()
 
+    def of_person(self, person_id: str) -> "Sheet":
+        """What the sheet says about one person, and nobody else."""
+        return replace(
+            self,
+            people=tuple(person for person in self.people if person.person_id == person_id),
+            lines=lines_where(self.lines, pl.col("person_id") == person_id),
+            judgements=tuple(one for one in self.judgements if one.person_id == person_id),
+            findings=(),
+        )
+
     def columns_of(self, person: SheetPerson) -> dict[str, int]:
         """Every column of money (COLUMN_NAMES) → the person's fen in it; together their total."""
         return column_totals(self.lines_of(person))

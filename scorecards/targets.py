@@ -2,16 +2,18 @@
 
 A person's own target goes before the team's, then the role's, department's, store's, region's and group's. A wider
 subject begins at its own level; it has no role, so a role's target serves it last. A week, quarter or other period
-without a target of its own kind uses the month's for a rate; of a count it has the months' parts of its days, each day
-alike.
+without a target of its own kind uses the month's for a rate; of a count it has the months' parts of its days, by the
+weekday weights of the store, each day alike where it gives none. Weights are whole numbers and parts exact, so that
+the parts of a month total its goal.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -53,10 +55,16 @@ def precedence_of(level: str) -> tuple[str, ...]:
     return (*PRECEDENCE[PRECEDENCE.index(level) :], "role")
 
 
-class Targets:
-    """All targets of a frame of the contract ``targets``."""
+ALIKE = (1,) * 7
+"""The weights of Monday to Sunday where a store gives none."""
 
-    def __init__(self, targets: pl.DataFrame) -> None:
+
+class Targets:
+    """All targets of a frame of the contract ``targets``, with the weekday weights of the contract ``stores``."""
+
+    def __init__(self, targets: pl.DataFrame, stores: pl.DataFrame | None = None) -> None:
+        given = [] if stores is None else stores.select("store_id", "weekday_weights").drop_nulls().rows()
+        self._weights = {store_id: _weights(words) for store_id, words in given}
         self._rows: dict[tuple[str, str, str, str], list[tuple[str, str | None, Target]]] = defaultdict(list)
         for row in targets.iter_rows(named=True):
             if row["goal"] is not None:
@@ -85,7 +93,7 @@ class Targets:
         return None
 
     def of_count(self, metric: str, subject: Mapping[str, str], level: str, period: Period) -> Target | None:
-        """The target of a count in a period: its own, else the months' by the days of each that lie in it.
+        """The target of a count in a period: its own, else the months' by the weights of the days that lie in it.
 
         None where one of these months has no target.
         """
@@ -93,18 +101,30 @@ class Targets:
         own = self.of(metric, subject, level, period.grain, first.label, is_rate=False)
         if own is not None:
             return own
+        weights = self._weights.get(subject.get("store", ""), ALIKE)
         total, nearest, month = Fraction(0), None, first
         while month.first <= period.last:
             target = self.of(metric, subject, level, "month", month.label, is_rate=False)
             if target is None:
                 return None
-            days = (min(month.last, period.last) - max(month.first, period.first)).days + 1
-            total += target.exact * Fraction(days, (month.last - month.first).days + 1)
+            first_day, last_day = max(month.first, period.first), min(month.last, period.last)
+            total += target.exact * Fraction(
+                _weight(weights, first_day, last_day), _weight(weights, month.first, month.last)
+            )
             nearest = nearest or target
             month = Period.containing(month.last + timedelta(days=1), "month", period.month_starts_on)
         if nearest is None or not nearest.goal:
             return nearest
         return replace(nearest, share=total / Fraction(nearest.goal))
+
+
+def _weights(words: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in words.replace("，", ",").split(","))
+
+
+def _weight(weights: Sequence[int], first: date, last: date) -> int:
+    """What the days from ``first`` to ``last`` weigh together."""
+    return sum(weights[(first + timedelta(days=n)).weekday()] for n in range((last - first).days + 1))
 
 
 def _kinds(grain: str, *, is_rate: bool) -> Iterator[str]:
@@ -114,6 +134,7 @@ def _kinds(grain: str, *, is_rate: bool) -> Iterator[str]:
         yield "month"
 
 
+@lru_cache(maxsize=1024)
 def _first_month(label: str) -> str:
     """The month a target's since or until names; a quarter or year begins with its first month."""
     return Period.parse(label).first.isoformat()[:7]

@@ -33,6 +33,7 @@ LONGEST = (
     "month_end/test_moved.py",
     "month_end/test_state_machine.py",
     "month_end/test_every_fen.py",
+    "browser/test_every_page.py",
     "browser/test_pages.py",
     "metrics/test_demo_recounted.py",
     "metrics/test_measure_recounted.py",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -20,7 +21,15 @@ def facts(**tables: Sequence[Row]) -> dict[str, pl.LazyFrame]:
     default; a required text left out takes its own name. Rows that break their contract raise.
     """
     assert tables.keys() <= CONTRACTS.keys(), f"no contracts {tables.keys() - CONTRACTS.keys()}"
-    return {name: frame(contract, tables.get(name, ())).lazy() for name, contract in CONTRACTS.items()}
+    return {
+        name: frame(contract, tables[name]).lazy() if tables.get(name) else _empty(name)
+        for name, contract in CONTRACTS.items()
+    }
+
+
+@cache
+def _empty(name: str) -> pl.LazyFrame:
+    return frame(CONTRACTS[name], ()).lazy()
 
 
 def frame(contract: Contract, rows: Sequence[Row]) -> pl.DataFrame:

@@ -54,6 +54,8 @@ def test_departments_and_roles_are_listed_with_commas(monkeypatch: pytest.Monkey
     ("name", "value"),
     [
         ("zone", "Mars/Olympus"),
+        ("zone", "Asia"),
+        ("zone", "../etc/passwd"),
         ("as_of", "2026-02-30"),
         ("month_starts_on", "29"),
         ("language", "fr"),

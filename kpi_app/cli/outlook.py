@@ -40,9 +40,7 @@ def simulate(
     Example: kpi --user hr simulate plan.toml --months 2026-04..2026-09
     """
     run: Run = ctx.obj
-    first, _, last = months.partition("..")
-    chosen = months_between(pay_month(run, first), pay_month(run, last or first))
-    made = outlook.simulate(run.db, run.who, plan_text(plan), chosen, unit=unit, as_of=run.as_of)
+    made = outlook.simulate(run.db, run.who, plan_text(plan), months_in(run, months), unit=unit, as_of=run.as_of)
     if output is Format.json:
         return put_json(made.as_json())
     money = ("today", "proposed", "difference")
@@ -61,10 +59,11 @@ def simulate(
     )
 
 
-def months_between(first: Period, last: Period) -> list[Period]:
-    """Every month from one to another, both included; the last alone where it lies before the first."""
-    months = [last]
-    while months[0].first > first.first:
+def months_in(run: Run, text: str) -> list[Period]:
+    """The months of ``2026-04..2026-09``, or the one month. Raises Problem for anything else."""
+    asked = Period.parse(text, run.settings.month_starts_on)
+    months = [pay_month(run, text.rpartition("..")[2].strip())]
+    while months[0].first > asked.first:
         months.insert(0, months[0].previous())
     return months
 

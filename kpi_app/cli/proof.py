@@ -8,8 +8,8 @@ import typer
 from data_contracts.contract import Problem, Text
 from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table, said
 from kpi_app.cli.month import Month, Unit, pay_month
+from kpi_app.exports import foreign
 from kpi_app.exports.evidence import Verdict
-from kpi_app.exports.evidence import verify as recomputed
 from kpi_app.store.proving import audit, proof
 from kpi_app.store.proving import evidence as packs
 from scorecards.money import yuan
@@ -77,7 +77,7 @@ def verify(ctx: typer.Context, pack: Path, output: FormatOption = Format.table) 
     run: Run = ctx.obj
     if not pack.is_file():
         raise Problem(f"没有文件 {pack}。", f"There is no file {pack}.")
-    verdict = recomputed(pack.read_bytes())
+    verdict = foreign.verify(pack.read_bytes())
     report(run, verdict, output)
     if not verdict.is_equal:
         raise typer.Exit(1)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpi_app.cli.frame import Format, FormatOption, Run, put_json, put_table
+from kpi_app.cli.frame import Format, FormatOption, Run, put, put_json, put_table
 from kpi_app.cli.month import Month, pay_month
 from kpi_app.store.months import urging
 from kpi_app.store.views import notes
@@ -93,9 +93,7 @@ def urge_list(ctx: typer.Context, output: FormatOption = Format.table) -> None:
     """List what one was asked to do in the last days, the newest first. Example: kpi --user director urge list"""
     run: Run = ctx.obj
     rows = [it.as_json(run.lang) for it in urging.listing(run.db, run.who, as_of=run.as_of)]
-    if output is Format.json:
-        return put_json(rows)
-    return put_table(rows, ("day", "matter", "about", "store_id", "department", "text", "user_name"))
+    put(rows, output, ("day", "matter", "about", "store_id", "department", "text", "user_name"))
 
 
 def add_to(kpi: typer.Typer) -> None:

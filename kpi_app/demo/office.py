@@ -14,6 +14,7 @@ import xlsxwriter
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Cell, identifier_of
 from kpi_app.demo.roster import Row, Value
+from kpi_app.exports.tables import AS_TEXT
 
 _WIDE = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
@@ -108,13 +109,7 @@ class Export:
         return out.getvalue().encode(self.encoding)
 
     def _workbook(self, path: Path, as_of: date) -> None:
-        options = {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "in_memory": True,
-        }
-        with xlsxwriter.Workbook(str(path), options) as book:
+        with xlsxwriter.Workbook(str(path), {**AS_TEXT, "in_memory": True}) as book:
             # without this the file would carry the moment it was written
             book.set_properties({"author": "示例", "created": datetime.combine(as_of, time())})
             formats = {

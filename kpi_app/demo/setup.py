@@ -16,11 +16,13 @@ from kpi_app.demo.days import label, month_start, months
 from kpi_app.settings import Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
+from kpi_app.store.complaints import actions
 from kpi_app.store.database import Database
 from kpi_app.store.months import checklist
 from kpi_app.store.months import month as pay_months
 from kpi_app.store.rows import imports
 from kpi_app.store.rulebook import plans
+from kpi_app.store.views import notes
 from metrics.period import Period
 from scorecards.writing import to_toml
 
@@ -78,6 +80,7 @@ def _fill(
     )
     plans.load(db, access.CONSOLE, call_centre_plan(settings.today()), units=["S01"])
     _compute(db, settings, say)
+    _meet(db, settings.today())
 
 
 def call_centre_plan(as_of: date) -> str:
@@ -117,6 +120,25 @@ def _compute(db: Database, settings: Settings, say: Callable[[Text], None]) -> N
         pay_months.submit(db, hr, before_last)
         pay_months.approve(db, manager, before_last)
         pay_months.lock(db, hr, before_last)
+
+
+def _meet(db: Database, as_of: date) -> None:
+    """What the call centre agreed on last week and wrote down about it."""
+    head = next(users.sign_in(db, it.name, it.password) for it in ACCOUNTS if it.name == "head")
+    week = Period.containing(as_of, "week").previous().label
+    subject = "department:S01/呼叫中心"
+    if notes.listing(db, head, subject, week):
+        return
+    for what, owner_id in (
+        ("周六增开 8:00 早班，先打当天预约", "E112"),
+        ("超 24 小时未联系的线索当天转给组长", "E116"),
+    ):
+        actions.add(db, head, store_id="S01", department="呼叫中心", what=what, owner_id=owner_id,
+                    due_on=as_of + timedelta(days=5), week=week)  # fmt: skip
+    first = actions.listing(db, head, store_id="S01", department="呼叫中心")[0]
+    actions.take(db, head, first.action_id, "done", words="本周六起执行")
+    actions.take(db, head, first.action_id, "check")
+    notes.write(db, head, subject, week, "到店组数连续两周下降，主要是二组；本周先看邀约到店率。")
 
 
 ANSWERS = {

@@ -13,15 +13,10 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from kpi_app.exports.tables import AS_TEXT, width_of
 from scorecards.sheet import BEFORE_TAX, STATUS_NAMES, Sheet
 
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_date_format": "yyyy-mm-dd",
-}
+OPTIONS = {**AS_TEXT, "in_memory": True, "default_date_format": "yyyy-mm-dd"}
 FONT = "微软雅黑"
 A3, A4 = 8, 9
 A4_CHARACTERS = 112
@@ -40,8 +35,8 @@ def title_of(sheet: Sheet) -> str:
 
 
 def lines_in(text: str, width: float) -> int:
-    """How many lines a text takes in a cell of so many characters; a Chinese one is as wide as two."""
-    return max(1, ceil(sum(2 if ord(it) > 0x2E80 else 1 for it in text) / width))
+    """How many lines a text takes in a cell of so many characters."""
+    return max(1, ceil(width_of(text) / width))
 
 
 class Book:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from kpi_app.exports.detail import COLUMNS, Column, Event, events
-from kpi_app.exports.tables import guarded
+from kpi_app.exports.tables import guarded, plain_yuan
 from scorecards.sheet import Sheet
 
 
@@ -27,8 +27,7 @@ def _cell(column: Column, event: Event) -> Any:
     if value is None:
         return ""
     if column.kind == "money":
-        whole, part = divmod(abs(value), 100)
-        return f"{'-' if value < 0 else ''}{whole}.{part:02d}"
+        return plain_yuan(value)
     if column.kind == "date":
         return f"{value:%Y-%m-%d}"
     return guarded(value)

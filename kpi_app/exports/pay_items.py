@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from data_contracts.contract import Problem
 from kpi_app.exports.people import Row, rows_of
-from kpi_app.exports.tables import guarded
+from kpi_app.exports.tables import guarded, plain_yuan
 from scorecards.payout import COLUMN_NAMES
 from scorecards.sheet import Sheet
 
@@ -89,7 +89,8 @@ def pay_items_csv(sheet: Sheet, wanted: PayItems) -> bytes:
                 if fen:
                     known = _known_of(sheet, row) | {"item": item, "item_name": wanted.names.get(item, "")}
                     writer.writerow(
-                        _yuan(fen) if field == "amount" else guarded(known[field]) for field in wanted.headings.values()
+                        plain_yuan(fen) if field == "amount" else guarded(known[field])
+                        for field in wanted.headings.values()
                     )
     else:
         codes = list(dict.fromkeys(wanted.items.values()))
@@ -98,7 +99,10 @@ def pay_items_csv(sheet: Sheet, wanted: PayItems) -> bytes:
         for row, amounts in by_person:
             known = _known_of(sheet, row)
             writer.writerow(
-                [*(guarded(known[field]) for field in about.values()), *(_yuan(amounts.get(code, 0)) for code in codes)]
+                [
+                    *(guarded(known[field]) for field in about.values()),
+                    *(plain_yuan(amounts.get(code, 0)) for code in codes),
+                ]
             )
     try:
         return text.getvalue().encode(wanted.encoding)
@@ -118,9 +122,9 @@ def _by_item(row: Row, wanted: PayItems) -> dict[str, int]:
         if column not in wanted.items:
             name = COLUMN_NAMES[column]
             raise Problem(
-                f"{name.zh}（{column}）没有对应的工资项，而 {row.person.person_id} 有 {_yuan(fen)} 元；"
+                f"{name.zh}（{column}）没有对应的工资项，而 {row.person.person_id} 有 {plain_yuan(fen)} 元；"
                 f"请在对照文件 [items] 里补上 {column}。",
-                f"{name.en} ({column}) has no pay item and {row.person.person_id} has {_yuan(fen)} yuan of it; "
+                f"{name.en} ({column}) has no pay item and {row.person.person_id} has {plain_yuan(fen)} yuan of it; "
                 f"add {column} to [items].",
             )
         code = wanted.items[column]
@@ -138,11 +142,6 @@ def _known_of(sheet: Sheet, row: Row) -> dict[str, str]:
         "person_id": person.person_id,
         "person_name": person.person_name,
     }
-
-
-def _yuan(fen: int) -> str:
-    whole, part = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}{whole}.{part:02d}"
 
 
 def _texts(raw: Mapping[str, Any], key: str) -> dict[str, str]:

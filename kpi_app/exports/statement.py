@@ -210,8 +210,6 @@ def _line(sheet: Sheet, line: Mapping[str, Any], lang: str) -> dict[str, Any]:
         sum_of = " + ".join(f"{name.said(lang)} {yuan(fen)}" for name, fen in parts.items() if fen)
         moved = f"{Text('应计', 'requested').said(lang)} {yuan(line['requested_fen'])} = {sum_of or '0.00'}"
     notes = [f"{Text('文号', 'notice').said(lang)} {line['notice']}" if line["notice"] else ""]
-    if line["judged_by"]:
-        notes.append(f"{Text('判定人', 'judged by').said(lang)} {line['judged_by']}")
     if line["corrects_period"]:
         notes.append(f"{Text('更正', 'corrects').said(lang)} {line['corrects_period']}")
     return {

@@ -1,4 +1,7 @@
-"""Figures as files: the JSON shape of ``kpi measure``, and the same rows as CSV, Parquet or XLSX."""
+"""Figures as files: the JSON shape of ``kpi measure``, and the same rows as CSV, Parquet or XLSX.
+
+What every written table keeps to stands here too: text that no spreadsheet executes, amounts, widths.
+"""
 
 import csv
 import json
@@ -19,6 +22,10 @@ BESIDE = ("metric", "level", "subject_id", "period", "source", "value", "stated_
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
+AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""Options of a workbook in which text stays text."""
+
+
 def figures_as_json(values: pl.DataFrame, lang: str) -> list[dict[str, Any]]:
     """MetricValues as the published list of records; dates as ISO text, the reason in ``lang``."""
     frame = values.rename({f"reason_{lang}": "reason"}).select(FIELDS)
@@ -33,6 +40,17 @@ def beside_as_json(values: pl.DataFrame) -> list[dict[str, Any]]:
 def guarded(value: Any) -> Any:
     """Text that a spreadsheet would execute gets an apostrophe before it; numbers stay numbers."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def plain_yuan(fen: int) -> str:
+    """Fen as yuan for another program: ``-123450`` → ``-1234.50``."""
+    whole, part = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{whole}.{part:02d}"
+
+
+def width_of(text: str) -> int:
+    """How many characters wide a text is; a Chinese one is as wide as two."""
+    return sum(2 if ord(it) > 0x2E80 else 1 for it in text)
 
 
 def write(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
@@ -57,9 +75,8 @@ def write(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
 
 
 def _write_xlsx(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     names = list(rows[0]) if rows else list(FIELDS)
-    with xlsxwriter.Workbook(str(file), options) as book:
+    with xlsxwriter.Workbook(str(file), AS_TEXT) as book:
         page = book.add_worksheet("figures")
         page.freeze_panes(1, 0)
         page.write_row(0, 0, names, book.add_format({"bold": True}))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import xlsxwriter
 
 from data_contracts.headings import HEADING_ROWS
+from kpi_app.exports.tables import AS_TEXT, width_of
 from kpi_app.intake.read import SheetRows
 
 ONLY_SHEET = "数据"
@@ -32,10 +33,7 @@ def copy(sheets: Sequence[SheetRows], remarks: Sequence[Remark]) -> bytes:
     A remark without a row stands on the first cell of its sheet, one whose heading is not found on the row's first.
     """
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+    book = xlsxwriter.Workbook(buffer, {**AS_TEXT, "in_memory": True})
     plain = book.add_format({"num_format": "@"})
     refused = book.add_format({"num_format": "@", "bg_color": "#FFD9B3", "border": 1, "border_color": "#B3470B"})
     for number, sheet in enumerate(sheets):
@@ -90,11 +88,8 @@ def _column(above: Sequence[tuple[str | None, ...]], heading: str | None) -> int
 
 
 def _widths(rows: Sequence[tuple[str | None, ...]], columns: int) -> list[int]:
-    """Widths in characters by the first rows; Chinese characters take two."""
-    lengths = [
-        max((sum(2 if ord(it) > 0x2E80 else 1 for it in row[index] or "") for row in rows[:HEADING_ROWS]), default=0)
-        for index in range(columns)
-    ]
+    """Widths in characters by the first rows."""
+    lengths = [max((width_of(row[index] or "") for row in rows[:HEADING_ROWS]), default=0) for index in range(columns)]
     return [min(max(length + 2, WIDTHS[0]), WIDTHS[1]) for length in lengths]
 
 

@@ -1,7 +1,6 @@
 """The process that opens an uploaded file: ``python -m kpi_app.intake.child LIMITS < file > sheets.json``.
 
-A crafted workbook can ask for 512 GiB and abort the process that reads it, and no ``except`` helps. So every file is
-opened here, under a limit of memory and time, and only text comes back: one JSON object, either
+Every file is opened here, under a limit of memory and time, and only text comes back: one JSON object, either
 ``{"sheets": [{"name", "is_hidden", "columns", "widths"}]}`` (columns of text, null where blank, from the sheet's first
 row) or ``{"error": [zh, en]}``. Nothing heavy is imported before the file is known to be a workbook.
 """
@@ -16,6 +15,8 @@ import zlib
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
+
+from kpi_app.limited import limit
 
 NOT_CALCULATED = "#NOT-CALCULATED!"
 _CHUNK = 1 << 20
@@ -74,17 +75,6 @@ class Scan(NamedTuple):
     long_numbers: list[tuple[int, str]]
     uncalculated: list[tuple[int, int]]
     first_column: int
-
-
-def limit(limits: Limits) -> None:
-    """Bound this process before it touches the file. Windows has no such limits; the parent's clock still runs."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def sheets(data: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
@@ -387,7 +377,7 @@ def _mend(columns: list[list[str | None]], scan: Scan) -> None:
 def main() -> None:
     """Read standard input, write JSON to standard output."""
     limits = Limits(*json.loads(sys.argv[1]))
-    limit(limits)
+    limit(limits.memory, limits.seconds)
     data = sys.stdin.buffer.read()
     try:
         answer = json.dumps({"sheets": list(sheets(data, limits))}, ensure_ascii=False)

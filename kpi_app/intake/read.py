@@ -1,14 +1,11 @@
 """Files in, raw rows out: each file is opened in a limited process of its own, then its contracts are recognised."""
 
 import hashlib
-import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -16,9 +13,8 @@ import polars as pl
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Contract, Problem, Text
 from data_contracts.headings import HEADING_ROWS, Match, NoMatch, recognise, table
+from kpi_app import limited
 from kpi_app.intake.templates import GUIDE_SHEET
-
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Incoming(NamedTuple):
@@ -106,7 +102,7 @@ def read(file: Incoming, limits: Limits | None = None) -> list[SheetRows]:
         )
     bounds = [limits.memory_mb << 20, limits.seconds, limits.inflated_mb << 20, limits.entries, limits.cells]
     try:
-        answer = _ask([sys.executable, "-E", "-s", "-m", "kpi_app.intake.child", json.dumps(bounds)], file, limits)
+        answer = _ask(bounds, file.data, limits)
     except (subprocess.SubprocessError, ValueError) as error:
         raise Problem(
             f"文件“{file.name}”无法读取：可能已损坏，或超出 {limits.memory_mb} MB 内存、{limits.seconds} 秒的限制；"
@@ -120,14 +116,8 @@ def read(file: Incoming, limits: Limits | None = None) -> list[SheetRows]:
     return [_sheet(told) for told in answer["sheets"]]
 
 
-def _ask(command: list[str], file: Incoming, limits: Limits) -> dict[str, Any]:
-    # The child gets no environment: it needs no setting, and must not see a secret.
-    keep = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
-    done = subprocess.run(
-        command, input=file.data, capture_output=True, timeout=limits.seconds, check=True, cwd=_ROOT, env=keep
-    )
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+def _ask(bounds: Sequence[int], data: bytes, limits: Limits) -> dict[str, Any]:
+    return limited.ask("kpi_app.intake.child", bounds, data, seconds=limits.seconds)
 
 
 def _sheet(told: Mapping[str, Any]) -> SheetRows:

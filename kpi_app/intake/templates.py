@@ -8,6 +8,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from data_contracts.contract import Cell, Contract, Kind, Text, identifier_of
+from kpi_app.exports.tables import AS_TEXT
 
 GUIDE_SHEET: Final = "填写说明 Guide"
 """The sheet of a template that an import passes over."""
@@ -41,10 +42,7 @@ def template(contract: Contract, filled: Sequence[Mapping[str, Any]] = ()) -> by
     ``filled`` are typed rows of the contract to stand in it, as an import would read them again.
     """
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+    book = xlsxwriter.Workbook(buffer, {**AS_TEXT, "in_memory": True})
     required = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True})
     optional = book.add_format({"bg_color": "#F2F2F2", "border": 1, "text_wrap": True})
     rows = book.add_worksheet(contract.title.zh)

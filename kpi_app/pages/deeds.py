@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from data_contracts.contract import Problem
+from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 
 SAID = "deed_said"
@@ -23,4 +24,10 @@ def do(here: Visit, deed: Callable[[], object], said: str) -> None:
 def say() -> None:
     """Say what came of the last deed, once."""
     if said := st.session_state.pop(SAID, None):
-        (st.success if said[0] else st.error)(said[1])
+        is_done, words = said
+        tell(words, is_done=is_done)
+
+
+def tell(words: str, *, is_done: bool = False) -> None:
+    """Say that something was done, or what stood in the way. It may quote what somebody typed, so it is no Markdown."""
+    st.html(looks.fragment("said.html", words=words, is_done=is_done))

@@ -10,7 +10,9 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.pages import (
+    club,
     complaint_meeting,
+    deeds,
     explain,
     imports,
     links,
@@ -65,6 +67,7 @@ PAGES = (
         "meeting", "抱怨会议", ":material/groups:", complaint_meeting.draw, lambda who: Right.LEAD in who.rights, WORK
     ),
     Page("success", "成功计划", ":material/flag:", success.draw, lambda who: Right.SCORES in who.rights, WORK),
+    Page("club", "车友汇", ":material/loyalty:", club.draw, club.is_for, WORK),
     Page("month", "绩效月", ":material/payments:", desk.draw, lambda who: Right.PAY in who.rights, MONTH),
     Page("pay", "金额明细", ":material/table_rows:", pay.draw, lambda who: Right.PAY in who.rights, MONTH),
     Page(
@@ -160,7 +163,7 @@ def guarded(here: Visit, page: Page) -> None:
     try:
         page.draw(here)
     except Problem as problem:
-        st.error(here.text(problem.text), icon=":material/block:")
+        deeds.tell(here.text(problem.text))
 
 
 def refusal(here: Visit) -> None:

@@ -12,6 +12,7 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
 from kpi_app.access import Right
 from kpi_app.intake import templates
+from kpi_app.pages import deeds
 from kpi_app.store.rows import imports, returned
 from kpi_app.store.rows.imports import FileReport, Incoming
 from kpi_app.web import files as given
@@ -245,7 +246,7 @@ def confirm_undo(here: Visit, chosen: dict[str, Any]) -> None:
             try:
                 imports.undo(here.db, here.who, chosen["import_id"])
             except Problem as problem:
-                st.error(here.text(problem.text))
+                deeds.tell(here.text(problem.text))
                 return
             st.rerun()
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from kpi_app.pages import sentences
 from kpi_app.store.disputes.acknowledgements import Acknowledgement
+from kpi_app.store.months import urging
 from kpi_app.store.rulebook.readings import Reading
 from kpi_app.store.views.mine import MET, MISSED, OUT, WAITING, Band, Counted, Mine, Row, Task
 from kpi_app.store.views.success import Plan
@@ -139,16 +140,23 @@ def to_goals(here: Visit, me: Mine) -> list[str]:
 def to_do(
     here: Visit, me: Mine | None, said: Sequence[Acknowledgement], rules: Sequence[Reading], meant: Sequence[Plan]
 ) -> None:
-    """Follow-ups due today and overdue, plans not read yet, a statement or a plan of success not answered yet."""
+    """What one is asked for, follow-ups due today and overdue, plans not read, statement or plan of success waiting."""
     today, overdue = ((), ()) if me is None else (me.due_today, me.overdue)
     unread = [one for one in rules if one.read_at is None]
     waiting = [one for one in said if one.state in ("none", "changed")]
     proposed = [one for one in meant if "agree" in one.may]
+    urged = [one for one in urging.listing(here.db, here.who, as_of=here.as_of) if one.person_id == here.who.person_id]
     st.html(
         looks.fragment(
             "my_tasks.html",
             _=here,
             groups=[
+                {
+                    "title": here("催办"),
+                    "count": len(urged),
+                    "is_late": True,
+                    "tasks": [f"{one.day:%m-%d} {here.text(one.text)}" for one in urged],
+                },
                 {"title": here("逾期未跟进"), "count": len(overdue), "is_late": True, "tasks": tasks(here, overdue)},
                 {"title": here("今天到期的跟进"), "count": len(today), "is_late": False, "tasks": tasks(here, today)},
                 {

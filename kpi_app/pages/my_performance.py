@@ -213,21 +213,16 @@ def line_row(here: Visit, own: Sheet, row: Mapping[str, Any], *, is_stored: bool
     return {
         "line_id": row["line_id"],
         "unit": row["store_id"],
-        "is_ruled": row["judged_by"] is not None,
+        "is_ruled": row["ruling_id"] is not None,
         "name": here("绩效扣减") + " · " + name if is_reduction else name,
         "period": row["metric_period"] or row["period"],
-        "why": unnamed(here, row, row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"]),
+        "why": row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"],
         "amount": looks.yuan(row["amount_fen"], sign=True),
         "is_less": row["amount_fen"] < 0,
         "is_settled": row["is_settled"],
         "lapsed": looks.yuan(-row["lapsed_fen"]) if row["lapsed_fen"] else "",
         "explained_at": f"/explain?line={row['line_id']}" if is_stored else "",
     }
-
-
-def unnamed(here: Visit, row: Mapping[str, Any], words: str) -> str:
-    """The reason of a line with the post of who ruled in place of their 工号."""
-    return words.replace(row["judged_by"], here("部门总监")) if row["judged_by"] else words
 
 
 def rule_of(here: Visit, own: Sheet, key: str) -> str:

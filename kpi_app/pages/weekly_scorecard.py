@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from kpi_app.pages import deeds
 from kpi_app.pages.week import address
-from kpi_app.pages.week.gathering import gathered
+from kpi_app.pages.week.agreed import agreed
+from kpi_app.pages.week.gathering import gathered, quietly
 from kpi_app.pages.week.head import conclusion_values, head_values, week_name
 from kpi_app.pages.week.people import people_card
 from kpi_app.pages.week.rows import rows_card
-from kpi_app.pages.week.stores import stores_card
+from kpi_app.pages.week.stores import funnel_card, stores_card
 from kpi_app.pages.week.tiles import tiles
-from kpi_app.pages.week.today import decisions, notices_of, today_card
+from kpi_app.pages.week.today import notices_of, today_card
 from kpi_app.store.views import overview
 from kpi_app.store.views.overview import Subject
 from kpi_app.web import looks
@@ -22,34 +24,41 @@ WEEKS_TO_CHOOSE = 26
 
 
 def draw(here: Visit) -> None:
-    """Draw the page."""
-    offered = overview.subjects(here.db, here.who, here.as_of)
+    """Draw the page: what six things need on Monday at half past eight stands first, close together."""
+    offered = quietly(here, "subjects", lambda: overview.subjects(here.db, here.who, here.as_of))
     if not offered:
         st.title(here("本周记分卡"))
         st.info(here("您的范围内没有可查看的小组、部门或门店；请管理员核对范围。"))
         return
-    head, controls = st.columns([9, 7], vertical_alignment="bottom")
-    with controls, st.container(key="week_controls"):
-        subject, period = choose(here, offered)
-    week = gathered(here, subject, period)
-    with head:
-        st.html(looks.fragment("week_head.html", _=here, **head_values(here, week)))
-    st.html(looks.fragment("week_conclusion.html", _=here, **conclusion_values(here, week)))
-    tiles(here, week)
-    left, right = st.columns([3, 7])
-    with left:
-        with st.container(key="card_today"):
-            today_card(here, week)
-        with st.container(key="card_notices"):
-            st.html(looks.fragment("notices.html", _=here, title=here("需要关注"), notices=notices_of(here, week)))
-    with right, st.container(key="card_people"):
-        if week.stores:
-            stores_card(here, week)
-        else:
-            people_card(here, week)
-    decisions(here, week)
-    with st.container(key="card_rows"):
-        rows_card(here, week)
+    with st.container(key="week_page", gap="xsmall"):
+        head, controls = st.columns([9, 7], vertical_alignment="center")
+        with controls, st.container(key="week_controls"):
+            subject, period = choose(here, offered)
+        week = gathered(here, subject, period)
+        with head:
+            st.html(looks.fragment("week_head.html", _=here, **head_values(here, week)))
+        deeds.say()
+        st.html(looks.fragment("week_conclusion.html", _=here, **conclusion_values(here, week)))
+        tiles(here, week)
+        left, right = st.columns([3, 7], gap="small")
+        with left:
+            with st.container(key="card_today"):
+                today_card(here, week)
+            with st.container(key="card_agreed"):
+                agreed(here, week)
+            with st.container(key="card_notices"):
+                st.html(looks.fragment("notices.html", _=here, title=here("需要关注"), notices=notices_of(here, week)))
+        with right:
+            with st.container(key="card_people"):
+                if week.stores:
+                    stores_card(here, week)
+                else:
+                    people_card(here, week)
+            if week.stores:
+                with st.container(key="card_funnel"):
+                    funnel_card(here, week)
+        with st.container(key="card_rows"):
+            rows_card(here, week)
 
 
 def choose(here: Visit, offered: Sequence[Subject]) -> tuple[Subject, Period]:
@@ -69,6 +78,7 @@ def choose(here: Visit, offered: Sequence[Subject]) -> tuple[Subject, Period]:
             index=keys.index(asked) if asked else 0,
             format_func=lambda it: names[it],
             key="week_subject",
+            label_visibility="collapsed",
         )
     with right:
         label = st.selectbox(
@@ -77,6 +87,7 @@ def choose(here: Visit, offered: Sequence[Subject]) -> tuple[Subject, Period]:
             index=labels.index(address.one("week", labels, labels[1])),
             format_func=lambda it: week_name(here, Period.parse(it)),
             key="week_period",
+            label_visibility="collapsed",
         )
     address.keep(subject=key, week=label)
-    return overview.subject_of(here.db, here.who, key, here.as_of), Period.parse(label)
+    return offered[keys.index(key)], Period.parse(label)

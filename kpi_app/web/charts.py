@@ -13,33 +13,6 @@ MUTED = "#7c8aa0"
 LESS = "#d9660f"
 
 
-@lru_cache(maxsize=8)
-def trend(period_name: str, value_name: str, goal_name: str, *, height: int = 58) -> dict[str, Any]:
-    """A small line over periods with its goal dashed. Rows: no, period, value, goal, shown, goal_shown, is_last."""
-    base = alt.Chart().encode(x=alt.X("no:Q", axis=None, scale=alt.Scale(nice=False, padding=6)))
-    scale = alt.Scale(zero=False, padding=6)
-    tooltip = [
-        alt.Tooltip("period:N", title=period_name),
-        alt.Tooltip("shown:N", title=value_name),
-        alt.Tooltip("goal_shown:N", title=goal_name),
-    ]
-    goal = base.mark_line(color=MUTED, strokeDash=[4, 3], strokeWidth=1, aria=False).encode(
-        y=alt.Y("goal:Q", axis=None, scale=scale)
-    )
-    line = base.mark_line(color=INK, strokeWidth=1.8, interpolate="linear", aria=False).encode(
-        y=alt.Y("value:Q", axis=None, scale=scale), tooltip=tooltip
-    )
-    points = base.mark_point(color=INK, filled=True).encode(
-        y=alt.Y("value:Q", axis=None, scale=scale),
-        size=alt.condition("datum.is_last", alt.value(46), alt.value(12)),
-        opacity=alt.condition("datum.is_last", alt.value(1), alt.value(0.45)),
-        tooltip=tooltip,
-        description="shown:N",
-    )
-    chart = alt.layer(goal, line, points).properties(height=height).configure_view(strokeWidth=0)
-    return _as_spec(chart)
-
-
 @lru_cache(maxsize=16)
 def weeks(period_name: str, value_name: str, goal_name: str, unit: Literal["percent", "number"]) -> dict[str, Any]:
     """A line over weeks with its axes, the goal dashed. Rows, in order: period, value, goal, shown, goal_shown."""

@@ -11,9 +11,10 @@ from jinja2 import Environment, FileSystemLoader
 ASSETS = Path(__file__).parent / "assets"
 ICON = ASSETS / "public" / "icon.svg"
 NOTHING = "—"
+MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~$:&\"'/")
 
 # Everything that comes from data is escaped: names and notes are whatever an office typed.
-_fragments = Environment(loader=FileSystemLoader(ASSETS / "fragments"), autoescape=True)
+_fragments = Environment(loader=FileSystemLoader(ASSETS / "fragments"), autoescape=True, auto_reload=False)
 
 
 @cache
@@ -25,6 +26,11 @@ def style() -> str:
 def fragment(template: str, /, **values: Any) -> str:
     """A piece of HTML from a template, with every value escaped."""
     return _fragments.get_template(template).render(values)
+
+
+def plain(words: str) -> str:
+    """Words for a label, which Streamlit reads as Markdown: nothing in them is bold, an icon, a formula or a link."""
+    return "".join(f"\\{it}" if it in MARKDOWN else it for it in words)
 
 
 def yuan(fen: int | None, *, sign: bool = False) -> str:

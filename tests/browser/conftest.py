@@ -59,7 +59,7 @@ def served(home: Path) -> Iterator[str]:
         server = subprocess.Popen(
             [sys.executable, "-m", "kpi_app", "serve", "--port", str(port)],
             cwd=PROJECT,
-            env={**os.environ, "KPI_HOME": str(home), "KPI_AS_OF": AS_OF.isoformat()},
+            env={**os.environ, "KPI_HOME": str(home), "KPI_AS_OF": AS_OF.isoformat(), "KPI_CLUB_FOR": "hr"},
             stdout=out,
             stderr=out,
         )

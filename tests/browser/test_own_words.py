@@ -12,19 +12,22 @@ from tests.web.test_rights_matrix import WHO
 pytestmark = pytest.mark.browser
 
 NAMES = {it.name for it in demo.ACCOUNTS}
-ALLOWED = {"CSV", "PDF", "TOML", "XLSX", "XLS", "ZIP", "KPI", "Streamlit", "Ctrl", "English", "Excel", "SHA", *NAMES}
-"""Kinds of files, names of products, the accounts of the demo."""
+FILES = {"CSV", "TXT", "PDF", "TOML", "XLSX", "XLS", "DOCX", "PNG", "JPG", "JPEG", "ZIP"}
+COMMANDS = {"kpi", "verify", "restore", "backup"}
+ALLOWED = {"KPI", "Streamlit", "Ctrl", "Esc", "English", "Excel", "Vega", *FILES, *COMMANDS, *NAMES}
+"""Kinds of files, commands, names of products and keys, the accounts of the demo."""
 WALKERS = {
-    page.path: next(name for name in ("inviter", "head", "hr", "admin", "director") if page.is_for(WHO[name]))
+    page.path: next((name for name in ("inviter", "head", "hr", "admin", "director") if page.is_for(WHO[name])), "hr")
     for page in frame.PAGES
-    if page.is_in_menu
+    if page.group
 }
+"""Page → whose walk it is; the dashboard under test switches the club's page on for HR."""
 SENTENCE = re.compile(r"(?<![\w./:=-])[A-Za-z]{2,}(?: [A-Za-z]{2,})+(?![\w./:=-])")
 WORD = re.compile(r"(?<![\w./:=-])[A-Za-z]{3,}(?![\w./:=-])")
 ON_SCREEN = """
 () => {
   const data = 'script, style, noscript, td, code, textarea, [role=option], [role=gridcell], '
-    + '[data-testid=stIconMaterial]';
+    + '[data-testid*=Icon]';
   const pages = '[data-testid=stHtml], [data-testid=stMarkdownContainer]';
   const found = new Set();
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);

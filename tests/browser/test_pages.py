@@ -37,7 +37,7 @@ def opened(page, path, heading, last=None):
 
 
 def error_in(page):
-    alert = page.locator('[data-testid="stAlert"]')
+    alert = page.locator('[data-testid="stMain"]').get_by_role("alert")
     alert.wait_for()
     return alert.inner_text()
 
@@ -79,7 +79,10 @@ class TestHead:
         assert amounts_in(main(head).inner_text()) == []
 
     def test_tiles_draw_their_lines(self, head):
-        head.locator('[data-testid="stVegaLiteChart"] canvas, [data-testid="stVegaLiteChart"] svg').first.wait_for()
+        lines = head.locator(".kpi-tile img.kpi-spark")
+        assert lines.count() == head.locator(".kpi-tile").count() > 2
+        assert all(width == 128 for width in lines.evaluate_all("all => all.map(it => it.naturalWidth)"))
+        assert re.search(r"近 13 周：.*11-09 \d+\.\d%$", lines.first.get_attribute("alt"))
 
     def test_cannot_open_pay_or_import(self, signed_in):
         page = signed_in("head")

@@ -11,6 +11,8 @@ from kpi_app import reference
 from kpi_app.cli import frame, language_of, main
 from kpi_app.cli.figures import level_of
 from kpi_app.cli.month import fen, plan_text
+from kpi_app.cli.outlook import months_in
+from kpi_app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,3 +91,18 @@ def test_a_wrong_setting_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: 
 )
 def test_a_problem_is_said_in_the_language_asked_for(args: list[str], language: str) -> None:
     assert language_of(args) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("2026-09", ["2026-09"]), ("2026-11..2027-01", ["2026-11", "2026-12", "2027-01"])],
+)
+def test_months_are_named_one_by_one_or_as_a_range(text: str, expected: list[str]) -> None:
+    run = frame.Run(settings=Settings(), user=None, lang="zh")
+    assert [month.label for month in months_in(run, text)] == expected
+
+
+@pytest.mark.parametrize("text", ["2026-10..2026-09", "2026Q3", "2026Q1..2026Q2", "2026-10..", "x"])
+def test_what_is_no_range_of_months_is_answered_with_what_to_write(text: str) -> None:
+    with pytest.raises(Problem, match="2026-10"):
+        months_in(frame.Run(settings=Settings(), user=None, lang="zh"), text)

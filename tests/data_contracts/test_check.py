@@ -17,6 +17,9 @@ INVITATION = {
 }  # fmt: skip
 
 
+STORE = {"store_id": "S1", "store_name": "店", "region": "华东"}
+
+
 def run(name: str, *rows: dict[str, str | None], known: Known = KNOWN, first: list[str] | None = None) -> Checked:
     columns = list(dict.fromkeys(column for row in rows for column in row))
     raw = pl.DataFrame(
@@ -219,6 +222,9 @@ def test_names_and_phones_are_masked_in_the_report() -> None:
             "月份",
         ),
         ("stores", {"store_id": "S1", "store_name": "店", "region": "华东", "zone": "Asia/Atlantis"}, "时区"),
+        ("stores", STORE | {"weekday_weights": "1,1,1,1,1,2"}, "星期权重"),
+        ("stores", STORE | {"weekday_weights": "0,0,0,0,0,0,0"}, "星期权重"),
+        ("stores", STORE | {"weekday_weights": "1,1,1,1,1,2,-2"}, "星期权重"),
     ],
 )  # fmt: skip
 def test_rules_across_columns_blame_one(name: str, row: dict[str, str | None], blamed: str) -> None:
@@ -229,6 +235,8 @@ def test_rules_across_columns_blame_one(name: str, row: dict[str, str | None], b
 def test_the_edges_of_those_rules_are_kept() -> None:
     absence = {"person_id": "E001", "from_on": "2026-10-12", "to_on": "2026-10-12", "kind": "病假"}
     assert run("absences", absence).refused == 0
+    for weights in ("1,1,1,1,1,2,2", "1，1，1，1，1，0，0", "0,0,0,0,0,0,1", None):
+        assert run("stores", STORE | {"weekday_weights": weights}).refused == 0
     order = {
         "order_id": "D1", "customer_id": "C1", "store_id": "S01", "person_id": "E001",
         "ordered_at": "2026-10-08 16:00", "delivered_at": "2026-10-08",  # many systems export the delivery as a date

@@ -80,6 +80,32 @@ def parts(metric: Any, period: Period = OCTOBER, as_of: date = date(2026, 12, 31
     return (rows[0]["numerator"], rows[0]["denominator"]) if rows else None
 
 
+@pytest.mark.parametrize(
+    ("more", "counts"),
+    [
+        ({"received_at": "2026-09-30 23:59:59"}, None),
+        ({"received_at": "2026-10-01 00:00"}, (1, 1)),
+        ({"received_at": "2026-10-31 23:59:59"}, (1, 1)),
+        ({"received_at": "2026-11-01 00:00"}, None),
+        ({"loop_no": 2}, None),
+        ({"validity": "撤诉"}, None),
+    ],
+)
+def test_a_complaint_counts_on_the_day_it_was_received_for_whom_it_names(more: dict[str, Any], counts: Any) -> None:
+    row = case("K1", None, person_id="E7", **more)
+    assert parts(METRICS["complaints_received"], complaints=[row]) == counts
+    found = credited(METRICS["complaints_received"], facts(complaints=[row]), as_of=date(2026, 12, 31), period=OCTOBER)
+    assert found["person_id"].to_list() == (["E7"] if counts else [])
+
+
+def test_a_first_response_counts_on_the_day_of_receipt_and_is_known_from_its_own() -> None:
+    metric = METRICS["complaint_first_response_time_elapsed"]
+    row = answered("2026-10-31 23:00", "2026-11-01 01:00:01")
+    assert parts(metric, complaints=[row]) == (7_201, 1)
+    assert parts(metric, as_of=date(2026, 10, 31), complaints=[row]) is None
+    assert parts(metric, period=Period.parse("2026-11"), complaints=[row]) is None
+
+
 def answered(received_at: str, first_contact_at: str | None, **more: Any) -> dict[str, Any]:
     return case("K1", None, received_at=received_at, first_contact_at=first_contact_at, **more)
 

@@ -103,7 +103,16 @@ def test_who_holds_a_post_of_the_metrics_roles_in_the_period_gets_a_row() -> Non
     ("metric", "settles_on"),
     [
         ("invite_to_store_rate", date(2026, 11, 7)),
+        ("lead_visit_rate", date(2026, 11, 30)),
+        ("lead_close_rate", date(2026, 11, 30)),
+        ("appointment_show_rate", date(2026, 10, 31)),
+        ("lead_response_punctuality_business", date(2026, 11, 1)),
+        ("first_follow_up_punctuality_a_elapsed", date(2026, 11, 4)),
+        ("first_follow_up_punctuality_elapsed", date(2026, 11, 30)),
         ("renewal_rate", date(2026, 11, 30)),
+        ("complaint_first_response_punctuality_elapsed", date(2026, 11, 1)),
+        ("complaint_resolution_punctuality_elapsed", date(2026, 11, 3)),
+        ("complaint_recontact_3d_rate", date(2026, 11, 3)),
         ("css_score", date(2026, 10, 31)),
     ],
 )

@@ -98,21 +98,34 @@ def template() -> Path:
     return folder / "home"
 
 
+@cache
+def opened() -> Database:
+    """The store in which every sequence happens; its engine keeps what it has compiled."""
+    shutil.copytree(template(), template().parent / "months")
+    return database.connect(Settings(home=template().parent / "months", as_of="2026-12-05"))
+
+
+def at_the_beginning() -> Database:
+    """The same with the rows and files of the template, and nothing since."""
+    db = opened()
+    db.close()
+    shutil.rmtree(db.home)
+    shutil.copytree(template(), db.home)
+    return db
+
+
 class Months(RuleBasedStateMachine):
     """October and November of one store, and what the statuses must be."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="kpi-months-", dir=MEMORY))
-        shutil.copytree(template(), self.folder / "home")
-        self.db: Database = database.connect(Settings(home=self.folder / "home", as_of="2026-12-05"))
+        self.db = at_the_beginning()
         self.status = dict.fromkeys(MONTHS, "open")
         self.locked: dict[str, list[Any]] = {}
         self.said = 0
 
     def teardown(self) -> None:
         self.db.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def deed(self, call: Callable[[], object], crash_after: int | None = None) -> bool:
         """Do something that may be refused, or crash; True when it was done. Undone, it has left nothing behind."""

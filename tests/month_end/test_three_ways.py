@@ -19,6 +19,7 @@ from metrics.catalogue import METRICS
 from metrics.period import Period
 from tests.metrics.once import counting_once
 from tests.office_files import as_workbooks, reencoded
+from tests.store.office import manifest
 
 AS_OF = date(2026, 11, 20)
 PERIODS = [Period.parse(text) for text in ("2026-10", "2026-09", "2026-W44", "2026-10-15", "2026Q3")]
@@ -100,10 +101,10 @@ def test_the_pay_is_identical(ways: Ways) -> None:
 
 def test_the_same_files_again_change_nothing(ways: Ways, tmp_path: Path) -> None:
     db = ways["as sent"]
-    before = facts.manifest_digest(db)
+    before = manifest(db)
     files = demo.write_files(tmp_path / "again", as_of=AS_OF)
     reports = imports.run(
         db, access.CONSOLE, [imports.Incoming(file.name, file.read_bytes()) for file in files], on_error="skip"
     )
-    assert facts.manifest_digest(db) == before
+    assert manifest(db) == before
     assert [report.file for report in reports if report.unchanged != report.accepted] == []

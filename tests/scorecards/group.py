@@ -69,4 +69,5 @@ def ruling(complaint_id: str, person_id: str, penalty_fen: int | None, **more: A
 
 def group(people: Sequence[Mapping[str, Any]] = (), **tables: Sequence[Mapping[str, Any]]) -> dict[str, pl.LazyFrame]:
     """Facts of the two stores, the director, and what is given."""
-    return facts(**{"stores": STORES, "people": [DIRECTOR, *people], **tables})
+    given: dict[str, Sequence[Mapping[str, Any]]] = {"stores": STORES, "people": [DIRECTOR, *people]}
+    return facts(**given | tables)

@@ -116,7 +116,8 @@ def test_a_band_or_a_gate_out_of_reach_refuses() -> None:
     gate = satisfaction.replace(
         "grades", 'gates = [{ metric = "css_score", at_least = "120", score = "0" }]\ngrades', 1
     )
-    assert [one.where for one in plans.check_text(gate)] == ["cards.invite_specialist@2024-01"]
+    refused = [one.where for one in plans.check_text(gate) if one.severity == "error"]
+    assert refused == ["cards.invite_specialist@2024-01"]
 
 
 MISSED = 'shape = "missed"\nmetric = "calls"\ncharged = "once"\namount = "5"\n'
@@ -135,6 +136,52 @@ MISSED = 'shape = "missed"\nmetric = "calls"\ncharged = "once"\namount = "5"\n'
 def test_two_sanctions_for_one_event_refuse(other: str, charged_twice: bool) -> None:
     found = said(MISSED, other, severity="error")
     assert any("同一事项只扣一次" in message for message in found) == charged_twice
+
+
+PER_RULING = (
+    'shape = "per_case"\nruling_kind = "%s"\njudged_by_roles = ["sales_director"]\n'
+    'min_amount = "50"\nmax_amount = "100"\n'
+)
+ANSWERED, SETTLED, CALLS = (
+    f'shape = "missed"\nmetric = "{metric}"\ncharged = "each"\namount = "5"\n'
+    for metric in (
+        "complaint_first_response_punctuality_elapsed",
+        "complaint_resolution_punctuality_elapsed",
+        "hotline_answer_rate",
+    )
+)
+
+
+AWARDED = 'shape = "threshold"\nmetric = "complaint_resolution_punctuality_elapsed"\nat_least = "90%"\namount = "1"\n'
+FIRST_STANDS = "X1 也按抱怨处理表的行扣减（invite_specialist）：同一件先后两次有责时只扣先判的一次"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "says"),
+    [
+        (PER_RULING % "责任", PER_RULING % "未及时处理", FIRST_STANDS),
+        (ANSWERED, SETTLED, "X1 也按抱怨处理表的行扣减（invite_specialist）：同一件事可能扣两次，按月的数不能逐件"),
+        (ANSWERED, PER_RULING % "责任", "同一件事可能扣两次"),
+        (ANSWERED, CALLS, None),  # rows of another contract
+        (ANSWERED, AWARDED, None),  # an award is no sanction
+    ],
+)
+def test_two_triggers_on_the_same_rows_are_shown_with_what_becomes_of_the_second(
+    one: str, other: str, says: str | None
+) -> None:
+    assert said(one, other, severity="error") == []
+    found = [message for message in said(one, other, severity="warning") if "的行扣减" in message]
+    assert len(found) == (0 if says is None else 1)
+    assert says is None or says in found[0]
+
+
+def test_so_are_those_of_two_plans_in_force_together() -> None:
+    other = text(SETTLED).replace('key = "own"', 'key = "second"')
+    (found,) = plans.check_text(other, beside=[plan(ANSWERED)])
+    assert (found.severity, found.where) == ("warning", "rules.X1@2026-01")
+    assert found.message.zh.startswith("own/X1 也按")
+    elsewhere = other.replace('roles = ["invite_specialist"]', 'roles = ["callback_agent"]')
+    assert plans.check_text(elsewhere, beside=[plan(ANSWERED)]) == []
 
 
 def test_nor_may_they_come_from_two_plans_for_the_same_people() -> None:

@@ -21,8 +21,11 @@ def changed(old: str, new: str, count: int = 1) -> str:
     return SHIPPED.replace(old, new, count)
 
 
-def test_the_plans_that_ship_load_without_a_word() -> None:
-    assert plans.check(SATISFACTION) == []
+def test_the_plans_that_ship_load_and_one_word_is_said_of_two_rulings_in_one_complaint() -> None:
+    assert [(one.severity, one.where) for one in plans.check(SATISFACTION)] == [
+        ("warning", "rules.R3@2026-11"),
+        ("warning", "rules.R4_late@2026-11"),
+    ]
     assert [one.severity for one in plans.check(PERFORMANCE)] == ["warning", "warning"]  # its cards stand elsewhere
     award, reduction = SATISFACTION.rules_on("2026-10")
     assert isinstance(award, Threshold)

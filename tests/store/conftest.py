@@ -1,8 +1,7 @@
 """Stores for tests: an empty one on SQLite, and the same on PostgreSQL where a server is found."""
 
-import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,9 +35,9 @@ def clock() -> Iterator[list[datetime]]:
     CLOCK[0] = START
 
 
-def _read_here(command: list[str], file: read.Incoming, limits: read.Limits) -> dict[str, Any]:
+def _read_here(bounds: Sequence[int], data: bytes, limits: read.Limits) -> dict[str, Any]:
     try:
-        return {"sheets": list(child.sheets(file.data, child.Limits(*json.loads(command[-1]))))}
+        return {"sheets": list(child.sheets(data, child.Limits(*bounds)))}
     except child.RefusedFileError as refused:
         return {"error": refused.sentence}
 

@@ -1,10 +1,10 @@
 """A small office for the tests of the store: its files, and the quickest way to import them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from kpi_app import access
 from kpi_app.store.database import Database
-from kpi_app.store.rows import imports
+from kpi_app.store.rows import facts, imports
 from kpi_app.store.rows.reports import FileReport
 
 STORES = "门店编号,门店名称,区域,城市\nS01,东一店,华东,上海\nS02,南一店,华南,广州\n"
@@ -45,3 +45,9 @@ def bring(
 ) -> list[FileReport]:
     """Import files given as text."""
     return imports.run(db, who, incoming(files), contract=contract, dry_run=dry_run, on_error=on_error, replace=replace)
+
+
+def manifest(db: Database, at_import: int | None = None, contracts: Iterable[str] | None = None) -> str:
+    """One hash over the facts at an import."""
+    with db.read() as conn:
+        return facts.digest_of(facts.at(conn, at_import, contracts))

@@ -17,7 +17,7 @@ from kpi_app.store.accounts import sessions, users
 from kpi_app.store.database import Database
 from kpi_app.store.proving import audit, proof
 from kpi_app.store.rows import facts
-from tests.store.office import LEADS, VISITS, bring
+from tests.store.office import LEADS, VISITS, bring, manifest
 
 pytestmark = pytest.mark.usefixtures("quick_reading")
 
@@ -43,12 +43,12 @@ def test_everything_comes_back_but_sessions(full: Database, tmp_path: Path) -> N
             conn.execute(sa.text("CREATE SCHEMA public"))
         digests = None
     else:
-        digests = [facts.manifest_digest(full, number) for number in (1, 2, 3)]
+        digests = [manifest(full, number) for number in (1, 2, 3)]
     backup.restore(elsewhere, tmp_path / "a.zip")
     restored = database.connect(elsewhere)
     assert restored.key == full.key
     assert facts.broken(restored, 1) == facts.broken(restored) == []
-    assert digests in (None, [facts.manifest_digest(restored, number) for number in (1, 2, 3)])
+    assert digests in (None, [manifest(restored, number) for number in (1, 2, 3)])
     assert users.sign_in(restored, "wang", "correct horse").roles == {"admin"}
     assert sessions.resume(restored, token) is None
     assert proof.first_broken(restored) is None

@@ -34,7 +34,7 @@ import kpi_app
 from data_contracts.contract import Problem
 from kpi_app import access, demo
 from kpi_app.access import Forbidden, Identity, Post, Right
-from kpi_app.exports import sheets
+from kpi_app.exports import sheets, tables
 from kpi_app.intake.read import Incoming
 from kpi_app.pages import frame
 from kpi_app.settings import PROJECT, Settings
@@ -45,8 +45,9 @@ from kpi_app.store.months import month, statements
 from kpi_app.store.proving import audit, evidence
 from kpi_app.store.rows import facts, imports, returned
 from kpi_app.store.rulebook import laws
-from kpi_app.store.views import success
+from kpi_app.store.views import figures, success
 from kpi_app.web import looks, site
+from metrics.catalogue import METRICS
 from metrics.period import Period
 from scorecards.posts import Roster
 from tests.web.test_served import a_free_port
@@ -460,6 +461,12 @@ def of_contract(contract: str, db: Database, who: Identity) -> bytes:
         return archive.read("xl/sharedStrings.xml")
 
 
+def of_figures(level: figures.Level, db: Database, who: Identity) -> bytes:
+    metrics = [METRICS["css_score"], METRICS["invite_to_store_rate"]]
+    found = figures.measure(db, who, metrics, [COMPUTED], level, as_of=AS_OF, is_export=True)
+    return json.dumps(tables.figures_as_json(found, "zh"), ensure_ascii=False).encode()
+
+
 def of_plans(db: Database, who: Identity) -> bytes:
     found = success.listing(db, who, as_of=AS_OF)
     return json.dumps([one.as_json("zh") for one in found], ensure_ascii=False).encode()
@@ -471,6 +478,7 @@ VERBS: Mapping[str, tuple[Right, Taken]] = {
     **{f"statements {u}": (Right.EXPORT, partial(of_statements, u, None)) for u in UNITS},
     **{f"statement {p}": (Right.EXPORT, partial(of_statements, None, p)) for p in ("E112", "E120", "E208")},
     **{f"evidence {u}": (Right.EXPORT, partial(of_pack, u)) for u in UNITS},
+    **{f"figures {level}": (Right.EXPORT, partial(of_figures, level)) for level in ("person", "team", "store")},
     "plans of success": (Right.SCORES, of_plans),
     "annotated copy": (Right.IMPORT, of_returned),
     "imports": (Right.IMPORT, partial(of_listing, imports.listing)),
@@ -481,7 +489,7 @@ VERBS: Mapping[str, tuple[Right, Taken]] = {
     "laws": (Right.SETTINGS, partial(of_listing, laws.listing)),
 }
 PUBLIC = {"laws"}
-OWN = {"plans of success"}  # everybody has their own
+OWN = {"plans of success", "figures person"}  # everybody has their own
 
 
 @pytest.mark.parametrize("verb", VERBS)

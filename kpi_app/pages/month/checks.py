@@ -11,6 +11,7 @@ from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds, links
 from kpi_app.pages.month.chosen import Chosen, several
+from kpi_app.pages.month.urging import urge
 from kpi_app.store.months import checklist, snapshots
 from kpi_app.store.months.checklist import SHOWN, Item
 from kpi_app.store.months.checks.mending import MENDING
@@ -80,6 +81,7 @@ def item(chosen: Chosen, key: str, of_stores: Sequence[Item], *, is_blocking: bo
             if key in MENDED_ON:
                 links.to(MENDED_ON[key], here("去处理"), chosen.period, chosen.unit)
             answer(chosen, key, of_stores)
+            urge(chosen, key, of_stores)
 
 
 def values(here: Visit, key: str, of_stores: Sequence[Item]) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """The month and store that the screens of a month share, and what they read of it, kept until something is done."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +11,7 @@ import streamlit as st
 from kpi_app.store.months import month as months
 from kpi_app.store.months.month import UnitState
 from kpi_app.store.proving import audit
+from kpi_app.store.views.kept import Kept
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
@@ -20,12 +19,10 @@ from scorecards.payout import COLUMN_NAMES, column_totals
 from scorecards.sheet import KIND_NAMES, Sheet, SheetPerson
 
 MONTHS_TO_CHOOSE = 15
-MOST_KEPT = 200
 KEPT = ("person", "against")
 """What else an address may name."""
 
-_kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-_lock = threading.Lock()
+_kept: Kept[Any] = Kept(200)
 
 
 @dataclass(frozen=True)
@@ -81,16 +78,7 @@ class Chosen:
         """What a verb that reads says of this month, asked again once something was done."""
         here = self.here
         key = (str(here.db.engine.url), verb, here.who, self.period, self.unit, here.as_of, self.mark)
-        with _lock:
-            if key in _kept:
-                _kept.move_to_end(key)
-                return _kept[key]
-        found = verb(here.db, here.who, self.period, unit=self.unit)
-        with _lock:
-            _kept[key] = found
-            while len(_kept) > MOST_KEPT:
-                _kept.popitem(last=False)
-        return found
+        return _kept.get(key, lambda: verb(here.db, here.who, self.period, unit=self.unit))
 
     def look(self, name: str, verb: Callable[[], Any]) -> Any:
         """What a verb that notes who looks says, once in a session until something was done."""

@@ -181,7 +181,7 @@ def by_pay_items(chosen: Chosen) -> None:
         try:
             items = pay_items.read(text)
         except Problem as problem:
-            st.error(here.text(problem.text))
+            deeds.tell(here.text(problem.text))
             return
         make = partial(sheet_file, chosen, "csv", items=items)
         link = offered(chosen, here("算薪映射 CSV"), here("金额都有工资项才能导出"), "pay-items", "csv", CSV, make)

@@ -79,7 +79,7 @@ def all_at_once(chosen: Chosen, standings: Sequence[Standing]) -> None:
     for verb, stores in offered.items():
         if len(stores) > 1:
             label = here("{n} 店一起：{verb}", n=len(stores), verb=names(here, "open")[verb])
-            if st.button(label, key=f"month_all_{verb}", help="、".join(stores).replace("[", "(")):
+            if st.button(label, key=f"month_all_{verb}", help=looks.plain("、".join(stores))):
                 _act(chosen, verb, None)
 
 

@@ -1,15 +1,18 @@
 """Everything the Monday page shows, measured for who looks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from data_contracts.contract import Problem
+from kpi_app.store.proving import audit
 from kpi_app.store.views import figures, overview, pace
+from kpi_app.store.views.kept import Kept
 from kpi_app.store.views.overview import Freshness, Person, Subject
 from kpi_app.store.views.pace import Pace
 from kpi_app.web.visit import Visit
+from metrics.catalogue import METRICS
 from metrics.credit import Level
 from metrics.kinds import Metric
 from metrics.period import Period
@@ -20,6 +23,9 @@ WEEKS = 13
 """So many weeks stand in a tile's line."""
 DAYS_OF_A_YEAR = 364
 """So many days before a week's Monday is the Monday of the same week of the year before."""
+
+FUNNEL = tuple(METRICS[key] for key in ("leads_received", "cards_opened", "visit_groups", "deals", "cars_delivered"))
+"""From the lead to the delivered car: what happened in the same days, not to the same customers."""
 
 Row = Mapping[str, Any]
 
@@ -43,6 +49,7 @@ class Week:
     stores: Sequence[Subject]
     of_stores: Mapping[tuple[str, str], Row]
     goals_of_stores: Mapping[str, Mapping[str, Target]]
+    funnel: Mapping[tuple[str, str], Row]
     own_cards: Sequence[tuple[Scorecard, Scorecard | None]]
     cards: Mapping[str, Scorecard]
     cards_before: Mapping[str, Scorecard]
@@ -58,24 +65,38 @@ class Week:
         return self.figures.get((metric.key, (period or self.period).label))
 
 
-MOST_KEPT = 64
-_kept: dict[tuple[object, ...], Week] = {}
+T = TypeVar("T")
+_weeks: Kept[Week] = Kept(64)
+_quiet: Kept[Any] = Kept(512)
+
+
+def quietly(here: Visit, what: Hashable, make: Callable[[], T]) -> T:
+    """What somebody with these rights reads, made once until anything at all is done in the store.
+
+    ``what`` names it among the other things the page reads.
+    """
+    key = (here.db.home, audit.last_deed(here.db), rights_of(here), here.as_of, what)
+    found: T = _quiet.get(key, make)
+    return found
+
+
+def rights_of(here: Visit) -> Hashable:
+    """Equal for people who see the same."""
+    who = here.who
+    return who.roles, who.scopes, who.person_id, who.is_console
 
 
 def gathered(here: Visit, subject: Subject, period: Period) -> Week:
     """:func:`gather`, once for the same rights over the same facts and plans: a click measures nothing anew."""
-    before = period.previous()
-    who = here.who
-    key = (
-        *(rest for of in (before, period) for rest in overview.rests_on(here.db, of, subject.store_id)),
-        (who.roles, who.scopes, who.person_id, who.is_console),
-        (subject, period, here.as_of),
-    )
-    if key not in _kept:
-        while len(_kept) >= MOST_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = gather(here, subject, period)
-    return _kept[key]
+
+    def made() -> Week:
+        rests = tuple(
+            rest for of in (period.previous(), period) for rest in overview.rests_on(here.db, of, subject.store_id)
+        )
+        key = (rests, rights_of(here), subject, period, here.as_of)
+        return _weeks.get(key, lambda: gather(here, subject, period))
+
+    return quietly(here, ("week", subject, period), made)
 
 
 def gather(here: Visit, subject: Subject, period: Period) -> Week:
@@ -108,6 +129,16 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
     known = [day for day in fresh.until.values() if day is not None]
     month = Period.containing(min(period.last, as_of), "month", here.db.settings.month_starts_on)
     through = max(month.first, min(month.last, as_of, max(known, default=as_of)))
+    monthly = pace.of(here.db, here.who, metrics, subject, through=through)
+    stages = [
+        row
+        for level, ids_of in ((subject.level, [subject.subject_id]), ("store", store_ids))
+        for row in (
+            figures.measure(here.db, here.who, FUNNEL, [monthly.days], level, subjects=ids_of, as_of=as_of).to_dicts()
+            if stores
+            else ()
+        )
+    ]
     of_people = overview.goals(here.db, metrics, people, "person", period)
     of_stores = overview.goals(here.db, metrics, stores, "store", period)
     return Week(
@@ -118,7 +149,7 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
         beside=beside,
         stated=stated(here, subject, metrics, period, month),
         goals=overview.goals(here.db, metrics, [subject], subject.level, period)[0],
-        pace=pace.of(here.db, here.who, metrics, subject, through=through),
+        pace=monthly,
         people=people,
         names={person.person_id: person.name for person in staff},
         of_people={(row["metric"], row["subject_id"]): row for row in measured("person", [period], ids)},
@@ -126,6 +157,7 @@ def gather(here: Visit, subject: Subject, period: Period) -> Week:
         stores=stores,
         of_stores={(row["metric"], row["subject_id"]): row for row in measured("store", [period], store_ids)},
         goals_of_stores=dict(zip(store_ids, of_stores, strict=True)),
+        funnel={(row["metric"], row["subject_id"]): row for row in stages},
         own_cards=own_cards(here, subject, period),
         cards=cards_of(here, subject, period, ids),
         cards_before=cards_of(here, subject, period.previous(), ids),

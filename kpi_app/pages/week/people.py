@@ -102,7 +102,7 @@ def several_of(title: str, options: Sequence[str], name: str, said: Callable[[st
         title,
         options,
         default=chosen,
-        format_func=said,
+        format_func=lambda it: looks.plain(said(it)),
         selection_mode="multi",
         label_visibility="collapsed",
         key=f"people_{name}",

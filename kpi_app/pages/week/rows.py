@@ -8,7 +8,7 @@ import streamlit as st
 from data_contracts.catalogue import CONTRACTS
 from kpi_app.pages import sentences
 from kpi_app.pages.week import address
-from kpi_app.pages.week.gathering import Row, Week
+from kpi_app.pages.week.gathering import Row, Week, quietly
 from kpi_app.store.views import figures
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
@@ -46,7 +46,11 @@ def rows_card(here: Visit, week: Week) -> None:
     address.keep(metric=None if metric.key == keys[0] and person_id is None else metric.key, person=person_id)
     st.html(looks.fragment("parts.html", _=here, parts=parts_of(here, week, metric, person_id)))
     level, subject_id = (week.subject.level, week.subject.subject_id) if person_id is None else ("person", person_id)
-    rows = figures.rows(here.db, here.who, metric, level, subject_id, week.period, as_of=here.as_of)
+    rows = quietly(
+        here,
+        ("rows", metric.key, level, subject_id, week.period),
+        lambda: figures.rows(here.db, here.who, metric, level, subject_id, week.period, as_of=here.as_of),
+    )
     st.html(
         looks.fragment(
             "note.html",

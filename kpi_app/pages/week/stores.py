@@ -1,12 +1,13 @@
-"""The stores of a region or the group compared: each metric with value, parts and rank among all stores."""
+"""The stores of a region or the group compared: each metric with value, parts and rank among all stores; the funnel."""
 
+from fractions import Fraction
 from typing import Any
 
 import streamlit as st
 
 from kpi_app.pages import sentences
 from kpi_app.pages.week import address
-from kpi_app.pages.week.gathering import Week
+from kpi_app.pages.week.gathering import FUNNEL, Week
 from kpi_app.store.views.overview import Subject
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
@@ -66,4 +67,47 @@ def store_cell(here: Visit, week: Week, store: Subject, metric: Metric) -> dict[
         else looks.parts(row, metric.unit),
         "band": sentences.band(metric, value, week.goals_of_stores[store.subject_id].get(metric.key)),
         "rank": "" if row is None or rank is None else here("第 {n}/{of}", n=rank, of=row["ranked_of"]),
+    }
+
+
+def funnel_card(here: Visit, week: Week) -> None:
+    """From the lead to the car in the month so far: each stage with its share of the one before, store by store."""
+    days = week.pace.days
+    st.html(
+        looks.fragment(
+            "title.html",
+            title=here("漏斗"),
+            note=here(
+                "{first} 至 {last}，同一段日子里各环节的数量，不是同一批客户",
+                first=f"{days.first:%m-%d}",
+                last=f"{days.last:%m-%d}",
+            ),
+        )
+    )
+    of_all = [(here("合计"), week.subject.subject_id), *((here.text(it.name), it.subject_id) for it in week.stores)]
+    st.html(
+        looks.fragment(
+            "funnel.html",
+            _=here,
+            names=[name for name, _ in of_all],
+            stages=[
+                {
+                    "label": here.text(metric.label),
+                    "description": here.text(metric.description),
+                    "cells": [stage_cell(week, number, subject_id) for _, subject_id in of_all],
+                }
+                for number, metric in enumerate(FUNNEL)
+            ],
+        )
+    )
+
+
+def stage_cell(week: Week, number: int, subject_id: str) -> dict[str, str | int]:
+    """How many, the share of the stage before, and how long the bar is beside the widest stage."""
+    counts = [sentences.value_of(week.funnel.get((metric.key, subject_id))) or Fraction(0) for metric in FUNNEL]
+    before = counts[number - 1] if number else None
+    return {
+        "count": looks.rounded(counts[number], 0),
+        "share": f"{looks.rounded(100 * counts[number] / before, 0)}%" if before else "",
+        "width": int(100 * counts[number] / max(counts)) if max(counts) else 0,
     }

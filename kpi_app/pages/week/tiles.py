@@ -2,16 +2,15 @@
 
 from typing import Any
 
-import polars as pl
 import streamlit as st
 
 from kpi_app.pages import sentences
-from kpi_app.pages.sentences import chosen
 from kpi_app.pages.week.gathering import WEEKS, Row, Week
-from kpi_app.web import charts, looks
+from kpi_app.pages.week.sparks import spark
+from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.kinds import COUNT, Metric
-from scorecards.cards import Scorecard
+from scorecards.cards import Scorecard, in_shown_unit
 from scorecards.money import printed
 
 TILES_IN_A_ROW = 4
@@ -34,10 +33,6 @@ def tiles(here: Visit, week: Week) -> None:
 def metric_tile(here: Visit, week: Week, metric: Metric) -> None:
     """A metric's tile with its line over thirteen weeks, and the way to its parts."""
     st.html(looks.fragment("tile.html", _=here, **tile_values(here, week, metric)))
-    points = trend_points(here, week, metric)
-    if points["value"].count() > 1:
-        spec = charts.trend(here("周"), chosen(metric.label, here.language), here("目标"))
-        st.vega_lite_chart(points, spec, width="stretch", height=46, theme=None, key=f"trend_{metric.key}")
     st.button(
         here("看构成与明细"),
         type="tertiary",
@@ -100,6 +95,7 @@ def tile_values(here: Visit, week: Week, metric: Metric) -> dict[str, Any]:
         "goal": sentences.goal_shown(metric, goal, here.language) if goal else here("没有目标值"),
         "gap": "" if gap is None else sentences.difference(here, metric, gap),
         "band": sentences.band(metric, value, goal),
+        "line": line_of(here, week, metric),
         "settled": "" if row is None else settled(here, row),
         "is_settled": row is not None and row["is_settled"],
         "beside": beside,
@@ -152,21 +148,19 @@ def settled(here: Visit, row: Row) -> str:
     return here("未定数 · {day} 定", day=f"{row['settles_on']:%m-%d}")
 
 
-def trend_points(here: Visit, week: Week, metric: Metric) -> pl.DataFrame:
-    """The weeks of a tile's line."""
+def line_of(here: Visit, week: Week, metric: Metric) -> dict[str, str]:
+    """The weeks of a tile's line: the picture, and the same in words."""
+    weeks = week.period.trailing(WEEKS)
+    values = [sentences.value_of(week.row(metric, period)) for period in weeks]
     goal = week.goals.get(metric.key)
-    rows = []
-    for number, period in enumerate(week.period.trailing(WEEKS)):
-        value = sentences.value_of(week.row(metric, period))
-        rows.append(
-            {
-                "no": number,
-                "period": f"{period.first:%m-%d}–{period.last:%m-%d}",
-                "value": None if value is None else float(value) / (3600 if metric.unit == "hours" else 1),
-                "goal": None if goal is None else float(goal.exact),
-                "shown": sentences.shown(metric, value, here.language),
-                "goal_shown": sentences.goal_shown(metric, goal, here.language),
-                "is_last": period == week.period,
-            }
-        )
-    return pl.DataFrame(rows, schema_overrides={"value": pl.Float64, "goal": pl.Float64})
+    if sum(value is not None for value in values) < 2:
+        return {"picture": "", "said": ""}
+    said = [
+        f"{period.first:%m-%d} {sentences.shown(metric, value, here.language)}"
+        for period, value in zip(weeks, values, strict=True)
+    ]
+    scaled = tuple(None if value is None else float(in_shown_unit(metric, value)) for value in values)
+    return {
+        "picture": spark(scaled, None if goal is None else float(goal.exact)),
+        "said": here("近 {n} 周：{weeks}", n=WEEKS, weeks=sentences.listed(said, here.language)),
+    }

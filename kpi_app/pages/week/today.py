@@ -1,17 +1,16 @@
-"""What is to be done today, each with its rows; what to look at in words; what last week's meeting agreed on."""
+"""What is to be done today, each with its rows, and what to look at first, in words."""
 
-from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import streamlit as st
 
 from kpi_app.access import Right
-from kpi_app.pages import sentences
+from kpi_app.pages import deeds, sentences
 from kpi_app.pages.week import address
-from kpi_app.pages.week.gathering import Week
+from kpi_app.pages.week.gathering import Week, quietly
 from kpi_app.pages.week.people import concerns, has_sample
-from kpi_app.store.complaints import actions
-from kpi_app.store.views import attention
+from kpi_app.store.months import urging
+from kpi_app.store.views import attention, notes
 from kpi_app.store.views.attention import Matter
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
@@ -29,7 +28,11 @@ OPENED = "today_opened"
 def today_card(here: Visit, week: Week) -> None:
     """What waits today, as buttons that open the rows."""
     subject = week.subject
-    matters = attention.today(here.db, here.who, subject.level, subject.subject_id, as_of=here.as_of)
+    matters = quietly(
+        here,
+        ("today", subject),
+        lambda: attention.today(here.db, here.who, subject.level, subject.subject_id, as_of=here.as_of),
+    )
     st.html(looks.fragment("title.html", title=here("今天要处理"), note=here("点开看每一行")))
     for matter in matters:
         if matter.items:
@@ -81,10 +84,12 @@ def rows_of(here: Visit, matter: Matter) -> None:
     person_id = st.pills(
         here("人员"),
         list(people),
-        format_func=lambda it: f"{people[it]} {counted.get(people[it] or '', '')}",
+        format_func=lambda it: f"{looks.plain(people[it] or it)} {counted.get(people[it] or '', '')}",
         key=f"matter_person_{matter.key}",
     )
     items = [item for item in matter.items if person_id in (None, item.person_id)]
+    if person_id is not None and matter.key in ("follow_ups", "leads"):
+        urge(here, matter, person_id, len(items))
     st.html(
         looks.fragment(
             "today_items.html",
@@ -100,11 +105,26 @@ def rows_of(here: Visit, matter: Matter) -> None:
                 for item in items[:MOST_ROWS]
             ],
             counts_days=matter.key not in ("rulings", "objections"),
-            is_due=matter.key not in ("complaints", "backfilled", "leads"),
+            is_due=matter.key not in ("urged", "complaints", "backfilled", "leads"),
             more=here("另有 {n} 行未列出。", n=len(items) - MOST_ROWS) if len(items) > MOST_ROWS else "",
             handled_at=HANDLED_AT.get(matter.key, ""),
         )
     )
+
+
+def urge(here: Visit, matter: Matter, person_id: str, count: int) -> None:
+    """Ask the chosen person for what is theirs, as who leads people."""
+    if Right.LEAD not in here.who.rights or person_id == here.who.person_id:
+        return
+    with st.form(f"urge_{matter.key}_{person_id}", border=False):
+        words = st.text_input(
+            here("催办内容"),
+            here("{matter} {n} 条，请今天处理", matter=here.text(matter.name), n=count),
+            max_chars=notes.MOST_CHARACTERS,
+        )
+        if st.form_submit_button(here("催办"), icon=":material/notifications:"):
+            deed = partial(urging.urge_person, here.db, here.who, person_id, words=words)
+            deeds.do(here, deed, here("已催办，对方在“我的绩效”里看到。"))
 
 
 def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
@@ -144,37 +164,3 @@ def notices_of(here: Visit, week: Week) -> list[dict[str, str]]:
                 found.append({"title": here.text(store.name), "text": said, "tag": here("落后"),
                               "band": sentences.band(metric, value, goal)})  # fmt: skip
     return found[:MOST_NOTICES]
-
-
-def decisions(here: Visit, week: Week) -> None:
-    """What was agreed on last week or before and is not closed, folded, with where it stands."""
-    if Right.LEAD not in here.who.rights or week.stores:
-        return
-    subject = week.subject
-    department = None if subject.department is None else subject.department.partition("/")[2]
-    last_week = week.period.previous().label
-    agreed = [
-        one
-        for one in actions.listing(here.db, here.who, store_id=subject.store_id, department=department)
-        if one.week in (last_week, week.period.label) or one.state != "closed"
-    ]
-    done = sum(one.state == "closed" for one in agreed)
-    title = here("上周定的事项 {n} 项，已关闭 {done} 项", n=len(agreed), done=done)
-    with st.expander(title, expanded=False):
-        st.html(looks.fragment("decisions.html", _=here, decisions=decision_rows(here, agreed)))
-
-
-def decision_rows(here: Visit, agreed: Sequence[actions.Action]) -> list[dict[str, Any]]:
-    """The actions as the table shows them, by the day they are due."""
-    return [
-        {
-            "what": one.what,
-            "owner": one.owner_name,
-            "due": f"{one.due_on:%m-%d}",
-            "week": one.week,
-            "state": here.text(actions.STATES[one.state]),
-            "is_overdue": one.is_overdue,
-            "words": one.steps[-1].words if one.steps else "",
-        }
-        for one in agreed
-    ]

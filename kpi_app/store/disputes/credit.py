@@ -46,15 +46,14 @@ class Candidate:
     is_credited: bool
 
     def as_json(self, lang: str) -> dict[str, Any]:
-        pick = 1 if lang == "en" else 0
         return {
-            "what": self.what[pick],
+            "what": self.what.said(lang),
             "key": self.key,
             "at": self.at.isoformat(sep=" ", timespec="minutes"),
             "person_id": self.person_id,
             "person_name": self.person_name,
             "is_credited": self.is_credited,
-            "reason": self.reason[pick],
+            "reason": self.reason.said(lang),
         }
 
 

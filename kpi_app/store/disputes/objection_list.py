@@ -13,6 +13,7 @@ from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
 from kpi_app.store.database import Database
+from kpi_app.store.months import lines
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 from metrics.period import Period
@@ -43,7 +44,10 @@ OUTCOMES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Objection:
-    """An objection as somebody may see it: amounts, and the arithmetic that names them, only with the right to them."""
+    """An objection as somebody may see it: amounts, and the arithmetic that names them, only with the right to them.
+
+    Who objects is told by post, not by name, whom it goes to and who answered.
+    """
 
     objection_id: int
     period: str
@@ -134,11 +138,12 @@ def listing(
             standing = row.outcome or ("overdue" if row.answer_due < today else "open")
             if not (is_mine or may_see_pay or is_theirs) or state not in (None, standing):
                 continue
-            line_name, line_fen, arithmetic = disputed.of(row)
+            line_name, line_fen, arithmetic = disputed.of(row, is_mine=is_mine)
             posts = roster.of(row.person_id)
             found.append(
                 Objection(
                     **{name: getattr(row, name) for name in _AS_STORED},
+                    routed_to=None if is_mine else row.routed_to,
                     person_name=posts[0].person_name if posts else row.person_id,
                     line_name=line_name,
                     line_fen=line_fen if may_see_pay else None,
@@ -146,7 +151,7 @@ def listing(
                     raised_at=row.raised_at.astimezone(zone),
                     state=standing,
                     words=row.words or "",
-                    answered_by=row.answered_name,
+                    answered_by=None if is_mine else row.answered_name,
                     answered_at=None if row.answered_at is None else row.answered_at.astimezone(zone),
                     amount_fen=row.amount_fen if may_see_pay else None,
                     is_mine=is_mine,
@@ -160,7 +165,7 @@ def listing(
 
 _OF_ANSWER = ("outcome", "words", "counts_in", "answered_name", "answered_at")
 _AS_STORED = (
-    "objection_id", "period", "store_id", "person_id", "line_id", "about", "route", "routed_to", "department",
+    "objection_id", "period", "store_id", "person_id", "line_id", "about", "route", "department",
     "reason", "is_late", "answer_due", "made_line_id", "counts_in",
 )  # fmt: skip
 
@@ -220,8 +225,9 @@ class _Disputed:
         self._conn = conn
         self._names: dict[int, dict[str, list[str]]] = {}
 
-    def of(self, row: sa.Row[Any]) -> tuple[Text | None, int | None, Text | None]:
-        """Name, amount and arithmetic of the disputed line; nothing where something is missing."""
+    def of(self, row: sa.Row[Any], *, is_mine: bool) -> tuple[Text | None, int | None, Text | None]:
+        """Name, amount and arithmetic of the disputed line, as the person it pays reads it (``is_mine``) or as others
+        do; nothing where something is missing."""
         if row.line_id is None:
             return None, None, None
         line, snapshot = tables.pay_lines.c, tables.snapshots.c
@@ -235,6 +241,7 @@ class _Disputed:
                 sa.select(line.body).where(line.snapshot_id == row.snapshot_id, line.line_id == row.line_id)
             ).scalar_one()
         )
+        body = lines.told(self._conn, body) if is_mine else body
         name = self._names[row.snapshot_id].get(f"{body['plan']}/{body['rule']}", [body["rule"], body["rule"]])
         return Text(*name), body["amount_fen"], Text(body["arithmetic_zh"], body["arithmetic_en"])
 

@@ -77,9 +77,9 @@ def dispute(db: Database, who: access.Identity, line_id: str, *, reason: str, ab
         if who.person_id is None or row.person_id != who.person_id:
             raise Problem("只能对自己的绩效行提出异议。", "You may object to lines of your own only.")
         body = json.loads(row.body)
-        about = about or ("ruling" if body["judged_by"] else "credit" if body["metric"] else "rule")
+        about = about or ("ruling" if body["ruling_id"] else "credit" if body["metric"] else "rule")
         _known_about(about)
-        if about == "ruling" and not body["judged_by"]:
+        if about == "ruling" and not body["ruling_id"]:
             raise Problem("这一行没有责任判定；请选择归属或规则。", "No ruling stands behind this line.")
         return _raise(
             db, conn, who, row.period, row.store_id, row.snapshot_id, row.status, reason=reason, about=about, line=body

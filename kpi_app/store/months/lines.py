@@ -6,12 +6,13 @@ An evidence file is not kept; its name and SHA-256 are, so that it can be recogn
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from data_contracts.contract import Problem
+from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
@@ -27,7 +28,8 @@ from scorecards.law import names_a_fine, shipped
 from scorecards.lines import line_id as identity_of
 from scorecards.money import yuan
 from scorecards.posts import Roster
-from scorecards.sheet import STATUS_NAMES
+from scorecards.rules import as_frame
+from scorecards.sheet import STATUS_NAMES, Sheet
 
 RULE = "manual"
 HR_DEPARTMENT = "人事行政部"
@@ -212,10 +214,8 @@ def approved(conn: sa.Connection, period: Period) -> list[dict[str, Any]]:
 
 
 def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
-    amount = yuan(row.amount_fen)
+    amount, signed = yuan(row.amount_fen), signatures(row)
     is_left_out = row.leaves_out is not None
-    verb_zh, verb_en = ("提出", "proposed") if is_left_out else ("录入", "entered")
-    approvers = [name for name in (row.first_name, row.approved_name) if name]
     shown = "，".join(part for part in (row.evidence, row.evidence_name) if part)
     proof_zh, proof_en = (f"（凭据：{shown}）", f" (evidence: {shown})") if shown else ("", "")
     empty = dict.fromkeys(
@@ -242,12 +242,46 @@ def _as_pay_line(row: sa.Row[Any], period: Period) -> dict[str, Any]:
         "carried_fen": 0,
         "waived_fen": 0,
         "arithmetic_zh": f"{'按约定不发，条款：' if is_left_out else ''}{row.reason}{proof_zh}：{amount} 元，"
-        f"{row.entered_name} {verb_zh}，{'、'.join(approvers)} 审批",
+        f"{signed.zh}",
         "arithmetic_en": f"{'left out by the clause: ' if is_left_out else ''}{row.reason}{proof_en}: {amount} yuan, "
-        f"{verb_en} by {row.entered_name}, approved by {' and '.join(approvers)}",
+        f"{signed.en}",
         "is_settled": True,
         "evidence": [],
     }
+
+
+def signatures(row: sa.Row[Any]) -> Text:
+    """Who entered a line or case and who approved it, as its arithmetic ends."""
+    approvers = [name for name in (getattr(row, "first_name", None), row.approved_name) if name]
+    return Text(
+        f"{row.entered_name} 录入，{'、'.join(approvers)} 审批",
+        f"entered by {row.entered_name}, approved by {' and '.join(approvers)}",
+    )
+
+
+BY_POST = Text("经办人录入，审批人审批", "entered by the office, approved by those who approve")
+"""The same as the person reads it whom it pays."""
+
+
+def as_told(conn: sa.Connection, part: Sheet) -> Sheet:
+    """A person's part of a sheet as that person reads it: who ruled, entered or approved a line is told by post."""
+    return replace(part, lines=as_frame(told(conn, line) for line in part.lines.to_dicts()), approvals=())
+
+
+def told(conn: sa.Connection, line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line as the person reads it whom it pays."""
+    made = {**line, "judged_by": None}
+    if judge := line["judged_by"]:  # months locked before a ruling was told by post have the 工号 in their words
+        made["arithmetic_zh"] = made["arithmetic_zh"].replace(judge, "部门总监")
+        made["arithmetic_en"] = made["arithmetic_en"].replace(judge, "the director")
+    if line["kind"] in ("manual", "loss_compensation"):
+        for table, key in ((tables.manual_lines, line["line_id"]), (tables.loss_cases, line["case_id"])):
+            (column,) = table.primary_key
+            for row in conn.execute(sa.select(table).where(column == key)):
+                signed = signatures(row)
+                made["arithmetic_zh"] = made["arithmetic_zh"].replace(signed.zh, BY_POST.zh)
+                made["arithmetic_en"] = made["arithmetic_en"].replace(signed.en, BY_POST.en)
+    return made
 
 
 def post_of(db: Database, conn: sa.Connection, person_id: str, period: Period) -> posts.Post:

@@ -163,8 +163,8 @@ def of_month(db: Database, conn: sa.Connection, period: Period) -> Losses:
             approved_by=row.approved_person,
             approved_at=row.approved_at.astimezone(db.settings.zone_info).replace(tzinfo=None),
             words=Text(
-                f"赔偿 {row.case_id} {row.reason}（{row.entered_name} 录入，{row.approved_name} 审批）",
-                f"loss {row.case_id} {row.reason} (entered by {row.entered_name}, approved by {row.approved_name})",
+                f"赔偿 {row.case_id} {row.reason}（{lines.signatures(row).zh}）",
+                f"loss {row.case_id} {row.reason} ({lines.signatures(row).en})",
             ),
             is_withdrawn=row.ended_at is not None,
         )

@@ -15,13 +15,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
-from data_contracts.results import lines_where
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
 from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
-from kpi_app.store.months import approvals, checklist, month_settings, snapshots
+from kpi_app.store.months import approvals, checklist, lines, month_settings, snapshots
 from kpi_app.store.months.approvals import approve
 from kpi_app.store.months.computing import ATTEMPTS, Ground, put_in_force, sheets_of
 from kpi_app.store.months.snapshots import UnitState
@@ -185,10 +184,11 @@ def own(db: Database, who: access.Identity, period: Period, person_id: str | Non
         query = sa.select(it.store_id, it.snapshot_id, it.status)
         query = query.where(it.period == period.label, it.snapshot_id.is_not(None))
         of_person = [
-            part
+            lines.as_told(conn, part) if is_own else part
             for row in conn.execute(query.order_by(it.store_id))
             if not (is_own and month_settings.is_held_back(conn, period.label, row.store_id, row.status))
-            if (part := _part_of(snapshots.sheet(db, conn, row.snapshot_id, row.status), person_id))
+            for part in [snapshots.sheet(db, conn, row.snapshot_id, row.status).of_person(person_id)]
+            if part.people or part.judgements
         ]
         if not is_own:
             audit.note(db, conn, who, "pay.read", period=period.label, person_id=person_id)
@@ -218,13 +218,11 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
             audit.note(db, conn, who, "line.explain", line_id=line_id, person_id=row.person_id)
         known = given.facts_of(db, conn, row.snapshot_id)
         versions = plans.of_sheet(db, conn, made)
+        is_own = not access.may(who, Right.PAY, posts=[Post(store_id=row.store_id)])
+        if is_own:
+            made = lines.as_told(conn, made.of_person(row.person_id))
     found = made.lines.row(by_predicate=pl.col("line_id") == line_id, named=True)
     month = Period.parse(made.period, db.settings.month_starts_on)
-    is_own = not access.may(who, Right.PAY, posts=[Post(store_id=row.store_id)])
-    if is_own and (judge := found["judged_by"]):
-        by_post = {"arithmetic_zh": "部门总监", "arithmetic_en": "the director"}
-        said = {name: found[name].replace(judge, post) for name, post in by_post.items()}
-        found = {**found, **said, "judged_by": None}
     return explained(
         found,
         made,
@@ -277,18 +275,3 @@ def _refuse_outdated(db: Database, conn: sa.Connection, who: access.Identity, pe
             f"{state.store_name} {period.label} 计算之后数据或方案有变；请{back}重新计算并核对后再提交。",
             f"Data or plans of {state.store_name} changed since {period.label} was computed; compute it again.",
         )
-
-
-def _part_of(whole: Sheet, person_id: str) -> Sheet | None:
-    """What a sheet says about one person, and nobody else."""
-    people = tuple(person for person in whole.people if person.person_id == person_id)
-    judgements = tuple(one for one in whole.judgements if one.person_id == person_id)
-    if not people and not judgements:
-        return None
-    return replace(
-        whole,
-        people=people,
-        lines=lines_where(whole.lines, pl.col("person_id") == person_id),
-        judgements=judgements,
-        findings=(),
-    )

@@ -22,12 +22,15 @@ from kpi_app.store.months import snapshots
 from kpi_app.store.months.calendar import Cutoff
 from kpi_app.store.months.restated import FrozenUnit, Restated, cutoffs
 from kpi_app.store.rows.facts import Shard
-from kpi_app.store.rulebook import plans
+from kpi_app.store.rulebook import laws, plans
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards import overtime as core
 from scorecards.causes import Changes
+from scorecards.guards import GuardInputs
 from scorecards.later import LONGEST_WAIT, Paid, Review, settles_after, waits
+from scorecards.law import shipped
+from scorecards.losses import over_limit
 from scorecards.plan import Plan
 from scorecards.posts import Roster
 from scorecards.rules import pay_lines
@@ -117,11 +120,15 @@ class Past:
                     changes=look.changes or Changes(),
                     roster=roster,
                 )
+                if look.changes and {contract for contract, _ in look.changes.rows} & {"pay_profiles", "minimum_wages"}:
+                    inputs = GuardInputs.of(self.facts, unit.period, [shipped(), *laws.loaded(self.conn)])
+                    due.findings += over_limit(paid, inputs, unit.period)
                 due.standing += paid if now is None else now
                 due.reviewed.append(label)
         self._carry_on(found, roster)
         for due in found.values():
-            due.lines, due.findings = core.handed_to_hr(due.lines, roster, self.period)
+            due.lines, of_leavers = core.handed_to_hr(due.lines, roster, self.period)
+            due.findings += of_leavers
         return found
 
     def origins(self, period: Period, store_id: str) -> dict[str, list[Plan]]:

@@ -4,17 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
-from data_contracts.results import lines_where
 from kpi_app import access
 from kpi_app.access import Identity, Post, Right
 from kpi_app.store import tables
 from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
-from kpi_app.store.months import month_settings, snapshots
+from kpi_app.store.months import lines, month_settings, snapshots
 from kpi_app.store.months.calendar import Cutoff
 from kpi_app.store.months.restated import cutoffs
 from kpi_app.store.proving import audit
@@ -63,9 +61,10 @@ def export(
 ) -> list[Statement]:
     """The statements of a month: of everybody whose pay ``who`` may see and oneself, or of one person.
 
-    In the sheets' order. Where a unit publishes, one's own comes from then on. The export is noted in the audit. Raises
-    Forbidden without the right to see that person's pay and to export it, which one's own does not need; Problem where
-    nothing is computed.
+    In the sheets' order. Where a unit publishes, one's own comes from then on. A statement is for its person, who takes
+    it: others are told of by their posts, whoever exports it. The export is noted in the audit. Raises Forbidden
+    without the right to see that person's pay and to export it, which one's own does not need; Problem where nothing
+    is computed.
     """
     with db.write() as conn:
         if person_id is not None and person_id != who.person_id:
@@ -79,7 +78,7 @@ def export(
             whole = snapshots.sheet(db, conn, snapshot_id, status)
             is_held_back = month_settings.is_held_back(conn, period.label, store_id, status)
             for part in _parts(whole, who, person_id, is_held_back=is_held_back):
-                parts.setdefault(part.people[0].person_id, []).append(part)
+                parts.setdefault(part.people[0].person_id, []).append(lines.as_told(conn, part))
                 newest[part.people[0].person_id] = snapshot_id
         if not parts:
             raise Problem(
@@ -128,13 +127,7 @@ def _parts(whole: Sheet, who: Identity, person_id: str | None, *, is_held_back: 
         is_own = shown is not None and shown == who.person_id
         may_take = is_own or access.may(who, Right.EXPORT, person_id=shown, posts=[post])
         if may_take and access.may(who, Right.PAY, person_id=shown, posts=[post]):
-            yield replace(
-                whole,
-                people=(person,),
-                lines=lines_where(whole.lines, pl.col("person_id") == person.person_id),
-                judgements=tuple(one for one in whole.judgements if one.person_id == person.person_id),
-                findings=(),
-            )
+            yield whole.of_person(person.person_id)
 
 
 def _weeks(known: Facts, statements: Sequence[Statement], period: Period) -> Mapping[str, Weeks]:

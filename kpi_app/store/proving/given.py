@@ -1,4 +1,7 @@
-"""What a snapshot was computed from: kept beside it, and computed again with other plans or facts.
+"""Everything that a snapshot was computed from, kept so that it can be computed again, also with other plans or facts.
+
+``inputs`` only names it, for people and for the question whether anything moved; ``seals`` hash what is stored, both of
+these included, so that no later hand changes it unseen.
 
 Facts and plans are named by import and digest, lines and sheets of earlier months by their snapshots; the rest stands
 in full. So a locked month comes out the same whatever was imported, loaded, locked or corrected since.

@@ -1,5 +1,8 @@
 """What a snapshot stands on, by name and digest: imports, contracts, plan and metric versions, the product's version.
 
+It is for people to read and for versions to be compared; nothing is computed from it (that is ``given``), and it says
+more than ``given`` needs: the imports' files, the contracts, the metrics' definitions.
+
 A unit computed again gets another snapshot where its sheet says something else or it stands on other versions, and
 where its snapshot was made before the month's end. Rows that change nothing on the sheet leave the snapshot as it is.
 """

@@ -1,5 +1,6 @@
 """Hashes over stored rows, which the audit keeps: a row that is changed, added or taken out later no longer fits.
 
+They say nothing about a computation: ``inputs`` names what it stood on, ``given`` holds it, and both are sealed here.
 A seal reads every column of the rows, so that no forged part of one table can be made to agree with another. Columns
 that are empty are left out: one that a later version adds does not break what was sealed before.
 """

@@ -145,14 +145,8 @@ def ever(db: Database, conn: sa.Connection, contract: Contract) -> pl.LazyFrame:
     return scan(db.home, contract, shards).unique([*contract.key, "_import_id"])
 
 
-def manifest_digest(db: Database, at_import: int | None = None, contracts: Iterable[str] | None = None) -> str:
-    """One hash over the facts at an import: equal exactly when every row, and where it came from, is equal."""
-    with db.read() as conn:
-        return digest_of(at(conn, at_import, contracts))
-
-
 def digest_of(shards: Iterable[Shard]) -> str:
-    """One hash over shards."""
+    """One hash over shards: equal exactly when every row, and where it came from, is equal."""
     lines = "".join(f"{shard.contract}/{shard.month}/{shard.digest}\n" for shard in sorted(shards))
     return hashlib.sha256(lines.encode()).hexdigest()
 

@@ -119,8 +119,10 @@ def entered(
     """Take in rows made inside the product, such as rulings, in the caller's transaction; the import's number.
 
     ``rows`` map every column of the contract to its typed value. A row the contract refuses raises: whoever made it
-    should have asked first.
+    should have asked first. What somebody typed holds no NUL, here as in the database.
     """
+    if any("\x00" in value for row in rows for value in row.values() if isinstance(value, str)):
+        raise tables.HoldsNul
     typed = contract.schema.validate(pl.DataFrame(list(rows), schema=contract.schema.create_empty().schema))
     made = ledger.Plan(
         base=facts.head(conn),

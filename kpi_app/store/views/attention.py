@@ -1,4 +1,5 @@
-"""What waits for somebody today: follow-ups and answers due, complaints, rulings, suspicious records, objections.
+"""What waits for somebody today: what they were asked for, follow-ups and answers due, complaints, rulings, suspicious
+records, objections.
 
 Every matter reaches as far as the rights of who asks: the people whose scores they see, the departments they lead or
 rule on, the objections they answer.
@@ -22,6 +23,7 @@ from kpi_app.store.accounts import posts
 from kpi_app.store.complaints import meeting, rulings
 from kpi_app.store.database import Database
 from kpi_app.store.disputes import objection_list
+from kpi_app.store.months import urging
 from kpi_app.store.months.deadlines import entered, working_days_between
 from kpi_app.store.rows import facts as store_facts
 from kpi_app.store.rows.facts import Shard
@@ -34,6 +36,7 @@ from metrics.tasks import FollowUpTasks
 from metrics.working_time import Entered
 
 MATTERS = {
+    "urged": Text("催办", "asked for"),
     "follow_ups": Text("逾期未跟进", "follow-ups overdue"),
     "leads": Text("超时未响应", "leads unanswered past the limit"),
     "complaints": Text("未闭环抱怨", "open complaints"),
@@ -147,7 +150,7 @@ def today(db: Database, who: Identity, level: Level, subject_id: str, *, as_of: 
         people=people, departments=frozenset(roster["department"]), is_department=level not in ("team", "person")
     )
     starts_on = db.settings.month_starts_on
-    found: list[Matter] = []
+    found = [Matter(key="urged", items=tuple(_urged(db, who, as_of)))]
     since = as_of - timedelta(days=DAYS_BACK - 1)
     for key, listed in (("follow_ups", _follow_ups), ("leads", _leads)):
         rows = listed(db.home, shards, as_of, starts_on).filter(col("person_id").is_in(list(people)))
@@ -166,6 +169,24 @@ def today(db: Database, who: Identity, level: Level, subject_id: str, *, as_of: 
             recent_ones = tuple(item for item in items if key != "rulings" or item.on >= since)
             found.append(Matter(key=key, items=recent_ones, older=len(items) - len(recent_ones)))
     return found
+
+
+def _urged(db: Database, who: Identity, as_of: date) -> list[Item]:
+    """What others asked ``who`` to do, wherever it is."""
+    return [
+        Item(
+            about=one.about,
+            store_id=one.store_id,
+            department=one.department,
+            person_id=None,
+            person_name=None,
+            on=one.day,
+            days=(as_of - one.day).days,
+            is_late=one.day < as_of,
+            text=Text(f"{one.user_name} 催办：{one.text.zh}", f"{one.user_name} asks: {one.text.en}"),
+        )
+        for one in urging.listing(db, who, as_of=as_of)
+    ]
 
 
 def _of_person(row: dict[str, object], people: dict[str, str], as_of: date) -> Item:

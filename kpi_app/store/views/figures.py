@@ -1,4 +1,8 @@
-"""Figures for somebody: measured once and kept, shown as far as the rights of who asks reach."""
+"""Figures for somebody: measured once and kept, shown as far as the rights of who asks reach.
+
+They are kept as files, named by a hash over all they are measured from: a restart, another server of the same home and
+the command line find them. What pages make of them is kept in memory (``kept.py``).
+"""
 
 import hashlib
 import io

@@ -1,4 +1,8 @@
-"""What is dear to work out and stays the same until its inputs change: kept in memory, made once for all who ask."""
+"""What is dear to work out and stays the same until its inputs change: kept in memory, made once for all who ask.
+
+It is gone with the process, and holds whatever objects a page shows (sheets, weeks). Figures alone are kept as files
+(``figures.py``), so that they are there after a restart and for other servers of the same home.
+"""
 
 import threading
 from collections import OrderedDict

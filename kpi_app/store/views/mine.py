@@ -15,11 +15,10 @@ import sqlalchemy as sa
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
-from data_contracts.results import lines_where
 from kpi_app import access
 from kpi_app.store import tables
 from kpi_app.store.database import Database
-from kpi_app.store.months import calendar, month, month_settings
+from kpi_app.store.months import calendar, lines, month, month_settings
 from kpi_app.store.months.computing import Ground, sheets_of
 from kpi_app.store.months.deadlines import entered
 from kpi_app.store.proving import audit
@@ -147,13 +146,8 @@ def running(db: Database, who: access.Identity, period: Period, *, as_of: date) 
         return own(db, who, period)
     if not any(it.person_id == me.person_id for it in whole.people):
         return None
-    return replace(
-        whole,
-        people=tuple(it for it in whole.people if it.person_id == me.person_id),
-        lines=lines_where(whole.lines, pl.col("person_id") == me.person_id),
-        judgements=tuple(one for one in whole.judgements if one.person_id == me.person_id),
-        findings=(),
-    )
+    with db.read() as conn:
+        return lines.as_told(conn, whole.of_person(me.person_id))
 
 
 def _unit_sheet(db: Database, conn: sa.Connection, period: Period, store_id: str, as_of: date) -> Sheet | None:

@@ -170,7 +170,7 @@ def goals(
 ) -> list[dict[str, Target]]:
     """For each holder, metric → the target that holds in a period, where there is one; a count's by its days."""
     with db.read() as conn:
-        targets = _targets(db.home, tuple(store_facts.at(conn, contracts=["targets"])))
+        targets = _targets(db.home, tuple(store_facts.at(conn, contracts=["targets", "stores"])))
     month = Period.containing(period.first, "month", period.month_starts_on).label
     return [
         {
@@ -188,7 +188,7 @@ def goals(
 
 @lru_cache(maxsize=8)
 def _targets(home: Path, shards: tuple[Shard, ...]) -> Targets:
-    return Targets(store_facts.scan(home, contract_of("targets"), shards).collect())
+    return Targets(*(store_facts.scan(home, contract_of(name), shards).collect() for name in ("targets", "stores")))
 
 
 MOST_METRICS = 6

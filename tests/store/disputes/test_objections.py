@@ -99,8 +99,10 @@ def test_an_objection_goes_to_the_ruler_of_the_line(
     office: Database, kind: str, about: str | None, goes_to: str, routed_to: str | None
 ) -> None:
     number = dispute(office, kind=kind, about=about)
-    (found,) = seen(office, STAFF)
+    (found,) = seen(office, BOSS)
     assert (found.objection_id, found.route, found.routed_to) == (number, goes_to, routed_to)
+    (own,) = seen(office, STAFF)
+    assert (own.objection_id, own.route, own.routed_to) == (number, goes_to, None)  # told by post
     assert (found.state, found.department, found.is_late) == ("open", "S01/销售部", False)
     assert audit.listing(office, access.CONSOLE)[0]["verb"] == "objection.raise"
 
@@ -172,7 +174,8 @@ def test_only_whom_it_goes_to_answers(office: Database, kind: str, about: str, a
                 objections.answer(office, who, number, outcome="rejected", words="核对无误")
     objections.answer(office, answers[0], number, outcome="rejected", words="录音显示未回电")
     (found,) = seen(office, STAFF)
-    assert (found.state, found.words, found.answered_by) == ("rejected", "录音显示未回电", answers[0].name)
+    assert (found.state, found.words, found.answered_by) == ("rejected", "录音显示未回电", None)  # told by post
+    assert {one.answered_by for one in seen(office, BOSS)} == {answers[0].name}
     with pytest.raises(Problem, match="已由"):
         objections.answer(office, answers[0], number, outcome="upheld", words="再看")
 

@@ -82,7 +82,7 @@ def test_a_line_is_left_out_once_two_others_have_approved_it(office: Database) -
     (made,) = by_hand(office)
     assert (made["line_id"], made["rule"], made["amount_fen"]) == (line_id, "left_out", -300_00)
     assert made["case_id"] == line_of(office, "E2")["line_id"]
-    assert made["arithmetic_zh"] == f"按约定不发，条款：{CLAUSE}：−300.00 元，赵人事 提出，总经理、李总监 审批"
+    assert made["arithmetic_zh"] == f"按约定不发，条款：{CLAUSE}：−300.00 元，赵人事 录入，总经理、李总监 审批"
     sheet = month.sheet(office, HR, OCTOBER)
     assert {person.person_id: person.total_fen for person in sheet.people}["E2"] == 0  # 300.00 − 300.00
     assert sheet.rule_name(made).zh == "离职按约定不发"

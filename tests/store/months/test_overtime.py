@@ -13,7 +13,7 @@ from kpi_app.access import Forbidden
 from kpi_app.settings import Settings
 from kpi_app.store import tables
 from kpi_app.store.database import Database
-from kpi_app.store.months import leavers, month, month_settings
+from kpi_app.store.months import leavers, lines, losses, month, month_settings
 from kpi_app.store.rows import imports
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
@@ -164,6 +164,63 @@ def test_the_next_open_month_takes_it_and_no_other(office: Database) -> None:
     assert moved(office, DECEMBER) == [("E1", "C1", -300_00)]  # carried whole: November paid no performance
     month.return_(office, BOSS, NOVEMBER, reason="再核")
     assert moved(office, DECEMBER) == []
+
+
+def wage(other_pay_fen: int) -> dict[str, Any]:
+    return {
+        "person_id": "E2", "since": "2026-01-01", "contract_wage_fen": 5_000_00, "other_pay_fen": other_pay_fen,
+        "has_loss_clause": True,
+    }  # fmt: skip
+
+
+MINIMUM = {"city": "上海", "since": "2026-07-01", "amount_fen": 2_490_00, "source": "示例文号"}
+
+
+def with_loss(db: Database) -> None:
+    """October locked with a loss of E2 at its limit: gross 3,000 + 300 of O3, 20 % of that is 660."""
+    enter(db, pay_profiles=[wage(3_000_00)], minimum_wages=[MINIMUM])
+    case_id = losses.add(db, HR, OCTOBER, person_id="E2", amount_fen=2_000_00, reason="损坏展车")
+    losses.approve(db, BOSS, case_id)
+    lock(db)
+    assert of_losses(db, OCTOBER) == [(-2_000_00, -660_00, -1_340_00)]
+
+
+def of_losses(db: Database, period: Period) -> list[tuple[int, int, int]]:
+    """Requested, applied and carried of the month's losses."""
+    lines = month.sheet(db, HR, period).lines.filter(kind="loss_compensation")
+    return lines.select("requested_fen", "amount_fen", "carried_fen").rows()  # type: ignore[return-value]
+
+
+def test_a_month_that_comes_to_less_owes_nothing_back_of_a_loss_and_the_next_limit_is_lower(office: Database) -> None:
+    with_loss(office)
+    enter(office, orders=[order("O3", "E2", cancelled_at="2026-11-05 10:00"), order("O9", "E2", "2026-11-09")])
+    assert moved(office) == [("E2", "C1", -300_00)]  # of the commission; the wage of October was paid as it stood
+    # November: 3,000 + 300 of O9 − 300 taken back = 3,000: 20 % is 600, but only 510 lie above the minimum wage
+    assert of_losses(office, NOVEMBER) == [(-1_340_00, -510_00, -830_00)]
+    assert not [it for it in month.sheet(office, HR, NOVEMBER).findings if "多扣" in it.message.zh]
+
+
+@pytest.mark.parametrize(("other_pay", "more"), [(3_000_00, None), (2_999_99, "0.01"), (2_800_00, "50.00")])
+def test_wages_found_to_be_lower_are_a_finding_for_hr_and_no_line(
+    office: Database, other_pay: int, more: str | None
+) -> None:
+    with_loss(office)
+    enter(office, pay_profiles=[wage(other_pay) | {"contract_wage_fen": 5_000_01}])  # another row in any case
+    assert moved(office) == []
+    found = [it for it in month.sheet(office, HR, NOVEMBER).findings if "多扣" in it.message.zh]
+    assert [f"多扣 {more} 元" in it.message.zh for it in found] == ([] if more is None else [True])
+    # 2,800 + 300 = 3,100: 20 % is 620, but only 610 lie above the minimum wage: 660 − 610
+    lock(office, NOVEMBER)
+    month.compute(office, HR, DECEMBER, as_of=DECEMBER.last)
+    assert not [it for it in month.sheet(office, HR, DECEMBER).findings if "多扣" in it.message.zh]  # told once
+
+
+def test_a_manual_line_approved_stands_when_its_month_is_corrected(office: Database) -> None:
+    line_id = lines.add(office, HR, OCTOBER, person_id="E2", amount_fen=50_00, reason="代班")
+    lines.approve(office, BOSS, line_id)
+    lock(office)
+    enter(office, orders=[order("O3", "E2", cancelled_at="2026-11-05 10:00")])
+    assert moved(office) == [("E2", "C1", -300_00)]
 
 
 def test_a_negative_correction_takes_performance_pay_and_carries_the_rest(office: Database) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -18,6 +19,7 @@ import pytest
 
 from data_contracts.contract import Problem
 from kpi_app import access
+from kpi_app.exports import foreign
 from kpi_app.exports.evidence import verify
 from kpi_app.settings import Settings
 from kpi_app.store.database import Database
@@ -233,6 +235,35 @@ def test_more_than_the_limit_is_not_inflated(monkeypatch: pytest.MonkeyPatch, pa
     monkeypatch.setattr("kpi_app.exports.evidence.MOST_BYTES", 1_000)
     with pytest.raises(Problem, match="不是完整的证据包"):
         verify(pack)
+
+
+def larger(rows: int, folder: Path) -> Callable[[bytes], bytes]:
+    """A Parquet file of some kilobytes with so many million rows."""
+    million = pl.LazyFrame({"amount_fen": pl.repeat(0, 1_000_000, dtype=pl.Int64, eager=True)})
+    file = folder / f"{rows}.parquet"
+    pl.concat([million] * rows).sink_parquet(file)
+    return lambda _: file.read_bytes()
+
+
+def test_a_pack_from_outside_is_verified_under_limits(pack: bytes, tmp_path: Path) -> None:
+    lines, narrow = "units/S01/lines.parquet", foreign.Limits(memory_mb=2048)
+    assert foreign.verify(pack) == verify(pack)
+    assert foreign.verify(forged(pack, lines, larger(1, tmp_path)), narrow).altered == (lines,)
+    bomb = forged(pack, lines, larger(400, tmp_path))
+    assert len(bomb) < 2 << 20
+    with pytest.raises(Problem, match="2048 MB"):
+        foreign.verify(bomb, narrow)
+
+
+def test_extents_that_cannot_be_are_refused_before_anything_is_inflated(pack: bytes) -> None:
+    longer = b"\xff\xff\xff\x7fPAR1"  # a footer of 2 GiB
+    damaged = forged(pack, "units/S01/lines.parquet", lambda data: data[:-8] + longer)
+    claimed, at = pack, [it.start() for it in re.finditer(b"PK\x01\x02", pack)]
+    for start in at[:2]:  # two entries that say that they inflate to 4 GiB
+        claimed = claimed[: start + 24] + b"\xfe\xff\xff\xff" + claimed[start + 28 :]
+    for data in (damaged, claimed):
+        with pytest.raises(Problem, match="不是完整的证据包"):
+            verify(data)
 
 
 def test_the_command_needs_no_store(pack: bytes, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from kpi_app import access
 from kpi_app.store.database import Database
 from kpi_app.store.rows import facts, imports
 from tests.facts import facts as facts_of
-from tests.store.office import VISITS, bring
+from tests.store.office import VISITS, bring, manifest
 
 pytestmark = pytest.mark.usefixtures("quick_reading")
 
@@ -45,9 +45,9 @@ def test_equal_rows_make_equal_bytes_in_any_order(office: Database) -> None:
 @pytest.mark.both
 def test_the_facts_at_an_import_are_what_they_were(office: Database) -> None:
     was = facts.load(office)["store_visits"].collect()
-    digest = facts.manifest_digest(office)
+    digest = manifest(office)
     bring(office, {"到店2.csv": VISITS.replace("2026-10-03", "2026-11-03")})
-    assert facts.manifest_digest(office, 1) == digest != facts.manifest_digest(office)
+    assert manifest(office, 1) == digest != manifest(office)
     assert_frame_equal(facts.load(office, 1)["store_visits"].collect(), was)
     assert facts.load(office, 0)["stores"].collect().is_empty()
 

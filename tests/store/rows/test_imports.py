@@ -13,7 +13,7 @@ from kpi_app import access
 from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.rows import facts, imports
-from tests.store.office import GROUND, INVITATIONS, LEADS, OFFICE, PEOPLE, STORES, VISITS, bring, incoming
+from tests.store.office import GROUND, INVITATIONS, LEADS, OFFICE, PEOPLE, STORES, VISITS, bring, incoming, manifest
 
 pytestmark = pytest.mark.usefixtures("quick_reading")
 
@@ -61,13 +61,13 @@ def test_one_call_is_one_import_with_a_report_for_each_file(db: Database) -> Non
 
 @pytest.mark.both
 def test_the_same_rows_again_change_nothing_however_they_are_written(office: Database) -> None:
-    before = facts.manifest_digest(office)
+    before = manifest(office)
     heading, *lines = INVITATIONS.splitlines()
     again = "\n".join([heading, *reversed(lines)]).replace(",", ";").replace("2026-09-03 10:00", "2026年9月3日 10:00")
     renamed = [imports.Incoming("九月导出.csv", again.encode("gb18030"))]
     (report,) = imports.run(office, access.CONSOLE, renamed)
     assert (report.accepted, report.unchanged, report.import_id) == (3, 3, 2)
-    assert facts.manifest_digest(office) == before
+    assert manifest(office) == before
     assert {row[0] for row in rows(office, "invitations", "_file")} == {"邀约.csv"}  # provenance stays with the first
 
 
@@ -86,7 +86,7 @@ def test_a_newer_export_updates_its_rows_and_keeps_their_history(office: Databas
         ("Y2", "潜客"),
         ("Y3", "潜客"),
     ]
-    assert facts.manifest_digest(office, contracts=["stores"]) == facts.manifest_digest(office, 1, contracts=["stores"])
+    assert manifest(office, contracts=["stores"]) == manifest(office, 1, contracts=["stores"])
 
 
 def test_a_row_whose_date_moves_leaves_its_old_month(office: Database) -> None:
@@ -209,13 +209,13 @@ def test_a_full_extract_with_a_bad_row_is_refused_even_when_skipping(office: Dat
 
 @pytest.mark.both
 def test_undo_restores_the_facts_to_the_byte_and_is_an_import_itself(office: Database) -> None:
-    before = facts.manifest_digest(office)
+    before = manifest(office)
     bring(
         office, {"邀约2.csv": HEADING + "Y1,C1,S01,E010,2026-10-09 10:00,潜客\nY7,C7,S01,E010,2026-08-09 10:00,潜客\n"}
     )
-    assert facts.manifest_digest(office) != before
+    assert manifest(office) != before
     assert imports.undo(office, access.CONSOLE, 2) == 3
-    assert facts.manifest_digest(office) == before
+    assert manifest(office) == before
     ledger = {row["import_id"]: (row["kind"], row["undoes"], row["undone_by"]) for row in imports.listing(office, HR)}
     assert ledger == {3: ("undo", 2, None), 2: ("file", None, 3), 1: ("file", None, None)}
     with pytest.raises(Problem, match="已由 3 撤销"):

@@ -15,7 +15,7 @@ from kpi_app.store import database
 from kpi_app.store.database import Database
 from kpi_app.store.proving import proof
 from kpi_app.store.rows import facts, imports
-from tests.store.office import INVITATIONS, LEADS, VISITS, bring
+from tests.store.office import INVITATIONS, LEADS, VISITS, bring, manifest
 
 ROOT = Path(__file__).resolve().parents[3]
 UPDATE = {
@@ -56,13 +56,13 @@ def test_killed_at_ten_points_it_is_before_or_after(home: Path, tmp_path: Path) 
         assert process.returncode == -signal.SIGKILL
         db = database.connect(Settings(home=copy))
         landed = len(imports.listing(db, access.CONSOLE)) == 2
-        assert (facts.manifest_digest(db), facts.broken(db), proof.first_broken(db)) == (
+        assert (manifest(db), facts.broken(db), proof.first_broken(db)) == (
             after if landed else before,
             [],
             None,
         )
         bring(db, UPDATE)  # the next import works, and ends where an undisturbed one does
-        assert facts.manifest_digest(db) == after
+        assert manifest(db) == after
         db.close()
         outcomes.add(landed)
     assert outcomes == {True, False}  # the points lie on both sides of the transaction
@@ -91,6 +91,6 @@ def test_two_imports_at_once_both_land(home: Path, tmp_path: Path) -> None:
 def digest(home: Path) -> str:
     db = database.connect(Settings(home=home))
     try:
-        return facts.manifest_digest(db)
+        return manifest(db)
     finally:
         db.close()

@@ -72,6 +72,7 @@
     "Wide mode": "宽屏",
     "Appearance": "外观",
     "Use system setting": "跟随系统",
+    "Theme": "主题",
     "System": "跟随系统",
     "Light": "浅色",
     "Dark": "深色",
@@ -100,6 +101,9 @@
     "Format": "格式",
     "empty": "空",
     "Page not found": "没有这个页面",
+    "Copy Vega-Lite spec": "复制图表定义",
+    "Selected values": "已选",
+    "Use arrow keys to navigate dates. Enter to select. Escape to close.": "方向键移动日期，回车选中，Esc 关闭。",
     "Vega visualization": "图表",
     "visualization": "图表",
     "group mark container": "图层",
@@ -121,6 +125,7 @@
     [/^Selected Date: (.*)$/, (m) => `已选日期：${day(m[1])}`],
     [/^Choose date, (.*)$/, (m) => `选择日期，${m[1]}`],
     [/^(day|month|year|hour|minute), (.*)$/, (m) => `${parts[m[1]]}，${m[2]}`],
+    [/^[XY]-axis for an? \S+ scale with (?:\d+ )?values?:? (.*)$/, (m) => `坐标轴：${m[1].replace("from ", "").replace(" to ", " 至 ").replace("ending with", "至")}`],
     [/^Help for (.*)$/, (m) => `${m[1]}：说明`],
     [/^(Remove|Delete|Clear) (.+)$/, (m) => `移除 ${m[2]}`],
     [/^Selected (.+)\. (.+)$/, (m) => `已选 ${m[1]}`],
@@ -171,4 +176,5 @@
     attributes: true,
     attributeFilter: NAMES,
   });
+  visit(document.documentElement);
 })();

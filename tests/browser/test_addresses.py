@@ -1,0 +1,50 @@
+"""Every page's address, sent to a colleague: the same view for who may see it, a kind word for who may not."""
+
+import pytest
+
+from kpi_app.pages.frame import PAGES
+from tests.browser.test_every_page import rest
+
+pytestmark = pytest.mark.browser
+
+REFUSED = "这个页面不对您开放"
+SENT = {
+    "week": ("director", "head", "/week?subject=department:S01/呼叫中心&week=2026-W45", "第 45 周"),
+    "month": ("hr", "director", "/month?period=2026-09&unit=S01", "绩效月 2026-09"),
+    "pay": ("hr", "director", "/pay?period=2026-10&person=E120", "E120"),
+}
+"""Page → who sends it, who opens it, the address, and what stands there for both."""
+
+
+def opened(page, address):
+    page.goto(address)
+    rest(page)
+    return page.locator('[data-testid="stMain"]').inner_text()
+
+
+@pytest.mark.parametrize("path", SENT)
+def test_the_view_in_an_address_opens_for_a_colleague(signed_in, path):
+    sender, receiver, address, says = SENT[path]
+    for name in (sender, receiver):
+        text = opened(signed_in(name), address)
+        assert says in text
+        assert REFUSED not in text
+
+
+@pytest.mark.parametrize("name", ["consultant", "head", "admin"])
+def test_every_address_opens_or_says_kindly_that_it_is_not_for_somebody(signed_in, name):
+    page = signed_in(name)
+    shown, refused = set(), set()
+    for path in (it.path for it in PAGES):
+        text = opened(page, f"/{path}")
+        assert page.locator('[data-testid="stException"]').count() == 0
+        (refused if REFUSED in text else shown).add(path)
+        if REFUSED in text:
+            assert "如有需要，请管理员调整角色或范围" in text
+            assert "¥" not in text
+    in_menu = {link.get_attribute("href").rpartition("/")[2] for link in page.locator(MENU).all()}
+    assert shown == in_menu | {"explain"}
+    assert refused
+
+
+MENU = '[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"]'

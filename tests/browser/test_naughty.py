@@ -1,0 +1,137 @@
+"""What people typed is text on every page: nothing of it runs, links or is fetched from elsewhere."""
+
+import os
+import subprocess
+import sys
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from kpi_app import access
+from kpi_app.settings import PROJECT, Settings
+from kpi_app.store import database
+from kpi_app.store.accounts import users
+from kpi_app.store.months import month
+from tests.browser.conftest import wait_for
+from tests.scorecards.group import OCTOBER
+from tests.store.complaints.test_meeting import HEAD
+from tests.store.pay import BOSS, HR, STAFF
+from tests.web.naughty import AS_OF, ELSEWHERE, FIELDS, TYPED, office
+from tests.web.test_served import a_free_port
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "a-Good-password"
+ACCOUNTS = {"head": HEAD, "hr": HR, "boss": BOSS, "staff": STAFF}
+REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+SHOWN = {
+    ("head", "meeting?week=2026-W44"): "措施",
+    ("head", "success"): "成功计划",
+    ("head", "week?subject=team:T01"): "人员",
+    ("hr", "pay?period=2026-10"): "逐项核对",
+    ("hr", "by-hand?period=2026-10"): "手工",
+    ("hr", "objections"): "异议",
+    ("boss", "pay?period=2026-10&unit=S01"): "逐项核对",
+    ("staff", "me?month=2026-10"): "我的成功计划",
+    ("admin", "plans"): "方案",
+    ("admin", "import"): "导入记录",
+    ("admin", "records"): "操作记录",
+}
+"""Account and page that show what was typed → what stands there too."""
+LINKS = """() => [...document.querySelectorAll('[href], [src], [action]')].map(
+  (it) => it.getAttribute('href') ?? it.getAttribute('src') ?? it.getAttribute('action'))"""
+QUERIES = ("period", "unit", "store", "subject", "person", "metric", "week", "month", "line", "today", "case")
+
+
+@pytest.fixture(scope="module")
+def address(chromium, tmp_path_factory):
+    home = tmp_path_factory.mktemp("naughty") / "home"
+    db = database.create(Settings(home=home, as_of=AS_OF))
+    office(db)
+    for type_into in FIELDS.values():
+        for text in TYPED:
+            type_into(db, text)
+    month.compute(db, HR, OCTOBER, as_of=AS_OF)
+    for name, who in ACCOUNTS.items():
+        users.add(
+            db, access.CONSOLE, name, PASSWORD, roles=sorted(who.roles), scopes=sorted(who.scopes),
+            person_id=who.person_id,
+        )  # fmt: skip
+    users.add(db, access.CONSOLE, "admin", PASSWORD, roles=["admin"])
+    db.close()
+    port = a_free_port()
+    log = home.parent / "log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "kpi_app", "serve", "--port", str(port)],
+            cwd=PROJECT,
+            env={**os.environ, "KPI_HOME": str(home), "KPI_AS_OF": AS_OF.isoformat()},
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/login", log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def pages(browser, address):
+    """The page of an account, signed in, with every address it asked for."""
+    opened, contexts = {}, []
+
+    def page_of(name):
+        if name not in opened:
+            context = browser.new_context(base_url=address, timezone_id="Asia/Shanghai", locale="zh-CN")
+            context.set_default_timeout(60_000)
+            contexts.append(context)
+            page, asked = context.new_page(), []
+            page.on("request", lambda request: asked.append(request.url))
+            page.on("dialog", lambda dialog: asked.append(f"dialog://{dialog.message}"))
+            page.goto("/login")
+            page.fill("#name", name)
+            page.fill("#password", PASSWORD)
+            page.click("button[type=submit]")
+            opened[name] = page, asked
+        return opened[name]
+
+    yield page_of
+    for context in contexts:
+        context.close()
+
+
+def at_rest(page, path):
+    page.goto(f"/{path}")
+    page.locator('[data-testid="stMain"] :is(h1, [role="alert"])').first.wait_for()
+    page.locator(REST).wait_for()
+
+
+def harm(page, asked, address):
+    """What ran, what was asked of others, what leads elsewhere."""
+    found = [f"asked for {it}" for it in asked if urlsplit(it).scheme not in ("data", "blob") and address not in it]
+    if page.evaluate("window.ran") is not None:
+        found.append("ran a script")
+    links = page.evaluate(LINKS)
+    found += [f"leads to {it}" for it in links if it.startswith("javascript:") or ELSEWHERE in urlsplit(it).netloc]
+    return found
+
+
+@pytest.mark.parametrize(("name", "path"), SHOWN)
+def test_a_page_shows_what_was_typed_as_text(pages, address, name, path):
+    page, asked = pages(name)
+    at_rest(page, path)
+    page.get_by_text(SHOWN[name, path]).first.wait_for()
+    assert harm(page, asked, address) == []
+    text = page.evaluate("document.body.textContent")
+    seen = [it for it in TYPED if it in text]
+    assert len(seen) >= 8, [it for it in TYPED if it not in text]
+
+
+@pytest.mark.parametrize("text", [it for it in TYPED if any(mark in it for mark in "<>[`{'")])
+def test_an_address_is_only_text(pages, address, text):
+    page, asked = pages("boss")
+    for path in ("week", "pay", "explain"):
+        at_rest(page, f"{path}?{'&'.join(f'{name}={quote(text)}' for name in QUERIES)}")
+        assert harm(page, asked, address) == []
