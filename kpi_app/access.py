@@ -8,7 +8,7 @@ a page that hides a button protects nothing.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from data_contracts.contract import Problem, Text
 
@@ -95,7 +95,7 @@ PERSONAL = frozenset({Right.SIGN_OFF, Right.APPROVE, Right.RULE})
 """Rights that need a named person: the console's operator has all others."""
 
 SCOPE_KINDS = ("person", "team", "department", "store")
-GROUP = "group"
+GROUP: Final = "group"
 
 
 class Forbidden(Problem):

@@ -1,8 +1,8 @@
 """What differs between two sheets: by person, rule and cause, adding up to the whole difference to the fen.
 
 Of one month computed twice the causes are told apart by computing it in steps: with the rules of the later one, then
-with its targets, then with its rulings; what remains is the data. So each amount is what that change alone moved,
-guards and all. Two different months share no inputs: there the cause is read off the lines.
+with its targets, its rulings and its decisions on credit; what remains is the data. So each amount is what that change
+alone moved, guards and all. Two different months share no inputs: there the cause is read off the lines.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +15,13 @@ from data_contracts.contract import Text
 from scorecards.money import yuan
 from scorecards.sheet import Sheet
 
-Cause = Literal["rule", "target", "ruling", "data"]
+Cause = Literal["rule", "target", "ruling", "credit", "data"]
 
 CAUSES: dict[Cause, Text] = {
     "rule": Text("规则变更", "rule changed"),
     "target": Text("目标变更", "target changed"),
     "ruling": Text("判定变更", "ruling changed"),
+    "credit": Text("归属改定", "credit given to another"),
     "data": Text("数据变更", "data changed"),
 }
 """In the order in which a month is computed in steps → their names."""

@@ -10,7 +10,7 @@ from data_contracts.contract import Text
 from metrics.catalogue import METRICS
 from metrics.kinds import PERCENT
 from scorecards.bands import Band
-from scorecards.cards import Card, CardLine, Gate, Grade
+from scorecards.card import Card, CardLine, Gate, Grade
 from scorecards.money import printed_plain, yuan
 from scorecards.plan import Plan
 from scorecards.rule import Holdback, Notice

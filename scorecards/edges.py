@@ -14,7 +14,8 @@ from metrics.kinds import COUNT, HOURS, LOWER, PERCENT, POINTS
 from metrics.period import Period
 from scorecards.banded import as_judged
 from scorecards.bands import Band
-from scorecards.cards import Card, Scorecard
+from scorecards.card import Card
+from scorecards.cards import Scorecard
 from scorecards.deeds import Deed, Supposed, Whose
 from scorecards.figures import Figure, Figures
 from scorecards.money import printed, printed_plain

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 from data_contracts.contract import Text
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
-from metrics.conversions import Conversion
-from metrics.counts import Share
-from metrics.kinds import COUNT, HIGHER, LOWER, NEUTRAL, PERCENT, POINTS, Cohort, Punctuality
-from metrics.scores import Gap
+from metrics.kinds import COUNT, HIGHER, LOWER, NEUTRAL, PERCENT
 from scorecards import money
 from scorecards.bands import Band, bands_fault
-from scorecards.cards import card_faults
+from scorecards.card import card_faults
 from scorecards.cliffs import cliffs
 from scorecards.dated import month_of
 from scorecards.law import names_a_fine
 from scorecards.over import Cap, OverRule, Scaled
+from scorecards.reach import never_reached, reach_faults, reach_of
 from scorecards.rule import SHARED_BY, Measured, Notice
 from scorecards.sanctions import place, sanctioned_twice
 from scorecards.shapes import (
@@ -85,7 +83,7 @@ def _check_cards(plan: "Plan", extra_roles: Iterable[str]) -> list[Finding]:
             findings += [_unknown(where, METRIC, key, METRICS) for key in card.metrics if key not in METRICS]
             findings += [error(where, fault) for fault in card_faults(card)]
             for gate in card.gates:
-                findings += _reach(where, gate.metric, gate.limit, is_at_most=gate.is_at_most)
+                findings += reach_faults(where, gate.metric, gate.limit, is_at_most=gate.is_at_most)
             findings += _check_notice(where, version.since, plan.notice, is_worse=False)
     return findings
 
@@ -186,7 +184,7 @@ def _check_figures(where: str, plan: "Plan", rule: FigureRule | Scaled) -> list[
             if any(not 0 <= band.worth <= 2 for band in rule.bands):
                 findings.append(error(where, Text("比例应在 0% 与 200% 之间", "a share is from 0 to 200 %")))
             if rule.full is not None and rule.metric:
-                findings += _reach(where, rule.metric, rule.full, is_at_most=False)
+                findings += reach_faults(where, rule.metric, rule.full, is_at_most=False)
         case Shortfall():
             counts, steps = [rule.task], rule.newcomer_task
         case PerIndicator():
@@ -214,7 +212,7 @@ def _check_indicators(where: str, rule: PerIndicator) -> Iterator[Finding]:
                 where,
                 Text(f"{one.metric} 的方向与 {kept} 相反", f"{one.metric} is better the other way than {kept}"),
             )
-        yield from _reach(where, one.metric, one.limit, is_at_most=one.is_at_most)
+        yield from reach_faults(where, one.metric, one.limit, is_at_most=one.is_at_most)
 
 
 def _check_bands(where: str, metric: str | None, per: str | None, bands: Sequence[Band]) -> Iterator[Finding]:
@@ -228,51 +226,7 @@ def _check_bands(where: str, metric: str | None, per: str | None, bands: Sequenc
     for band in bands:
         since = band.since
         if since is not None and high is not None and (since > high or (band.is_above and since == high)):
-            yield _never(where, metric, since, high)
-
-
-def reach_of(metric: str) -> tuple[Fraction | None, Fraction | None]:
-    """The least and the most a figure can be, in the unit limits are written in; null: without end."""
-    found = METRICS.get(metric)
-    if found is None or isinstance(found, Gap):
-        return None, None
-    if isinstance(found, Conversion | Cohort | Punctuality | Share):
-        return Fraction(0), Fraction(1)
-    if found.unit == POINTS:
-        return Fraction(0), Fraction(100)
-    return Fraction(0), None
-
-
-def _reach(where: str, metric: str, limit: Fraction, *, is_at_most: bool) -> Iterator[Finding]:
-    """A limit nobody can reach refuses; one that everybody keeps is shown."""
-    low, high = reach_of(metric)
-    if is_at_most:
-        if low is not None and limit < low:
-            yield _never(where, metric, limit, low)
-        elif high is not None and limit >= high:
-            yield _always(where, metric, limit)
-    elif high is not None and limit > high:
-        yield _never(where, metric, limit, high)
-    elif low is not None and limit <= low:
-        yield _always(where, metric, limit)
-
-
-def _limit_text(metric: str, limit: Fraction) -> str:
-    is_rate = metric in METRICS and METRICS[metric].unit == PERCENT
-    return f"{money.printed_plain(100 * limit)}%" if is_rate else money.printed_plain(limit)
-
-
-def _never(where: str, metric: str, limit: Fraction, end: Fraction) -> Finding:
-    wanted, most = _limit_text(metric, limit), _limit_text(metric, end)
-    return error(
-        where,
-        Text(f"{metric} 永远到不了 {wanted}（极限 {most}）", f"{metric} never reaches {wanted}, {most} is the end"),
-    )
-
-
-def _always(where: str, metric: str, limit: Fraction) -> Finding:
-    wanted = _limit_text(metric, limit)
-    return warning(where, Text(f"{metric} 总能满足 {wanted}，此条件不起作用", f"{metric} always keeps {wanted}"))
+            yield never_reached(where, metric, since, high)
 
 
 def _check_payout(where: str, plan: "Plan", rule: Measured, extra_roles: Iterable[str]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ What a move is worth is the rule computed again with the figures it leads to, le
 guards. What would have changed a line comes from the same edges and sums, forward and back.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -14,24 +14,22 @@ from typing import Any
 from data_contracts.contract import Text
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
-from metrics.kinds import COUNT
 from metrics.period import Period
+from scorecards.apart import apart, deeds_of
 from scorecards.cards import Scorecard, Scoring
 from scorecards.dated import month_of
-from scorecards.deeds import NO_DEED, Deed, Supposed, Whose, deeds_for, figures_of_cards, undone
-from scorecards.edges import NO_WORD, AnyEdge, Edge, average_edge, count_to, edges_of, gap_text
+from scorecards.deeds import NO_DEED, Deed, Supposed, Whose, figures_of_cards
+from scorecards.edges import NO_WORD, AnyEdge, Edge, count_to, edges_of
 from scorecards.figures import Figures, figure_text
 from scorecards.later import after, read_by, settles_after
 from scorecards.money import printed_plain, yuan
 from scorecards.over import Cap, Floor
 from scorecards.plan import Plan
 from scorecards.posts import Roster
-from scorecards.ranked import places_of
 from scorecards.rule import Measured
 from scorecards.rules import lines_of
 from scorecards.shapes import AnyRule, Coefficient, Missed, PerCase, PerIndicator, Pool, Ranked, Threshold
 from scorecards.sharing import cases, subject_of
-from scorecards.threshold import newest
 
 NEAR, FAR = 10, 200
 """An edge is near when at most so many deeds reach it; what would have changed a line may lie further away."""
@@ -114,7 +112,7 @@ def would_differ(
             for way in [*_nearest(month, plan, rule, whose, within, is_back=is_back)][::-1]
             if _is_about(rule, line, way)
         }
-        said += [_otherwise(way, now) for way in ways.values()] or _apart(rule, now)
+        said += [_otherwise(way, now) for way in ways.values()] or apart(rule, now)
     if isinstance(rule, Threshold):
         shown = figure_text(METRICS[rule.metric], Fraction(line["numerator"], line["denominator"]))
         said.append(
@@ -232,7 +230,7 @@ def _ahead(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, within: int) 
     ]
     return found or [
         Move(person_id=whose.person_id, plan=plan.key, rule=rule.key, name=rule.name, whose=whose, text=text)
-        for text in _apart(rule, month.supposed(plan, whose))
+        for text in apart(rule, month.supposed(plan, whose))
     ]
 
 
@@ -262,7 +260,7 @@ def _nearest(
     now = month.supposed(plan, whose)
     ways: dict[tuple[str, ...], list[tuple[int, AnyEdge, Deed]]] = {}
     for edge in edges_of(rule, now, whose):
-        for deed in _deeds(rule, edge, now):
+        for deed in deeds_of(rule, edge, now):
             count = count_to(edge, deed, now, within=within, is_back=is_back)
             if count is not None:
                 place = (*edge.keys, str(edge.is_each)) if isinstance(edge, Edge) else ("score",)
@@ -300,103 +298,6 @@ def _move(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, way: _Way) -> 
         deed=deed,
         edge=way.edge,
     )
-
-
-def _deeds(rule: AnyRule, edge: AnyEdge, now: Supposed) -> Iterable[Deed]:
-    return [undone(rule.metric)] if isinstance(rule, Missed) else deeds_for(edge.keys, now, now.whose)
-
-
-# --- how far it is, where no deed of one's own leads there ---
-
-
-def _apart(rule: AnyRule, now: Supposed) -> list[Text]:
-    """What there is to say of a rule without money."""
-    lead = now.whose.words
-    match rule:
-        case Ranked():
-            texts = _of_place(rule, now)
-        case Pool():
-            texts = _of_pool(rule, now)
-        case Threshold():
-            texts = _of_average(rule, now)
-        case Missed():
-            texts = []
-        case _:
-            texts = _of_limits(rule, now)
-    return [Text(f"{lead.zh}{text.zh}", f"{lead.en}{text.en}") for text in texts]
-
-
-def _of_limits(rule: AnyRule, now: Supposed) -> list[Text]:
-    """How far the nearest limit is of each figure that no deed moves."""
-    gaps: dict[tuple[str, ...], list[tuple[Fraction, Text]]] = {}
-    for edge in edges_of(rule, now, now.whose):
-        if edge.is_each or _deeds(rule, edge, now) or edge.is_reached(now) is not False:
-            continue
-        gap, text = edge.gap(now), edge.apart(now)
-        if gap is not None and text is not None:
-            gaps.setdefault(edge.keys, []).append((gap, text))
-    return [min(of_figure, key=lambda pair: pair[0])[1] for of_figure in gaps.values()]
-
-
-def _of_average(rule: Threshold, now: Supposed) -> list[Text]:
-    """How far the average is that was published last: the month's own is not known yet."""
-    average = newest(rule, now.facts, now.region(now.whose.post.store_id), now.as_of)
-    if average is None or edges_of(rule, now, now.whose):
-        return []
-    edge = average_edge(rule, Fraction(average["score_hundredths"], 100))
-    text = None if edge.is_reached(now) is not False else edge.apart(now)
-    if text is None:
-        return []
-    label = average["period"]
-    return [
-        Text(
-            f"{text.zh}（区域平均分，{label}，最近发布）",
-            f"{text.en} (regional average of {label}, the last published)",
-        )
-    ]
-
-
-def _of_place(rule: Ranked, now: Supposed) -> list[Text]:
-    """How far the next place is that pays more, and the next that pays less."""
-    found = []
-    for places in places_of(rule, now, now.whose.period):
-        own = next((n for n, it in enumerate(places) if now.whose.subject_id in it.amounts), None)
-        if own is None:
-            continue
-        here = places[own]
-        better = next((it for it in reversed(places[:own]) if it.most_fen > here.most_fen), None)
-        worse = next((it for it in places[own + 1 :] if it.most_fen < here.most_fen), None)
-        unit = METRICS[rule.metric].unit if rule.metric in METRICS else COUNT
-        name = here.figure.name
-        at = Text(f"{name.zh}现第 {here.number} 名", f"{name.en}: place {here.number}")
-        if better:
-            gap = gap_text(abs(better.figure.shown - here.figure.shown), unit)
-            found.append(
-                Text(f"{at.zh}，距第 {better.number} 名差 {gap.zh}", f"{at.en}, {gap.en} from place {better.number}")
-            )
-        if worse:
-            gap = gap_text(abs(worse.figure.shown - here.figure.shown), unit)
-            found.append(
-                Text(f"{at.zh}，领先第 {worse.number} 名 {gap.zh}", f"{at.en}, {gap.en} ahead of place {worse.number}")
-            )
-    return found
-
-
-def _of_pool(rule: Pool, now: Supposed) -> list[Text]:
-    """What one's share of a pool rests on: what it comes to depends on all who share it."""
-    found = []
-    for case in cases(rule, now, now.whose.period):
-        whole = sum((share.weight for share in case.shares), Fraction(0))
-        own = next((share for share in case.shares if share.post.person_id == now.whose.person_id), None)
-        if case.subject_id == now.whose.subject_id and own and whole and len(case.shares) > 1:
-            part = printed_plain(100 * own.weight / whole)
-            found.append(
-                Text(
-                    f"奖金池{own.words.zh}，占 {part}%，随大家而变",
-                    f"the pool is shared {own.words.en}: {part} % of all",
-                )
-            )
-    return found
 
 
 # --- what would have changed a line ---

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from data_contracts.contract import Problem, Text
-from scorecards.cards import Card
+from scorecards.card import Card
 from scorecards.dated import Dated, Version
 from scorecards.linter import check, known_roles
 from scorecards.reading import card_of, notice_of, rule_of, stated_of

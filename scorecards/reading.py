@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from scorecards.bands import Band, in_order
-from scorecards.cards import Card, CardLine, Gate, Grade, weights_fault
+from scorecards.card import Card, CardLine, Gate, Grade, weights_fault
 from scorecards.dated import Version
 from scorecards.over import Cap, Floor, Scaled
 from scorecards.rule import (

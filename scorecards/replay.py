@@ -35,10 +35,9 @@ STEPS = (1_00, 100_00, 300_00, 500_00, 1_000_00, 3_000_00)
 
 
 @dataclass(frozen=True, kw_only=True)
-class MonthCost:
-    """What a month costs under today's plans and with the proposed one."""
+class Sides:
+    """What something costs under today's plans and with the proposed one."""
 
-    period: str
     today_fen: int
     proposed_fen: int
 
@@ -48,7 +47,14 @@ class MonthCost:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonEffect:
+class MonthCost(Sides):
+    """What a month costs."""
+
+    period: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonEffect(Sides):
     """A person over all months, in the post held last."""
 
     person_id: str
@@ -58,16 +64,10 @@ class PersonEffect:
     role: str
     team_id: str
     tenure_months: int
-    today_fen: int
-    proposed_fen: int
-
-    @property
-    def difference_fen(self) -> int:
-        return self.proposed_fen - self.today_fen
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupEffect:
+class GroupEffect(Sides):
     """All of one role, team or tenure."""
 
     by: str
@@ -75,12 +75,6 @@ class GroupEffect:
     people: int
     winners: int
     losers: int
-    today_fen: int
-    proposed_fen: int
-
-    @property
-    def difference_fen(self) -> int:
-        return self.proposed_fen - self.today_fen
 
 
 @dataclass(frozen=True, kw_only=True)

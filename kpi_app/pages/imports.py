@@ -10,6 +10,7 @@ import streamlit as st
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
+from kpi_app.access import Right
 from kpi_app.intake import templates
 from kpi_app.pages import deeds
 from kpi_app.store.rows import imports, returned
@@ -35,6 +36,9 @@ def draw(here: Visit) -> None:
             ),
         )
     )
+    if not here.who.covers() and Right.IMPORT_ALL not in here.who.rights:
+        text = here("您可以导入管理范围内的门店和人员的数据；其他门店的行会被退回并说明原因。")
+        st.html(looks.fragment("note.html", text=text))
     with st.container(key="card_import"):
         files, on_error = choose(here)
         left, right, _ = st.columns([1, 1, 3])

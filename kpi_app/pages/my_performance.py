@@ -26,11 +26,12 @@ DONE = ("agreed", "remark")
 def draw(here: Visit) -> None:
     """Draw the page."""
     period = Period.containing(here.as_of, "month", here.db.settings.month_starts_on)
-    me = mine.so_far(here.db, here.who, period, as_of=here.as_of)
-    estimate = mine.running(here.db, here.who, period, as_of=here.as_of)
-    last = mine.own(here.db, here.who, period.previous())
-    said = acknowledgements.own(here.db, here.who, period.previous())
-    rules = readings.mine(here.db, here.who)
+    with st.spinner(here("正在汇总本月数据…")):
+        me = mine.so_far(here.db, here.who, period, as_of=here.as_of)
+        estimate = mine.running(here.db, here.who, period, as_of=here.as_of)
+        last = mine.own(here.db, here.who, period.previous())
+        said = acknowledgements.own(here.db, here.who, period.previous())
+        rules = readings.mine(here.db, here.who)
     st.html(looks.fragment("page_head.html", title=here("我的绩效"), text=who_am_i(here, me)))
     deeds.say()
     meant = [] if me is None else success.listing(here.db, here.who, person_id=me.person.person_id, as_of=here.as_of)
@@ -39,7 +40,8 @@ def draw(here: Visit) -> None:
     with left:
         with st.container(key="card_hero"):
             st.html(looks.fragment("my_hero.html", _=here, **hero(here, period, estimate, last, said)))
-            st.html(looks.fragment("my_more.html", _=here, **more(here, period, me)))
+            ways = st.empty()
+            ways.html(looks.fragment("my_more.html", _=here, moves=[here("正在计算…")], left=""))
         if me is not None:
             with st.container(key="card_figures"):
                 my_figures.bars(here, me, period)
@@ -57,6 +59,8 @@ def draw(here: Visit) -> None:
     with right:
         my_say.rules(here, rules)
     st.html(looks.fragment("note.html", text=footer(here, me, [one for one in rules if one.since <= period.label])))
+    # What would bring more takes the longest to work out, so everything else stands there first.
+    ways.html(looks.fragment("my_more.html", _=here, **more(here, period, me)))
 
 
 def who_am_i(here: Visit, me: Mine | None) -> str:

@@ -153,11 +153,12 @@ def arrival_values(here: Visit, one: Arrival) -> dict[str, Any]:
 
 def give(here: Visit, one: Arrival) -> None:
     """The form by which an arrival is given to somebody else."""
-    named = {it.person_id: it.person_name for it in one.candidates if it.person_id and not it.is_credited}
+    holders = {it.person_id for it in one.candidates if it.is_credited}
+    named = {person_id: name for person_id, name in one.led.items() if person_id not in holders}
     with st.popover(here("改定归属")), st.form(f"credit_{one.visit_id}", border=False):
         person_id = st.selectbox(
             here("归属人"), list(named), index=None, accept_new_options=True, placeholder=here("姓名或工号"),
-            format_func=lambda it: f"{named[it]}（{it}）" if named.get(it) else it,
+            format_func=lambda it: f"{named[it]}（{it}）" if it in named else it,
         )  # fmt: skip
         reason = st.text_area(here("改定理由"), height=80, max_chars=WORDS_MAX, help=here("双方都会看到这段话"))
         st.html(looks.fragment("note.html", text=here("已封账的月份不变，差额在下一个未封账的月份补差。")))

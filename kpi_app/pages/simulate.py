@@ -55,6 +55,12 @@ def ask(here: Visit) -> None:
     file = st.file_uploader(here("拟定的方案文件（TOML）"), type=["toml"], key="simulate_file")
     known = plan_versions.listing(here.db, here.who, as_of=here.as_of) if Right.PLANS in here.who.rights else []
     names = {it.version: f"{here.text(it.name)} · {it.since}" for it in known}
+    if not names:
+        st.html(
+            looks.fragment(
+                "note.html", text=here("方案文件由管理员拟定：他在“方案”页下载现行版本，改好金额或门槛后发来。")
+            )
+        )
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     version = None
     if names and file is None:

@@ -1,8 +1,10 @@
 """What people typed is text on every page: nothing of it runs, links or is fetched from elsewhere."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -11,12 +13,10 @@ from kpi_app import access
 from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
-from kpi_app.store.months import month
 from tests.browser.conftest import wait_for
-from tests.scorecards.group import OCTOBER
 from tests.store.complaints.test_meeting import HEAD
 from tests.store.pay import BOSS, HR, STAFF
-from tests.web.naughty import AS_OF, ELSEWHERE, FIELDS, TYPED, office
+from tests.web.naughty import AS_OF, ELSEWHERE, TYPED, home
 from tests.web.test_served import a_free_port
 
 pytestmark = pytest.mark.browser
@@ -27,11 +27,10 @@ REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 SHOWN = {
     ("head", "meeting?week=2026-W44"): "措施",
     ("head", "success"): "成功计划",
-    ("head", "week?subject=team:T01"): "人员",
+    ("head", "week"): "人员一览",
     ("hr", "pay?period=2026-10"): "逐项核对",
     ("hr", "by-hand?period=2026-10"): "手工",
     ("hr", "objections"): "异议",
-    ("boss", "pay?period=2026-10&unit=S01"): "逐项核对",
     ("staff", "me?month=2026-10"): "我的成功计划",
     ("admin", "plans"): "方案",
     ("admin", "import"): "导入记录",
@@ -45,13 +44,8 @@ QUERIES = ("period", "unit", "store", "subject", "person", "metric", "week", "mo
 
 @pytest.fixture(scope="module")
 def address(chromium, tmp_path_factory):
-    home = tmp_path_factory.mktemp("naughty") / "home"
-    db = database.create(Settings(home=home, as_of=AS_OF))
-    office(db)
-    for type_into in FIELDS.values():
-        for text in TYPED:
-            type_into(db, text)
-    month.compute(db, HR, OCTOBER, as_of=AS_OF)
+    copied = Path(shutil.copytree(home(), tmp_path_factory.mktemp("naughty") / "home"))
+    db = database.connect(Settings(home=copied, as_of=AS_OF))
     for name, who in ACCOUNTS.items():
         users.add(
             db, access.CONSOLE, name, PASSWORD, roles=sorted(who.roles), scopes=sorted(who.scopes),
@@ -60,12 +54,12 @@ def address(chromium, tmp_path_factory):
     users.add(db, access.CONSOLE, "admin", PASSWORD, roles=["admin"])
     db.close()
     port = a_free_port()
-    log = home.parent / "log"
+    log = copied.parent / "log"
     with log.open("wb") as out:
         server = subprocess.Popen(
             [sys.executable, "-m", "kpi_app", "serve", "--port", str(port)],
             cwd=PROJECT,
-            env={**os.environ, "KPI_HOME": str(home), "KPI_AS_OF": AS_OF.isoformat()},
+            env={**os.environ, "KPI_HOME": str(copied), "KPI_AS_OF": AS_OF.isoformat()},
             stdout=out,
             stderr=out,
         )
@@ -129,9 +123,9 @@ def test_a_page_shows_what_was_typed_as_text(pages, address, name, path):
     assert len(seen) >= 8, [it for it in TYPED if it not in text]
 
 
-@pytest.mark.parametrize("text", [it for it in TYPED if any(mark in it for mark in "<>[`{'")])
-def test_an_address_is_only_text(pages, address, text):
+@pytest.mark.parametrize("path", ["week", "pay", "explain"])
+def test_an_address_is_only_text(pages, address, path):
     page, asked = pages("boss")
-    for path in ("week", "pay", "explain"):
-        at_rest(page, f"{path}?{'&'.join(f'{name}={quote(text)}' for name in QUERIES)}")
-        assert harm(page, asked, address) == []
+    everything = quote("  ".join(TYPED[5:16]))
+    at_rest(page, f"{path}?{'&'.join(f'{name}={everything}' for name in QUERIES)}")
+    assert harm(page, asked, address) == []

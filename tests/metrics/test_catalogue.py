@@ -81,5 +81,6 @@ def test_a_definition_changes_with_what_decides_the_figures_and_with_nothing_els
 
 def test_every_reason_of_a_candidate_has_words() -> None:
     assert REASONS.keys() == {
-        "credited", "later_candidate", "earlier_candidate", "same_person", "lead_owner", "recorded_late", "not_counted"
+        "credited", "reassigned", "later_candidate", "earlier_candidate", "same_person", "lead_owner",
+        "reassigned_away", "recorded_late", "not_counted",
     }  # fmt: skip

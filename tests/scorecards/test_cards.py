@@ -12,7 +12,8 @@ from data_contracts.contract import Text
 from data_contracts.results import MetricValues
 from metrics.catalogue import METRICS
 from metrics.period import Period
-from scorecards.cards import Card, CardLine, Grade, Scorecard, attainment, score_cards, scorecards_of
+from scorecards.card import Card, CardLine, Grade
+from scorecards.cards import Scorecard, attainment, score_cards, scorecards_of
 from scorecards.dated import Dated, Version
 from scorecards.plan import Plan
 from scorecards.rule import Notice

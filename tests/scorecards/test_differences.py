@@ -8,7 +8,7 @@ import pytest
 
 from data_contracts.contract import Problem
 from scorecards import plan as plans
-from scorecards.cards import Card
+from scorecards.card import Card
 from scorecards.differences import _OWN, LABELS, Difference, compare
 from scorecards.reading import SHAPES
 from scorecards.rule import Rule

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from scorecards import plan as plans
-from scorecards.cards import Card, CardLine, Gate, Grade, Scorecard, card_faults, score_cards
+from scorecards.card import Card, CardLine, Gate, Grade, card_faults
+from scorecards.cards import Scorecard, score_cards
 from scorecards.dated import Dated, Version
 from tests.scorecards.group import OCTOBER, group, post
 from tests.scorecards.test_cards import RATE, SCORE, plan, target, values

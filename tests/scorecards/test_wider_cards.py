@@ -7,7 +7,8 @@ import pytest
 
 from metrics.credit import Level
 from metrics.period import Period
-from scorecards.cards import CardLine, scorecards_of
+from scorecards.card import CardLine
+from scorecards.cards import scorecards_of
 from tests.scorecards.group import OCTOBER, answers, group, post
 from tests.scorecards.test_cards import SCORE, plan, target
 

@@ -1,14 +1,25 @@
 """What somebody might type into a field, and an office in which every field that takes text holds all of it."""
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
 
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Identity
+from kpi_app.intake import read
 from kpi_app.intake.read import Incoming
+from kpi_app.settings import Settings
+from kpi_app.store import database
 from kpi_app.store.accounts import users
 from kpi_app.store.complaints import actions, questions, rulings
 from kpi_app.store.database import Database
@@ -19,6 +30,7 @@ from kpi_app.store.rulebook import plans
 from kpi_app.store.views import success
 from tests.scorecards.group import OCTOBER, post
 from tests.store.complaints.test_meeting import HEAD
+from tests.store.conftest import _read_here
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, PEOPLE, STAFF, fill
 
 AS_OF = date(2026, 10, 31)
@@ -74,6 +86,25 @@ roles = ["sales_consultant"]
 metric = "visit_groups"
 amount = "1.00"
 """
+
+
+@cache
+def home() -> Path:
+    """The office with everything typed into every field and October computed again, made once; to be copied."""
+    folder = Path(tempfile.mkdtemp(prefix="kpi-naughty-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_ask", _read_here)
+        patch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        users._hash_of_nothing.cache_clear()
+        made = office(database.create(Settings(home=folder / "home", as_of=AS_OF)))
+        for type_into in FIELDS.values():
+            for text in TYPED:
+                type_into(made, text)
+        month.compute(made, HR, OCTOBER, as_of=AS_OF)
+        made.close()
+    users._hash_of_nothing.cache_clear()
+    return folder / "home"
 
 
 def people() -> list[dict[str, Any]]:
@@ -151,11 +182,11 @@ FIELDS: Mapping[str, Callable[[Database, str], object]] = {
     "remarks": lambda db, text: acknowledgements.acknowledge(db, STAFF, OCTOBER, answer="remark", words=text),
     "plans of success": a_plan_of_success,
     "pay plans": a_plan,
-    "file names": a_file,
     "login names": a_login,
     "manual lines": a_line,
     "losses": a_loss,
     "rulings": a_ruling,
+    "file names": a_file,
 }
 """Field → the verb that a page calls with what was typed into it."""
 

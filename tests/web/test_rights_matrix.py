@@ -41,7 +41,8 @@ from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import backup, database
 from kpi_app.store.accounts import roster, users
 from kpi_app.store.database import Database
-from kpi_app.store.months import month, statements
+from kpi_app.store.disputes import credit
+from kpi_app.store.months import leavers, month, statements
 from kpi_app.store.proving import audit, evidence
 from kpi_app.store.rows import facts, imports, returned
 from kpi_app.store.rulebook import laws
@@ -472,6 +473,17 @@ def of_plans(db: Database, who: Identity) -> bytes:
     return json.dumps([one.as_json("zh") for one in found], ensure_ascii=False).encode()
 
 
+def of_leavers(unit: str | None, db: Database, who: Identity) -> bytes:
+    return json.dumps(leavers.listing(db, who, COMPUTED, unit=unit), ensure_ascii=False).encode()
+
+
+def of_arrivals(db: Database, who: Identity) -> bytes:
+    """The newest arrival of every store, with who could have its credit and whom one may give it."""
+    newest = facts.load(db)["store_visits"].sort("arrived_at", "visit_id").unique("store_id", keep="last").collect()
+    found = [one for visit_id in newest["visit_id"].sort() for one in credit.find(db, who, visit_id)]
+    return json.dumps([{**one.as_json("zh"), **one.led} for one in found], ensure_ascii=False).encode()
+
+
 UNITS = (None, "S01", "S02", "S03")
 VERBS: Mapping[str, tuple[Right, Taken]] = {
     **{f"sheet {u} {p.label}": (Right.EXPORT, partial(of_sheet, u, p)) for u in UNITS for p in (LOCKED, COMPUTED)},
@@ -480,6 +492,8 @@ VERBS: Mapping[str, tuple[Right, Taken]] = {
     **{f"evidence {u}": (Right.EXPORT, partial(of_pack, u)) for u in UNITS},
     **{f"figures {level}": (Right.EXPORT, partial(of_figures, level)) for level in ("person", "team", "store")},
     "plans of success": (Right.SCORES, of_plans),
+    **{f"leavers {u}": (Right.PAY, partial(of_leavers, u)) for u in UNITS},
+    "arrivals": (Right.LEAD, of_arrivals),
     "annotated copy": (Right.IMPORT, of_returned),
     "imports": (Right.IMPORT, partial(of_listing, imports.listing)),
     **{f"roster {u}": (Right.CONFIDENTIAL, partial(of_roster, u)) for u in UNITS},

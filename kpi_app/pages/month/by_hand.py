@@ -1,7 +1,7 @@
 """What is entered by hand: manual lines, losses to be made good, and what a clause leaves out of a leaver's pay, each
 with a reason and another's approval."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -125,7 +125,7 @@ def draw_leavers(chosen: Chosen, manual: Sequence[Mapping[str, Any]]) -> None:
             st.html(looks.fragment("note.html", text=here("本月没有离职待结的金额。")))
         for row in rows:
             with st.container(gap=None):
-                st.html(looks.fragment("month_entry.html", _=here, **leaver_values(here, row)))
+                st.html(looks.fragment("month_entry.html", _=here, **leaver_values(here, row, proposed)))
                 is_to_be_paid = row["state"] == "paid" and row["amount_fen"] > 0 and row["is_earned"]
                 if may_enter(here) and is_to_be_paid and row["line_id"] not in proposed:
                     propose(here, row["line_id"])
@@ -145,14 +145,15 @@ def propose(here: Visit, line_id: str) -> None:
             deeds.do(here, deed, here("已提出，待两位审批人审批。"))
 
 
-def leaver_values(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
-    """An amount of somebody who has left, as it is listed."""
+def leaver_values(here: Visit, row: Mapping[str, Any], proposed: Set[str]) -> dict[str, Any]:
+    """An amount of somebody who has left, as it is listed; ``proposed`` are the lines proposed to be left out."""
+    more = [row["period"], *([here("已提出按约定不发")] if row["line_id"] in proposed else [])]
     return {
         "name": row["person_name"], "person_id": row["person_id"], "unit": row["unit"],
         "reason": row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"],
         "evidence": "", "hash": "", "entered_by": "", "approved_by": "", "is_waiting": False,
         "amount": looks.yuan(row["amount_fen"], sign=True), "is_less": row["amount_fen"] < 0,
-        "state": row["state_en"] if here.language == "en" else row["state_zh"], "more": [row["period"]],
+        "state": row["state_en"] if here.language == "en" else row["state_zh"], "more": more,
     }  # fmt: skip
 
 

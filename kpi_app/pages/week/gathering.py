@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem
 from kpi_app.store.proving import audit
 from kpi_app.store.views import figures, overview, pace
@@ -171,13 +172,13 @@ def one_of_each_role(people: Sequence[Person]) -> list[tuple[Person, Level]]:
 
 
 def feeds(metric: Metric) -> list[str]:
-    """The dated contracts that a metric counts."""
+    """The dated contracts of stores that a metric counts."""
     of = getattr(metric, "of", metric)
     found = []
     for base in (getattr(of, "base", None), getattr(of, "event", None)):
         if base is not None:
             found.append(base if isinstance(base, str) else base.contract)
-    return found
+    return [name for name in found if "store_id" in CONTRACTS[name].cells]
 
 
 def stated(

@@ -36,7 +36,7 @@ def spark(values: Sequence[float | None], goal: float | None) -> str:
             runs.append([])
         runs[-1].append(at(place, value))
     line = f'stroke="{INK}" stroke-width="1.8" stroke-linecap="round" fill="none"'
-    drawn += [f'<path d="M{run[0]} L{" L".join(run)}" {line}/>' for run in runs]  # a lone week is a dot
+    drawn += [f'<path d="M{" L".join(run)}{"" if run[1:] else " h0"}" {line}/>' for run in runs]  # a lone week is a dot
     if values[-1] is not None:
         x, y = at(len(values) - 1, values[-1]).split(",")
         drawn.append(f'<circle cx="{x}" cy="{y}" r="3" fill="{INK}"/>')

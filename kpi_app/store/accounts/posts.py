@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
+import sqlalchemy as sa
 
 from data_contracts.contract import Problem
 from kpi_app.access import Post
+from kpi_app.store.database import Database
+from kpi_app.store.rows import facts as rows
+from scorecards.posts import Roster
 
 
 def roster(facts: Mapping[str, pl.LazyFrame], on: date) -> pl.DataFrame:
@@ -35,6 +39,11 @@ def roster(facts: Mapping[str, pl.LazyFrame], on: date) -> pl.DataFrame:
     last = pl.col("until") == pl.col("until").max().over("person_id")
     anybody_held = is_held.any().over("person_id")
     return posts.filter(is_held | (~anybody_held & last)).sort("person_id", "since", "team_id", "role")
+
+
+def everyone(db: Database, conn: sa.Connection) -> Roster:
+    """Everybody's posts, past and to come, as the facts are now."""
+    return Roster(rows.of(db, rows.at(conn, contracts=["people"]))["people"].collect())
 
 
 def posts_of(facts: Mapping[str, pl.LazyFrame], person_id: str, on: date) -> list[Post]:

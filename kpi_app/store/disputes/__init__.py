@@ -1,1 +1,1 @@
-"""What staff say of their pay: objections, and whether they agree."""
+"""What staff say of their pay: objections, whether they agree; and whose an arrival is."""

@@ -59,13 +59,17 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """A customer's day at a store by its first arrival, and everybody who could have the credit, who has it first."""
+    """A customer's day at a store by its first arrival, and everybody who could have the credit, who has it first.
+
+    ``led`` are the people at the store on that day to whom ``who`` may give it: 工号 → name.
+    """
 
     visit_id: str
     customer_id: str
     store_id: str
     arrived_at: datetime
     candidates: tuple[Candidate, ...]
+    led: Mapping[str, str]
 
     def as_json(self, lang: str) -> dict[str, Any]:
         return {
@@ -156,17 +160,18 @@ def find(db: Database, who: access.Identity, asked: str) -> list[Arrival]:
         for visit in _visits(known, customer, db.settings.today())
         if customer == asked or asked in visit.visit_ids
     ]
-    found = [visit for visit in visits if _leads_at(who, roster, visit)]
-    latest = sorted(found, key=lambda it: it.arrived_at, reverse=True)[:MOST]
+    found = [(visit, led) for visit in visits if (led := _led_at(who, roster, visit))]
+    latest = sorted(found, key=lambda it: it[0].arrived_at, reverse=True)[:MOST]
     return [
         Arrival(
+            led=led,
             visit_id=visit.visit_id,
             customer_id=visit.customer_id,
             store_id=visit.store_id,
             arrived_at=visit.arrived_at,
             candidates=tuple(_candidate(who, roster, visit, row) for row in visit.rows),
         )
-        for visit in latest
+        for visit, led in latest
     ]
 
 
@@ -261,14 +266,18 @@ def _posts(roster: Roster, person_id: str, on: date) -> list[Post]:
     ]
 
 
-def _leads_at(who: access.Identity, roster: Roster, visit: _Visit) -> bool:
-    """Does ``who`` lead anybody at the store on that day?"""
+def _led_at(who: access.Identity, roster: Roster, visit: _Visit) -> dict[str, str]:
+    """Those with a post at the store on that day whom ``who`` leads, oneself apart: 工号 → name."""
     on = visit.arrived_at.date()
-    return any(
-        post.store_id == visit.store_id and access.may(who, Right.LEAD, posts=[post])
+    return {
+        person_id: roster.of(person_id)[0].person_name
         for person_id in roster.people()
-        for post in _posts(roster, person_id, on)
-    )
+        if person_id != who.person_id
+        and any(
+            post.store_id == visit.store_id and access.may(who, Right.LEAD, posts=[post])
+            for post in _posts(roster, person_id, on)
+        )
+    }
 
 
 def _candidate(who: access.Identity, roster: Roster, visit: _Visit, row: Mapping[str, Any]) -> Candidate:

@@ -12,10 +12,10 @@ from data_contracts.contract import Text
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
+from kpi_app.store.accounts.posts import everyone
 from kpi_app.store.database import Database
 from kpi_app.store.months import lines
 from kpi_app.store.proving import audit
-from kpi_app.store.rows import facts
 from metrics.period import Period
 from scorecards.money import yuan
 from scorecards.posts import Roster
@@ -130,7 +130,7 @@ def listing(
     found = []
     with db.read() as conn:
         disputed = _Disputed(conn)
-        roster = roster_of(db, conn)
+        roster = everyone(db, conn)
         for row in conn.execute(query).all():
             is_mine = row.person_id == who.person_id
             may_see_pay = sees_pay(db, roster, who, row)
@@ -195,7 +195,7 @@ def to_answer(db: Database, who: access.Identity) -> list[Asked]:
     )
     with db.read() as conn:
         rows = [row for row in conn.execute(query).all() if is_answerer(who, row)]
-        roster = roster_of(db, conn) if rows else None
+        roster = everyone(db, conn) if rows else None
     return [
         Asked(
             **{name: getattr(row, name) for name in ("objection_id", "period", "store_id", "person_id", "answer_due")},
@@ -261,8 +261,3 @@ def is_answerer(who: access.Identity, row: sa.Row[Any]) -> bool:
     is_of_unit = row.route in ("hr", "approver")
     place = Post(store_id=row.store_id) if is_of_unit else Post(store_id, row.department, row.team_id)
     return not who.is_console and row.person_id != who.person_id and access.may(who, right, posts=[place])
-
-
-def roster_of(db: Database, conn: sa.Connection) -> Roster:
-    """Everyone's posts, as the facts are now."""
-    return Roster(facts.of(db, facts.at(conn, contracts=["people"]))["people"].collect())

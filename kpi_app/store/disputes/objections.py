@@ -18,6 +18,7 @@ from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Forbidden, Post, Right
 from kpi_app.store import tables
+from kpi_app.store.accounts.posts import everyone
 from kpi_app.store.database import Database
 from kpi_app.store.disputes.objection_list import (
     ABOUT,
@@ -26,7 +27,6 @@ from kpi_app.store.disputes.objection_list import (
     Objection,
     is_answerer,
     listing,
-    roster_of,
     sees_pay,
     unanswered,
 )
@@ -99,7 +99,7 @@ def claim(
         if who.person_id is None:
             raise Problem("这个用户没有对应的工号。", "This user is no person of the roster.")
         if unit is None:
-            post = roster_of(db, conn).latest(who.person_id, period.first, period.last)
+            post = everyone(db, conn).latest(who.person_id, period.first, period.last)
             if post is None:
                 raise Problem(f"{period.label} 没有您的任职记录。", f"You held no post in {period.label}.")
             unit = post.store_id
@@ -150,7 +150,7 @@ def _raise(
         )
     assert who.person_id is not None
     assert who.user_id is not None
-    post = roster_of(db, conn).last_known(who.person_id, month.last)
+    post = everyone(db, conn).last_known(who.person_id, month.last)
     department = f"{post.store_id}/{post.department}" if post else f"{store_id}/"
     routed_to = None
     if about == "ruling":
@@ -219,7 +219,7 @@ def answer(
         counts_in = _next_open(conn, month, row.store_id) if is_moved and status == "locked" else month
         line_id = None
         if amount_fen:
-            if not sees_pay(db, roster_of(db, conn), who, row):
+            if not sees_pay(db, everyone(db, conn), who, row):
                 raise Forbidden(Right.PAY, who)
             what = f"异议 {objection_id} 调整" + (f"({row.period})" if counts_in != month else "")
             line_id = lines.enter(

@@ -19,7 +19,7 @@ from metrics.period import Period
 from scorecards.compare import Cause, Comparison, in_steps, read_off
 from scorecards.sheet import Sheet
 
-READ_BY: dict[Cause, str] = {"target": "targets", "ruling": "complaint_rulings"}
+READ_BY: dict[Cause, str] = {"target": "targets", "ruling": "complaint_rulings", "credit": "credit_reassignments"}
 """The contract that a cause changes."""
 
 

@@ -12,12 +12,11 @@ from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
 from kpi_app.store.accounts import users
+from kpi_app.store.accounts.posts import everyone
 from kpi_app.store.database import Database
 from kpi_app.store.months import snapshots
 from kpi_app.store.months.month_settings import Level, words_of
 from kpi_app.store.months.snapshots import UnitState
-from kpi_app.store.rows import facts
-from scorecards.posts import Roster
 
 PREPARING = ("compute", "publish", "submit")
 """What is done by who prepares a month."""
@@ -87,7 +86,7 @@ def _people_of(conn: sa.Connection, user_ids: set[int | None]) -> set[str | None
 def posts_of(db: Database, conn: sa.Connection, person_id: str) -> frozenset[str]:
     """The posts that a person holds today."""
     today = db.settings.today()
-    return frozenset(post.role for post in _roster(db, conn).of(person_id) if post.is_active(today))
+    return frozenset(post.role for post in everyone(db, conn).of(person_id) if post.is_active(today))
 
 
 def roles_of_accounts(conn: sa.Connection, person_id: str, store_id: str) -> frozenset[str]:
@@ -103,11 +102,7 @@ def roles_of_accounts(conn: sa.Connection, person_id: str, store_id: str) -> fro
 
 def name_of(db: Database, conn: sa.Connection, person_id: str) -> str:
     """What a person of the roster is called. Raises Problem for an unknown 工号."""
-    posts = _roster(db, conn).of(person_id)
+    posts = everyone(db, conn).of(person_id)
     if not posts:
         raise Problem(f"没有工号 {person_id}；请核对。", f"No person {person_id}; check the id.")
     return posts[0].person_name
-
-
-def _roster(db: Database, conn: sa.Connection) -> Roster:
-    return Roster(facts.of(db, facts.at(conn, contracts=["people"]))["people"].collect())

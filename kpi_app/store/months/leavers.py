@@ -15,11 +15,11 @@ from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
+from kpi_app.store.accounts.posts import everyone
 from kpi_app.store.database import Database
 from kpi_app.store.months import calendar, lines, snapshots
 from kpi_app.store.months.units import reach
 from kpi_app.store.proving import audit
-from kpi_app.store.rows import facts
 from metrics.period import Period
 from scorecards.guards import LEFT_OUT, PERFORMANCE_KINDS
 from scorecards.money import yuan
@@ -71,7 +71,7 @@ def leave_out(
                 "只有应发的绩效行可以按约定不发；手工行和扣减请另行更正。",
                 "Only a line that pays for performance can be left out; correct the others by hand.",
             )
-        if not _is_leaver(_roster(db, conn), person_id, month, calendar.pay_day(db, conn, month, store_id)):
+        if not _is_leaver(everyone(db, conn), person_id, month, calendar.pay_day(db, conn, month, store_id)):
             raise Problem(
                 f"{person_id} 到发薪日仍在职；在职人员的绩效不能不发。",
                 f"{person_id} holds a post on the pay day; only a leaver's pay can be left out.",
@@ -92,7 +92,7 @@ def listing(db: Database, who: access.Identity, period: Period, *, unit: str | N
     """
     with db.write() as conn:
         states = snapshots.states(conn, period.label, reach(db, conn, who, [Right.PAY], period, unit))
-        roster = _roster(db, conn)
+        roster = everyone(db, conn)
         newest = [state.snapshot_id for state in states if state.snapshot_id is not None]
         names = {state.store_id: state.store_name for state in states}
         here = snapshots.lines(conn, newest).to_dicts()
@@ -120,10 +120,6 @@ def listing(db: Database, who: access.Identity, period: Period, *, unit: str | N
 def _is_leaver(roster: Roster, person_id: str, month: Period, paid_on: date) -> bool:
     is_there = any(post.is_active(paid_on) for post in roster.of(person_id))
     return not is_there or has_left(roster, person_id, month)
-
-
-def _roster(db: Database, conn: sa.Connection) -> Roster:
-    return Roster(facts.of(db, facts.at(conn, contracts=["people"]))["people"].collect())
 
 
 def _row(line: dict[str, Any], roster: Roster, state: str, amount_fen: int, names: dict[str, str]) -> dict[str, Any]:

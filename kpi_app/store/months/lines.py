@@ -16,6 +16,7 @@ from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
+from kpi_app.store.accounts.posts import everyone
 from kpi_app.store.database import Database
 from kpi_app.store.months import snapshots
 from kpi_app.store.proving import audit
@@ -27,7 +28,6 @@ from scorecards.guards import FINE, LEFT_OUT, GuardInputs
 from scorecards.law import names_a_fine, shipped
 from scorecards.lines import line_id as identity_of
 from scorecards.money import yuan
-from scorecards.posts import Roster
 from scorecards.rules import as_frame
 from scorecards.sheet import STATUS_NAMES, Sheet
 
@@ -286,7 +286,7 @@ def told(conn: sa.Connection, line: Mapping[str, Any]) -> dict[str, Any]:
 
 def post_of(db: Database, conn: sa.Connection, person_id: str, period: Period) -> posts.Post:
     """The post that a person's lines of a month belong to. Raises Problem for an unknown person."""
-    roster = Roster(facts.of(db, facts.at(conn, contracts=["people"]))["people"].collect())
+    roster = everyone(db, conn)
     post = roster.latest(person_id, period.first, period.last) or roster.last_known(person_id, period.last)
     if post is None:
         raise Problem(f"没有工号 {person_id}；请核对。", f"No person {person_id}; check the id.")

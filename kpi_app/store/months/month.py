@@ -1,4 +1,4 @@
-"""The pay month: open → computed → published → submitted → approved → locked, unit by unit; a unit is a store.
+"""The verbs of a pay month: open → computed → published → submitted → approved → locked, by unit; a unit is a store.
 
 Publication may be switched off. A return with its reason voids what was signed off and approved and opens the unit
 again. Computing anew with the same outcome keeps the snapshot, its revision and its line ids. Who signs off and who

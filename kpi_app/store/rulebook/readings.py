@@ -11,14 +11,13 @@ from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.store import tables
+from kpi_app.store.accounts.posts import everyone
 from kpi_app.store.database import Database
 from kpi_app.store.proving import audit
-from kpi_app.store.rows import facts
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from scorecards.plan import Plan
 from scorecards.posts import Post as HeldPost
-from scorecards.posts import Roster
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +91,7 @@ def listing(db: Database, who: access.Identity, *, key: str | None = None, unrea
 
 def _of(db: Database, conn: sa.Connection, person_ids: Sequence[str] | None = None) -> list[Reading]:
     """The versions that apply to people (to everybody), by their posts in this pay month and the next."""
-    roster = Roster(facts.of(db, facts.at(conn, contracts=["people"]))["people"].collect())
+    roster = everyone(db, conn)
     today = db.settings.today()
     month = Period.containing(today, "month", db.settings.month_starts_on)
     following = Period.containing(month.last + timedelta(days=1), "month", month.month_starts_on)

@@ -15,7 +15,7 @@ from kpi_app.exports.evidence import verify
 from kpi_app.settings import Settings
 from kpi_app.store.database import Database
 from kpi_app.store.disputes import credit, objections
-from kpi_app.store.months import month, month_settings
+from kpi_app.store.months import differences, month, month_settings
 from kpi_app.store.proving import audit, evidence, proof
 from kpi_app.store.rows import facts
 from kpi_app.store.rulebook import plans
@@ -188,6 +188,16 @@ def test_a_month_paid_by_a_decision_is_proved_from_its_pack_alone(office: Databa
     assert proof.verify(office, AUDITOR).faults == ()
 
 
+def test_two_revisions_name_the_decision_as_the_cause(office: Database) -> None:
+    paid(office)
+    give(office)
+    paid(office)
+    (one,) = differences.revisions(office, HR, OCTOBER, unit="S01")
+    moved = [(it.person_id, it.rule, it.cause, it.amount_fen) for it in one.differences]
+    assert moved == [("I1", "V1", "credit", 60_00), ("I2", "V1", "credit", -60_00)]
+    assert one.amount_fen == 0
+
+
 def test_a_head_finds_the_arrivals_of_a_customer_and_sees_only_own_people_named(office: Database) -> None:
     enter(office, invitations=[invited("Y3", "E1", "2026-10-07 10:00")])
     (found,) = credit.find(office, HEAD, "K1")
@@ -195,6 +205,7 @@ def test_a_head_finds_the_arrivals_of_a_customer_and_sees_only_own_people_named(
         "D1",
         [("Y3", None, True), ("Y2", "I2", False), ("Y1", "I1", False)],
     )
+    assert dict(found.led) == {"I1": "员工I1", "I2": "员工I2"}  # not the head itself
     assert credit.find(office, HEAD, "D2") == [found]
     assert credit.find(office, HEAD, "D9") == []
     assert credit.find(office, replace(HEAD, scopes=frozenset({"store:S02"})), "K1") == []

@@ -99,12 +99,12 @@ def test_an_objection_goes_to_the_ruler_of_the_line(
     office: Database, kind: str, about: str | None, goes_to: str, routed_to: str | None
 ) -> None:
     number = dispute(office, kind=kind, about=about)
+    assert audit.listing(office, access.CONSOLE)[0]["verb"] == "objection.raise"
     (found,) = seen(office, BOSS)
     assert (found.objection_id, found.route, found.routed_to) == (number, goes_to, routed_to)
     (own,) = seen(office, STAFF)
     assert (own.objection_id, own.route, own.routed_to) == (number, goes_to, None)  # told by post
     assert (found.state, found.department, found.is_late) == ("open", "S01/销售部", False)
-    assert audit.listing(office, access.CONSOLE)[0]["verb"] == "objection.raise"
 
 
 def test_a_missing_piece_is_claimed_without_a_line(office: Database) -> None:

@@ -1,19 +1,22 @@
 """The pay month goes from open to locked, by the right people in the right order, and stays as it was computed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
+from data_contracts.results import PayLines
 from kpi_app import access
 from kpi_app.access import Forbidden, Identity
 from kpi_app.settings import Settings
 from kpi_app.store import tables
 from kpi_app.store.database import Database
-from kpi_app.store.months import lines, month
+from kpi_app.store.months import lines, month, snapshots
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import imports
 from metrics.period import Period
@@ -70,6 +73,19 @@ def test_the_month_goes_from_open_to_locked(office: Database) -> None:
         ("审批通过", "总经理", "同意"),
         ("封账", "赵人事", ""),
     ]
+
+
+def test_stored_lines_come_back_to_the_last_bit(office: Database) -> None:
+    month.compute(office, HR, OCTOBER, unit="S01", as_of=AS_OF)
+    sheet = month.sheet(office, HR, OCTOBER, unit="S01")
+    for value in (0.1 + 0.2, 89.3 - 88.0, 1 / 3, 5e-324, 1.7976931348623157e308, 123456789012345680.0, None):
+        changed = pl.lit(value, pl.Float64).alias("value"), pl.lit('甲\n"乙"\\ 𠮷').alias("arithmetic_zh")
+        kept = replace(sheet, lines=PayLines.validate(sheet.lines.with_columns(changed)))
+        with office.write() as conn:
+            number = snapshots.keep(conn, kept, inputs_sha256="", import_id=1)
+            assert snapshots.lines(conn, [number]).equals(kept.lines)
+            assert snapshots.sheet(office, conn, number, "computed").digest == kept.digest
+            assert snapshots.lines(conn, []).equals(kept.lines.clear())
 
 
 def test_computing_again_with_unchanged_inputs_is_a_no_op(office: Database) -> None:

@@ -203,6 +203,7 @@ def test_staff_see_what_waits_for_themselves_and_nothing_else(office: Database) 
     )
     found = waits(office, user("staff", person_id="A1"), "person", "A1")
     assert {key: abouts(matter) for key, matter in found.items()} == {
+        "urged": [],
         "follow_ups": ["L1"],
         "leads": [],
         "objections": [],

@@ -142,7 +142,11 @@
   };
   // Pages write through these; a note that says "Stop" stays as it was typed.
   const OURS = '[data-testid="stHtml"], [data-testid="stMarkdownContainer"], [role="option"], [role="gridcell"], textarea';
-  const isOurs = (node) => (node.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest(OURS);
+  const theirs = '[data-testid="stFileUploaderDropzone"]';  // its button writes through the same, and says nothing of ours
+  const isOurs = (node) => {
+    const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+    return element?.closest(OURS) && !element.closest(theirs);
+  };
   const NAMES = ["title", "aria-label", "placeholder", "aria-roledescription"];
   const attribute = (node, name) => {
     const value = node.getAttribute(name);
@@ -153,7 +157,7 @@
     if (node.nodeType === Node.TEXT_NODE) {
       const other = said(node.data);
       if (other !== null && other !== node.data) node.data = other;
-    } else if (node.nodeType === Node.ELEMENT_NODE && !node.matches(OURS)) {
+    } else if (node.nodeType === Node.ELEMENT_NODE && (!node.matches(OURS) || node.closest(theirs))) {
       NAMES.forEach((name) => attribute(node, name));
       node.childNodes.forEach(visit);
     }
