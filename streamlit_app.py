@@ -20,7 +20,6 @@ else:
 
     from data_contracts.contract import Problem
     from kpi_app import access
-    from kpi_app.store.views import attention
     from kpi_app.web import site
     from kpi_app.web.gate import Gate
     from kpi_app.web.routes import ROUTES
@@ -31,6 +30,8 @@ else:
         """Load and work out what the first visitor would wait for: the pages, Streamlit's pandas, what waits today."""
         for name in ("kpi_app.pages.frame", "pandas"):
             import_module(name)
+        from kpi_app.store.views import attention
+
         with suppress(Problem):  # there is no store yet, or nobody in it
             db = site.database()
             attention.today(db, access.CONSOLE, "group", access.GROUP, as_of=db.settings.today())
