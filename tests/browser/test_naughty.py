@@ -27,7 +27,6 @@ REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 SHOWN = {
     ("head", "meeting?week=2026-W44"): "措施",
     ("head", "success"): "成功计划",
-    ("head", "week"): "人员一览",
     ("hr", "pay?period=2026-10"): "逐项核对",
     ("hr", "by-hand?period=2026-10"): "手工",
     ("hr", "objections"): "异议",
