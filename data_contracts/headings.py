@@ -203,7 +203,7 @@ def _missing(match: Match, *, instead: Contract | None) -> NoMatch:
         cell = contract.cells[column]
         names = [cell.heading.zh, cell.heading.en, *cell.also]
         near = _nearest_heading(names, match.unknown)
-        parts_zh.append(f"“{cell.heading.zh}”" + (f"(最接近的列是“{near}”)" if near else ""))
+        parts_zh.append(f"“{cell.heading.zh}”" + (f"（最接近的列是“{near}”）" if near else ""))
         parts_en.append(f'"{cell.heading.en}"' + (f' (the nearest column is "{near}")' if near else ""))
     or_zh = f"；若是“{instead.title.zh}”，请用 --as {instead.name}" if instead else ""
     or_en = f"; if these are {instead.title.en}, say --as {instead.name}" if instead else ""
@@ -326,7 +326,7 @@ def _twice(match: Match, column: str, one: str, other: str) -> NoMatch:
     heading = match.headings[column]
     return NoMatch(
         reason=Text(
-            f"“{heading}”有两列(第 {int(one) + 1} 列与第 {int(other) + 1} 列)，内容不一致",
+            f"“{heading}”有两列（第 {int(one) + 1} 列与第 {int(other) + 1} 列），内容不一致",
             f'there are two columns "{heading}" (nos. {int(one) + 1} and {int(other) + 1}) with different values',
         ),
         remedy=Text("请删去或改名其中一列后重新导入", "remove or rename one of them and import again"),

@@ -37,7 +37,7 @@ class Right(StrEnum):
 NAMES: dict[Right, Text] = {
     Right.SCORES: Text("查看得分", "see these scores"),
     Right.PAY: Text("查看绩效金额", "see this pay"),
-    Right.EXPORT: Text("导出指标、绩效表、对账单和证据包", "export these figures, sheets, statements and evidence"),
+    Right.EXPORT: Text("导出指标、绩效表、对账单和备查资料", "export these figures, sheets, statements and evidence"),
     Right.SIGN_OFF: Text("核对并签认本部门绩效", "check and sign off this department's pay"),
     Right.PREPARE: Text("编制绩效月", "prepare this pay month"),
     Right.APPROVE: Text("审批绩效月", "approve this pay month"),

@@ -122,7 +122,7 @@ members_per_club = Stock(
 recruitment_rate = Stock(
     key="recruitment_rate",
     label=Text("会员招募率", "Recruitment rate"),
-    description=Text("(会员+申请中)÷ 个人车主", "(members + pending) ÷ private owners"),
+    description=Text("（会员+申请中）÷ 个人车主", "(members + pending) ÷ private owners"),
     meaning=Text(
         "截至最近月末，已建立分会的门店中，会员与申请中人数之和除以个人车主数量。三项有缺的门店不计。",
         "At the latest month end, members and pending members of the stores that have a club, by their private owners. "
@@ -184,9 +184,9 @@ dealer_enrolment_rate = Stock(
 monthly_joins_average = Growth(
     key="monthly_joins_average",
     label=Text("平均月入会", "Monthly joins, average"),
-    description=Text("(末月 − 首月)÷ 间隔月数", "(last month − first) ÷ month steps"),
+    description=Text("（末月 − 首月）÷ 间隔月数", "(last month − first) ÷ month steps"),
     meaning=Text(
-        "期间末月与首月的月末会员数量之差，除以两者相隔的月数(十个月的期间相隔九个月)。",
+        "期间末月与首月的月末会员数量之差，除以两者相隔的月数（十个月的期间相隔九个月）。",
         "Members at the end of the period's last month less those at the end of its first, by the month steps between "
         "(a period of ten months has nine).",
     ),
@@ -202,7 +202,7 @@ monthly_joins_average = Growth(
 
 referral_deals = Stock(
     key="referral_deals",
-    label=Text("推荐购车成功量(累计)", "Referral deals, cumulative"),
+    label=Text("推荐购车成功量（累计）", "Referral deals, cumulative"),
     description=Text("截至最近月末的累计数", "all until the latest month end"),
     meaning=Text(
         "截至最近月末经会员推荐成交的累计台数；闭店门店的成交仍计在内。",
@@ -222,7 +222,7 @@ referral_deals = Stock(
 
 referral_deals_increment = Growth(
     key="referral_deals_increment",
-    label=Text("推荐购车成功量(当期)", "Referral deals of the period"),
+    label=Text("推荐购车成功量（当期）", "Referral deals of the period"),
     description=Text("本期末累计 − 上期末累计", "cumulative now − at the end of the period before"),
     meaning=Text(
         "期间内新增的推荐成交台数：期末累计数减去上一期末累计数。没有上一期的首期不计算。",
@@ -241,7 +241,7 @@ referral_deals_increment = Growth(
 
 members_published = Stated(
     key="members_published",
-    label=Text("会员数量(公布)", "Members, as published"),
+    label=Text("会员数量（公布）", "Members, as published"),
     description=Text("外部公布，截至最近月末", "as stated from outside, at the latest month end"),
     meaning=Text(
         "外部指标中公布的会员数量，不由门店月报计算。",
@@ -259,8 +259,10 @@ members_published = Stated(
 
 monthly_joins_average_published = Growth(
     key="monthly_joins_average_published",
-    label=Text("平均月入会(公布)", "Monthly joins, average, of the published members"),
-    description=Text("公布的会员数：(末月 − 首月)÷ 间隔月数", "of the published members: (last − first) ÷ month steps"),
+    label=Text("平均月入会（公布）", "Monthly joins, average, of the published members"),
+    description=Text(
+        "公布的会员数：（末月 − 首月）÷ 间隔月数", "of the published members: (last − first) ÷ month steps"
+    ),
     meaning=Text(
         "以公布的会员数量计算的平均月入会。",
         "The monthly joins on average, from the members as the stated figures say.",
@@ -277,7 +279,7 @@ monthly_joins_average_published = Growth(
 
 recruitment_rate_published = Stated(
     key="recruitment_rate_published",
-    label=Text("会员招募率(公布)", "Recruitment rate, as published"),
+    label=Text("会员招募率（公布）", "Recruitment rate, as published"),
     description=Text("外部公布，截至最近月末", "as stated from outside, at the latest month end"),
     meaning=Text(
         "外部指标中公布的会员招募率，不由门店月报计算。",
@@ -295,7 +297,7 @@ recruitment_rate_published = Stated(
 
 referral_deals_published = Stated(
     key="referral_deals_published",
-    label=Text("推荐购车成功量(累计，公布)", "Referral deals, cumulative, as published"),
+    label=Text("推荐购车成功量（累计，公布）", "Referral deals, cumulative, as published"),
     description=Text("外部公布的累计数，截至最近月末", "all until the latest month end, as stated from outside"),
     meaning=Text(
         "外部指标中公布的推荐成交累计台数，不由门店月报计算。",
@@ -313,7 +315,7 @@ referral_deals_published = Stated(
 
 referral_deals_increment_published = Growth(
     key="referral_deals_increment_published",
-    label=Text("推荐购车成功量(当期，公布)", "Referral deals of the period, of the published count"),
+    label=Text("推荐购车成功量（当期，公布）", "Referral deals of the period, of the published count"),
     description=Text("公布的累计数：本期末 − 上期末", "of the published count: now − at the end of the period before"),
     meaning=Text(
         "以公布的累计数计算的当期推荐成交台数；首期不计算。",

@@ -19,7 +19,7 @@ complaint_resolution_time_elapsed = Duration(
     label=Text("抱怨处理时长", "Complaint resolution time"),
     description=Text("受理到用户满意的自然时间，中位数", "received to satisfied, clock time, median"),
     meaning=Text(
-        "期间内达到用户满意的有效抱怨(首轮)，从受理到用户满意所经过的自然时间的中位数，计给处理人。",
+        "期间内达到用户满意的有效抱怨（首轮），从受理到用户满意所经过的自然时间的中位数，计给处理人。",
         "Of the valid complaints (first loop) whose customer was satisfied in the period, the median clock time from "
         "receipt to satisfaction, credited to the handler.",
     ),
@@ -42,7 +42,7 @@ complaint_first_response_time_elapsed = replace(
     label=Text("抱怨首次响应时长", "Complaint first response time"),
     description=Text("受理到首次响应的自然时间，中位数", "received to first contact, clock time, median"),
     meaning=Text(
-        "期间内受理的有效抱怨(首轮)，从受理到首次响应所经过的自然时间的中位数，计给处理人。",
+        "期间内受理的有效抱怨（首轮），从受理到首次响应所经过的自然时间的中位数，计给处理人。",
         "Of the valid complaints (first loop) received in the period, the median clock time from receipt to the first "
         "contact, credited to the handler.",
     ),
@@ -57,7 +57,7 @@ complaint_first_response_punctuality_elapsed = Punctuality(
     label=Text("抱怨响应及时率", "Complaint response punctuality"),
     description=Text("2 小时内首次响应 ÷ 已响应或已超时", "first contact within 2 h ÷ answered or due"),
     meaning=Text(
-        "期间内受理的有效抱怨(首轮)中，2 小时自然时间内首次响应的比例；既未响应又未超时的不计。",
+        "期间内受理的有效抱怨（首轮）中，2 小时自然时间内首次响应的比例；既未响应又未超时的不计。",
         "Of the valid complaints (first loop) received in the period, the share answered within 2 hours of clock time; "
         "what is neither answered nor past its limit is left out.",
     ),
@@ -81,7 +81,7 @@ complaint_resolution_punctuality_elapsed = replace(
     label=Text("抱怨处理及时率", "Complaint resolution punctuality"),
     description=Text("72 小时内用户满意 ÷ 已满意或已超时", "satisfied within 72 h ÷ satisfied or due"),
     meaning=Text(
-        "期间内受理的有效抱怨(首轮)中，72 小时自然时间内达到用户满意的比例；既未满意又未超时的不计。",
+        "期间内受理的有效抱怨（首轮）中，72 小时自然时间内达到用户满意的比例；既未满意又未超时的不计。",
         "Of the valid complaints (first loop) received in the period, the share whose customer was satisfied within 72 "
         "hours of clock time; what is neither satisfied nor past its limit is left out.",
     ),
@@ -95,7 +95,7 @@ _P90: Final = tuple(
     replace(
         median,
         key=median.key.replace("_time_", "_time_p90_"),
-        label=Text(f"{median.label.zh}(P90)", f"{median.label.en} (P90)"),
+        label=Text(f"{median.label.zh}（P90）", f"{median.label.en} (P90)"),
         description=Text(
             median.description.zh.replace("中位数", "第 90 百分位"), median.description.en.replace("median", "P90")
         ),
@@ -131,7 +131,7 @@ def _times_by(ending: str) -> tuple[Duration, ...]:
         replace(
             it,
             key=it.key.replace("elapsed", ending),
-            label=Text(f"{it.label.zh}({name.zh})", f"{it.label.en} ({name.en})"),
+            label=Text(f"{it.label.zh}（{name.zh}）", f"{it.label.en} ({name.en})"),
             description=_said(it.description, name),
             meaning=_said(it.meaning, name),
             clock=clock,
@@ -146,7 +146,7 @@ def _punctuality_by(ending: str) -> tuple[Punctuality, ...]:
         replace(
             it,
             key=it.key.replace("elapsed", ending),
-            label=Text(f"{it.label.zh}({name.zh})", f"{it.label.en} ({name.en})"),
+            label=Text(f"{it.label.zh}（{name.zh}）", f"{it.label.en} ({name.en})"),
             description=Text(
                 f"{_said(it.description, name).zh}，{name.zh}", f"{_said(it.description, name).en}, {name.en}"
             ),
@@ -179,7 +179,7 @@ complaints_open_over_limit = OpenCount(
     label=Text("超时未满意抱怨", "Complaints open over the limit"),
     description=Text("期末受理满 72 小时仍未满意", "72 h or more old and not satisfied at the end"),
     meaning=Text(
-        "期间结束时(未结束的到截止日)受理已满 72 小时而用户仍未满意的有效抱怨(首轮)数，计给处理人。",
+        "期间结束时（未结束的到截止日）受理已满 72 小时而用户仍未满意的有效抱怨（首轮）数，计给处理人。",
         "The valid complaints (first loop) that, at the period's end (or as of today, if that is earlier), were "
         "received 72 hours or more ago and not satisfied, for the handler.",
     ),
@@ -197,9 +197,9 @@ complaints_open_over_limit = OpenCount(
 complaints_received = Count(
     key="complaints_received",
     label=Text("抱怨量", "Complaints received"),
-    description=Text("期间内受理的有效抱怨(首轮)", "valid complaints received, first loop"),
+    description=Text("期间内受理的有效抱怨（首轮）", "valid complaints received, first loop"),
     meaning=Text(
-        "期间内受理的有效抱怨(首轮)数，计给被投诉人。",
+        "期间内受理的有效抱怨（首轮）数，计给被投诉人。",
         "The valid complaints (first loop) received in the period, for the person complained of.",
     ),
     roles=("sales_consultant", "service_advisor", "technician"),
@@ -218,7 +218,7 @@ complaint_recontact_3d_rate = Punctuality(
     label=Text("3天复访率", "3-day recontact rate"),
     description=Text("满意后 3 天内复访 ÷ 已复访或已满 3 天", "recontacted within 3 days ÷ recontacted or 3 days past"),
     meaning=Text(
-        "期间内用户满意的有效抱怨(每一轮)中，满意后 3 个自然日内复访的比例，计给复访人。不同时间三次未接通算已复访；"
+        "期间内用户满意的有效抱怨（每一轮）中，满意后 3 个自然日内复访的比例，计给复访人。不同时间三次未接通算已复访；"
         "既未复访又未满 3 天的不计。",
         "Of the valid complaints (every loop) satisfied in the period, the share called again within 3 calendar days, "
         "for whoever called. Three attempts without an answer count as a call; what is neither called nor 3 days old "
@@ -246,7 +246,7 @@ complaint_recontact_3d_rate = Punctuality(
 complaint_at_fault_rate = Share(
     key="complaint_at_fault_rate",
     label=Text("有责率", "At-fault rate"),
-    description=Text("判为有责 ÷(有责 + 无责)", "at fault ÷ (at fault + not at fault)"),
+    description=Text("判为有责 ÷（有责 + 无责）", "at fault ÷ (at fault + not at fault)"),
     meaning=Text(
         "期间内对有效抱怨作出的责任判定中判为有责的比例；未判定的不计。",
         "Of the rulings of the period on valid complaints, the share at fault; undecided ones are left out.",

@@ -44,7 +44,7 @@ FOLLOW_UP_PUNCTUALITY_BY_LEVEL: Final = tuple(
     replace(
         follow_up_punctuality,
         key=f"follow_up_punctuality_{level.lower()}",
-        label=Text(f"跟进及时率({level} 级)", f"Follow-up punctuality, level {level}"),
+        label=Text(f"跟进及时率（{level} 级）", f"Follow-up punctuality, level {level}"),
         description=Text(f"{level} 级按时完成的跟进 ÷ 到期的跟进", f"level {level} follow-ups done in time ÷ due"),
         base_where=col("level") == level,
     )

@@ -38,7 +38,7 @@ leads_received = Count(
 valid_lead_rate = Share(
     key="valid_lead_rate",
     label=Text("有效线索率", "Valid lead rate"),
-    description=Text("有效线索 ÷(有效 + 无效)", "valid ÷ (valid + invalid)"),
+    description=Text("有效线索 ÷（有效 + 无效）", "valid ÷ (valid + invalid)"),
     meaning=Text(
         "期间内下发且已判定的线索中有效线索的比例；待定的和重复的不计。标为无效但审核被拒绝的按有效计。",
         "Of the leads received in the period and judged, the share that is valid; undetermined ones and "
@@ -60,7 +60,7 @@ lead_response_time_business = Duration(
     label=Text("线索首次响应时长", "Lead response time"),
     description=Text("分配到首次联系的营业时间，中位数", "assigned to first attempt, opening hours, median"),
     meaning=Text(
-        "期间内分配的线索，从分配(没有分配时间的从下发)到首次联系之间的营业时间的中位数；本人缺勤日不计时。",
+        "期间内分配的线索，从分配（没有分配时间的从下发）到首次联系之间的营业时间的中位数；本人缺勤日不计时。",
         "Of the leads assigned in the period, the median opening time from assignment (from receipt where none is "
         "given) to the first attempt; the person's days of absence do not run.",
     ),
@@ -83,7 +83,7 @@ lead_response_time_business = Duration(
 lead_response_time_p90_business = replace(
     lead_response_time_business,
     key="lead_response_time_p90_business",
-    label=Text("线索首次响应时长(P90)", "Lead response time (P90)"),
+    label=Text("线索首次响应时长（P90）", "Lead response time (P90)"),
     description=Text("分配到首次联系的营业时间，第 90 百分位", "assigned to first attempt, opening hours, P90"),
     meaning=Text(
         "期间内分配的线索中，90% 在这段营业时间之内得到首次联系。",
@@ -174,9 +174,9 @@ approved_defeats = Count(
 defeat_rate = Rate(
     key="defeat_rate",
     label=Text("战败率", "Defeat rate"),
-    description=Text("获批战败 ÷(期初潜客 + 新建档)", "approved defeats ÷ (open at the start + new cards)"),
+    description=Text("获批战败 ÷（期初潜客 + 新建档）", "approved defeats ÷ (open at the start + new cards)"),
     meaning=Text(
-        "期间内审核通过的战败 ÷(期初仍在跟进的潜客 + 期间内新建档的线索)。",
+        "期间内审核通过的战败 ÷（期初仍在跟进的潜客 + 期间内新建档的线索）。",
         "Defeats approved in the period, per prospect open at its start or carded in it.",
     ),
     roles=_CALL_CENTRE,

@@ -106,7 +106,7 @@ def _single(text: str, month_starts_on: int) -> Period:
             except ValueError:
                 break  # such as 2026-13, 2026-02-30 or 2026-W54
     raise PeriodError(
-        f"“{text}”不是期间；请写成 2026-10-05(日)、2026-W45(周)、2026-10(月)、2026Q4(季)、2026(年)，"
+        f"“{text}”不是期间；请写成 2026-10-05（日）、2026-W45（周）、2026-10（月）、2026Q4（季）、2026（年），"
         "或同一类的范围 2026-08..2026-10。",
         f"“{text}” is no period; write a day 2026-10-05, a week 2026-W45, a month 2026-10, a quarter 2026Q4, "
         "a year 2026, or a range of one of them, 2026-08..2026-10.",

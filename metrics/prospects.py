@@ -141,9 +141,9 @@ month_visit_rate = Rate(
 stock_visit_rate = Rate(
     key="stock_visit_rate",
     label=Text("存量到店率", "Visit rate of the stock"),
-    description=Text("到店组 ÷(新建档 + 期初潜客)", "visit groups ÷ (new cards + open at the start)"),
+    description=Text("到店组 ÷（新建档 + 期初潜客）", "visit groups ÷ (new cards + open at the start)"),
     meaning=Text(
-        "期间内的到店组数 ÷(期间内建档的线索 + 期初仍在跟进的潜客)。",
+        "期间内的到店组数 ÷（期间内建档的线索 + 期初仍在跟进的潜客）。",
         "The period's visit groups per prospect carded in it or open at its start.",
     ),
     roles=_CALL_CENTRE,

@@ -126,7 +126,7 @@ class Scorecard:
 
 def said(text: Text, lang: str) -> str:
     """The sentence in ``zh`` or ``en``."""
-    return text.en if lang == "en" else text.zh
+    return text.said(lang)
 
 
 def score_cards(

@@ -93,7 +93,7 @@ def _arithmetic(card: Scorecard, base: int, factor: Fraction, days: Fraction, le
     assert card.score is not None
     score, shown = printed(card.score, 4).rstrip("0").rstrip("."), printed(factor, 6).rstrip("0").rstrip(".")
     state = Text("已定数", "settled") if card.is_settled else Text("未定数", "provisional")
-    zh = f"绩效基数 {yuan(base)} 元 × 得分 {score} ÷ 100(系数 {shown})"
+    zh = f"绩效基数 {yuan(base)} 元 × 得分 {score} ÷ 100（系数 {shown}）"
     en = f"base {yuan(base)} yuan × score {score} ÷ 100 (factor {shown})"
     if days < length:
         shown = printed_plain(days)

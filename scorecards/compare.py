@@ -89,7 +89,7 @@ class Comparison:
                     **asdict(one),
                     "amount_fen": one.amount_fen,
                     "amount": yuan(one.amount_fen),
-                    "cause_name": CAUSES[one.cause].en if lang == "en" else CAUSES[one.cause].zh,
+                    "cause_name": CAUSES[one.cause].said(lang),
                 }
                 for one in self.differences
             ],

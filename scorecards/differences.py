@@ -39,7 +39,7 @@ class Difference:
 
     def as_json(self, lang: str) -> dict[str, str]:
         def said(text: Text) -> str:
-            return text.en if lang == "en" else text.zh
+            return text.said(lang)
 
         return {
             "where": self.where,

@@ -128,7 +128,7 @@ def explain(
     amount = yuan(line["amount_fen"])
     return Node(
         Text(
-            f"{line['period']} {person}({line['person_id']}) {line['rule']} {name.zh}：{kind.zh} {amount} 元",
+            f"{line['period']} {person}（{line['person_id']}） {line['rule']} {name.zh}：{kind.zh} {amount} 元",
             f"{line['period']} {person} ({line['person_id']}) {line['rule']} {name.en}: {kind.en} {amount} yuan",
         ),
         tuple(

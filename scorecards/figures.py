@@ -265,7 +265,7 @@ class Figures:
             words_zh += f"×应在岗 {days}/{length} 天"
             words_en += f"×{days} of {length} days due"
         if due != target.exact:
-            words_zh, words_en = f"({words_zh})", f"({words_en})"
+            words_zh, words_en = f"（{words_zh}）", f"({words_en})"
         return Task(done=done, due=due, words=Text(words_zh, words_en), rows=rows)
 
     def none_of(self, key: str, period: Period) -> Figure:

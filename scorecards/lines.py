@@ -39,7 +39,7 @@ class Judgement:
             "rule": self.rule,
             "metric_period": self.metric_period,
             "outcome": self.outcome,
-            "why": self.why.en if lang == "en" else self.why.zh,
+            "why": self.why.said(lang),
             "line_id": self.line_id,
         }
 

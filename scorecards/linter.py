@@ -375,7 +375,7 @@ def _check_notice(where: str, since: str, notice: Notice, *, is_worse: bool) -> 
             error(
                 where,
                 Text(
-                    f"新规则更严，只能从公示({notice.published_on})之后的月份起执行",
+                    f"新规则更严，只能从公示（{notice.published_on}）之后的月份起执行",
                     f"a stricter rule applies from a month after its publication ({notice.published_on}) only",
                 ),
             )

@@ -63,7 +63,7 @@ class Move:
             "count": self.count,
             "gain_fen": self.gain_fen,
             "others_fen": self.others_fen,
-            "text": self.text.en if lang == "en" else self.text.zh,
+            "text": self.text.said(lang),
         }
 
 

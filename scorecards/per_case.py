@@ -124,7 +124,7 @@ def _arithmetic(rule: PerCase, ruling: Mapping[str, Any], amount_fen: int, *, is
     within_zh, within_en = (
         ("规定金额", "the rule's amount") if rule.is_fixed else (f"{low}–{high} 元之内", f"within {low}–{high}")
     )
-    zh = f"抱怨 {case} 经部门总监于 {day} 判定{late_zh}有责，扣减 {amount} 元({within_zh})"
+    zh = f"抱怨 {case} 经部门总监于 {day} 判定{late_zh}有责，扣减 {amount} 元（{within_zh}）"
     en = f"complaint {case} ruled {late_en}at fault by the director on {day}: {amount} yuan ({within_en})"
     if is_waived:
         zh, en = f"{zh}；保护期内，免扣 {amount} 元", f"{en}; protected as a newcomer: {amount} yuan waived"

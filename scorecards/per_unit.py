@@ -100,7 +100,7 @@ def _arithmetic(
     if rate and band:
         edge = band.since if band.since is not None else band.until
         held = rate.held_against(edge or Fraction(0), is_at_most=band.since is None)
-        zh, en = f"{zh}({rate.name.zh} {held})", f"{en} ({rate.name.en} {held})"
+        zh, en = f"{zh}（{rate.name.zh} {held}）", f"{en} ({rate.name.en} {held})"
     for task in tasks:
         shown = task.as_text()
         name = task.done.name if len(tasks) > 1 else Text("任务", "task")

@@ -99,7 +99,7 @@ def _parsed(toml_text: str) -> tuple[Plan, list[Finding]]:
         message = Text(f"不是有效的 TOML：{fault}；请按提示的行列修改", f"not valid TOML: {fault}; mend that line")
         raise PlanError([error("TOML", message)]) from None
     if _holds_nul(raw):
-        message = Text("文字里有不可见的空字符(NUL)；请删去", "the text holds a NUL character; take it out")
+        message = Text("文字里有不可见的空字符（NUL）；请删去", "the text holds a NUL character; take it out")
         raise PlanError([error("TOML", message)])
     findings: list[Finding] = []
     return _plan(Table(raw, "", findings), hashlib.sha256(toml_text.encode()).hexdigest()), findings

@@ -111,7 +111,7 @@ def _verdict(place: Place, figure: Figure, subject_id: str) -> Verdict:
         shown = figure_text(METRICS[figure.metric], figure.value)
     else:
         shown = Text(printed_plain(figure.value), printed_plain(figure.value))
-    together_zh = f"(并列 {tied})" if tied > 1 else ""
+    together_zh = f"（并列 {tied}）" if tied > 1 else ""
     together_en = f" ({tied} tied)" if tied > 1 else ""
     zh = f"{figure.name.zh} {shown.zh}，第 {place.number} 名{together_zh}，共 {place.of}"
     en = f"{figure.name.en} {shown.en}, place {place.number}{together_en} of {place.of}"

@@ -461,7 +461,7 @@ def _plans_by_role(plans: Sequence[Plan], pay_month: Period) -> dict[str, str]:
         roles = {role for rule in plan.rules_on(pay_month.label) for role in rule.roles}
         roles |= {card.role for card in plan.cards_on(pay_month.label)}
         for role in roles:
-            named.setdefault(role, []).append(f"{plan.name.zh}({plan.notice.number})")
+            named.setdefault(role, []).append(f"{plan.name.zh}（{plan.notice.number}）")
     return {role: "、".join(names) for role, names in named.items()}
 
 

@@ -25,7 +25,7 @@ class Finding:
     store_id: str | None = None
 
     def as_json(self, lang: str) -> dict[str, str]:
-        message = self.message.en if lang == "en" else self.message.zh
+        message = self.message.said(lang)
         return {"severity": self.severity, "where": self.where, "message": message}
 
 
@@ -97,7 +97,9 @@ class Table:
         if type(value) is date:
             return value
         if value is not None:
-            self.refuse(key, "应为日期，例如 2026-09-15(不加引号)", "must be a date such as 2026-09-15, without quotes")
+            self.refuse(
+                key, "应为日期，例如 2026-09-15（不加引号）", "must be a date such as 2026-09-15, without quotes"
+            )
         return date.min
 
     def whole(self, key: str, *, low: int, high: int, default: int | None = None) -> int:

@@ -35,7 +35,7 @@ ACCOUNTS: tuple[Account, ...] = (
         roles=("head",),
         person_id="E122",
         scopes=("department:S01/销售部",),
-        text=Text("云州店销售部负责人(展厅经理)", "head of the sales department of S01"),
+        text=Text("云州店销售部负责人（展厅经理）", "head of the sales department of S01"),
     ),
     Account(
         name="director",
@@ -74,9 +74,12 @@ ACCOUNTS: tuple[Account, ...] = (
     ),
     Account(name="admin", roles=("admin",), person_id=None, text=Text("系统管理员", "administrator")),
     Account(
-        name="inviter", roles=("staff",), person_id="E112", text=Text("邀约专员(云州店)", "invite specialist of S01")
+        name="inviter", roles=("staff",), person_id="E112", text=Text("邀约专员（云州店）", "invite specialist of S01")
     ),
     Account(
-        name="consultant", roles=("staff",), person_id="E120", text=Text("销售顾问(云州店)", "sales consultant of S01")
+        name="consultant",
+        roles=("staff",),
+        person_id="E120",
+        text=Text("销售顾问（云州店）", "sales consultant of S01"),
     ),
 )

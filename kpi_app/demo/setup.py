@@ -74,7 +74,7 @@ def _fill(
     counts = {name: sum(getattr(report, name) for report in reports) for name in ("rows", "accepted", "refused")}
     say(
         Text(
-            "共 {rows:,} 行：接收 {accepted:,}，拒收 {refused:,}(演示里故意放的错)".format(**counts),
+            "共 {rows:,} 行：接收 {accepted:,}，拒收 {refused:,}（演示里故意放的错）".format(**counts),
             "{rows:,} rows: {accepted:,} accepted, {refused:,} refused (errors planted on purpose)".format(**counts),
         )
     )

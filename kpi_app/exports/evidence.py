@@ -326,7 +326,7 @@ def verify(data: bytes) -> Verdict:
 
 def _no_pack() -> Problem:
     return Problem(
-        "不是完整的证据包；请重新导出（kpi evidence）。",
+        "不是完整的备查资料；请重新导出（kpi evidence）。",
         "This is not a whole evidence pack; export it again (kpi evidence).",
     )
 

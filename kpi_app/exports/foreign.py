@@ -32,7 +32,7 @@ def verify(data: bytes, limits: Limits | None = None) -> Verdict:
         answer = limited.ask("kpi_app.exports.foreign", bounds, data, seconds=limits.seconds)
     except (subprocess.SubprocessError, ValueError) as error:
         raise Problem(
-            f"证据包无法验证：可能已损坏，或超出 {limits.memory_mb} MB 内存、{limits.seconds} 秒的限制；"
+            f"备查资料无法验证：可能已损坏，或超出 {limits.memory_mb} MB 内存、{limits.seconds} 秒的限制；"
             "请重新导出（kpi evidence）。",
             f"The pack cannot be verified: it may be damaged, or exceed {limits.memory_mb} MB of memory or "
             f"{limits.seconds} seconds; export it again (kpi evidence).",

@@ -252,7 +252,7 @@ def _scan_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, limit
                 height = max([height, *(int(row) for row in _ROW.findall(window))])
                 if height * width > limits.cells:
                     raise Refused(
-                        f"工作表的已用区域过大({height} 行 × {width} 列)；请删除数据下方与右侧的空白行列后保存",
+                        f"工作表的已用区域过大（{height} 行 × {width} 列）；请删除数据下方与右侧的空白行列后保存",
                         f"the used range is too large ({height} rows × {width} columns); delete the blank rows below "
                         "and the blank columns beside the data, and save",
                     )

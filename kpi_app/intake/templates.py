@@ -14,20 +14,20 @@ GUIDE_SHEET: Final = "填写说明 Guide"
 """The sheet of a template that an import passes over."""
 
 KINDS: Final[Mapping[Kind, Text]] = {
-    "id": Text("编号(文本，保留前导零)", "id (text; leading zeros survive)"),
+    "id": Text("编号（文本，保留前导零）", "id (text; leading zeros survive)"),
     "text": Text("文本", "text"),
     "code": Text("选项", "one of a list"),
     "at": Text("日期时间 2026-10-05 14:30", "date and time 2026-10-05 14:30"),
     "on": Text("日期 2026-10-05", "date 2026-10-05"),
     "time": Text("时刻 08:30", "time of day 08:30"),
     "yes_no": Text("是/否", "yes/no (是/否)"),
-    "money": Text("金额(元，至多两位小数)", "yuan, at most two decimals"),
+    "money": Text("金额（元，至多两位小数）", "yuan, at most two decimals"),
     "percent": Text("百分比 85% 或 0.85", "percent, 85% or 0.85"),
     "score": Text("分数", "points"),
     "integer": Text("整数", "whole number"),
     "number": Text("数字", "number"),
     "period": Text("期间 2026-10、2026Q4 或 2026", "period 2026-10, 2026Q4 or 2026"),
-    "phone": Text("电话(只用于识别，不保存明文)", "telephone (only to recognise; never stored in clear)"),
+    "phone": Text("电话（只用于识别，不保存明文）", "telephone (only to recognise; never stored in clear)"),
 }
 """How each kind of cell is described to an office."""
 

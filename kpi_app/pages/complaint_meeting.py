@@ -76,7 +76,7 @@ def summary(here: Visit, held: Meeting) -> str:
     over = sum(one.is_over_limit for one in held.open)
     late = sum(one.is_overdue for one in held.actions)
     return here(
-        "{first} 至 {last}：受理 {received} 件(上周 {before} 件)，复访仍不满 {again} 件；"
+        "{first} 至 {last}：受理 {received} 件（上周 {before} 件），复访仍不满 {again} 件；"
         "未满意 {open} 件，其中超 72 小时 {over} 件；整改逾期 {late} 项。",
         first=first, last=last, received=held.received, before=held.received_before, again=held.again_unhappy,
         open=len(held.open), over=over, late=late,
@@ -219,7 +219,7 @@ def waiting(here: Visit, held: Meeting) -> None:
             format_func=lambda it: f"{it['complaint_id']} · {it['person_name']} · {it['received_at'][:10]}",
         )
         fault = st.radio(here("判定结果"), ["有责", "无责"], horizontal=True, format_func=partial(fault_name, here))
-        penalty = st.number_input(here("有责时的金额(元)"), min_value=0.0, step=10.0, value=0.0)
+        penalty = st.number_input(here("有责时的金额（元）"), min_value=0.0, step=10.0, value=0.0)
         note = st.text_area(here("判定理由"), height=80)
         evidence = st.text_input(here("证据"))
         if st.form_submit_button(here("确定"), type="primary"):
@@ -298,7 +298,7 @@ def add(here: Visit, held: Meeting, place: Subject) -> None:
     names = {person.person_id: person.name for person in staff}
     with st.form("meeting_add", border=False):
         what = st.text_area(here("措施"), height=80)
-        owner = st.selectbox(here("责任人"), list(names), format_func=lambda it: f"{names[it]}({it})")
+        owner = st.selectbox(here("责任人"), list(names), format_func=lambda it: f"{names[it]}（{it}）")
         due = st.date_input(here("期限"), here.as_of + timedelta(days=DAYS_TO_DO))
         if st.form_submit_button(here("确定"), type="primary"):
             store_id, _, department = place.subject_id.partition("/")

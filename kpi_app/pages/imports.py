@@ -77,7 +77,7 @@ def blank_files(here: Visit) -> None:
 def choose(here: Visit) -> tuple[list[Incoming], OnError]:
     """The files and what happens to one with a bad row."""
     uploaded = st.file_uploader(
-        here("文件(CSV、XLSX、XLS，可多选)"),
+        here("文件（CSV、XLSX、XLS，可多选）"),
         type=SUFFIXES,
         accept_multiple_files=True,
         key=f"import_files_{st.session_state.get('import_round', 0)}",

@@ -102,7 +102,7 @@ def answer(here: Visit, one: Objection) -> None:
         outcome = st.radio(here("结论"), list(outcomes), format_func=lambda it: outcomes[it], horizontal=True)
         amount = 0.0
         if "amended" in outcomes:
-            amount = st.number_input(here("调整金额(元)，仅部分调整时填写"), step=10.0, value=0.0)
+            amount = st.number_input(here("调整金额（元），仅部分调整时填写"), step=10.0, value=0.0)
         words = st.text_area(here("答复理由"), height=80, help=here("本人会看到这段话"))
         st.html(looks.fragment("note.html", text=here("成立或部分调整会退回已提交的绩效月，重新计算后再提交。")))
         if st.form_submit_button(here("提交答复"), type="primary"):

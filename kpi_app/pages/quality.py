@@ -74,7 +74,7 @@ def without_post(here: Visit, period: Period) -> None:
     found = quality.without_post(here.db, here.who, period)
     title(
         here, here("没有任职的人"), found.height,
-        here("发生当天没有任职记录：数字算在本人名下，但不属于任何班组；请更正人员任职的起止日期。"),
+        here("发生当天没有任职记录：数字算在本人名下，但不属于任何小组；请更正人员任职的起止日期。"),
     )  # fmt: skip
     rows = [
         [

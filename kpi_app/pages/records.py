@@ -66,7 +66,7 @@ def verification(here: Visit) -> None:
     note = here("重算整条记录，以及它锁住的数据、方案、计算结果和封账")
     st.html(looks.fragment("title.html", title=here("核对操作记录"), note=note))
     head = st.text_input(
-        here("上次导出的表上的校验码(可不填)"), key="audit_head", placeholder="5f1c…",
+        here("上次导出的表上的校验码（可不填）"), key="audit_head", placeholder="5f1c…",
         help=here("印在每份导出的表上，64 位；填了才能发现末尾被删掉的记录。"),
     )  # fmt: skip
     if st.button(here("开始核对"), type="primary", key="audit_verify"):
@@ -189,7 +189,7 @@ VERBS: Mapping[str, Text] = {
     "sheet.export": Text("导出绩效表", "exported a sheet"),
     "statement.export": Text("导出对账单", "exported statements"),
     "statement.acknowledge": Text("确认对账单", "acknowledged a statement"),
-    "evidence.export": Text("导出证据包", "exported evidence"),
+    "evidence.export": Text("导出备查资料", "exported evidence"),
     "pay.read": Text("查看他人绩效", "looked at another's pay"),
     "part.read": Text("查看部门绩效", "looked at a department's pay"),
     "moves.read": Text("查看他人的提升建议", "looked at another's next steps"),
@@ -227,7 +227,7 @@ VERBS: Mapping[str, Text] = {
 ABOUT: Mapping[str, Text] = {
     "about": Text("对象", "about"),
     "address": Text("来自", "from"),
-    "amount_fen": Text("金额(分)", "amount (fen)"),
+    "amount_fen": Text("金额（分）", "amount (fen)"),
     "as_of": Text("数据截至", "as of"),
     "case_id": Text("事项", "case"),
     "complaint_id": Text("抱怨", "complaint"),

@@ -127,15 +127,15 @@ def conclusion(here: Say, metric: Metric, row: Mapping[str, Any] | None, goal: T
         "parts": looks.parts(row, metric.unit),
     }
     if goal is None:
-        return here("{name} {value}({parts})；没有目标值。", **values)
+        return here("{name} {value}（{parts}）；没有目标值。", **values)
     apart = distance(metric, value, goal.exact)
     values |= {"goal": goal_shown(metric, goal, language), "gap": difference(here, metric, apart, sign=False)}
     if is_better(metric, apart):
-        return here("{name} {value}({parts})，达到目标 {goal}，好于目标 {gap}。", **values)
+        return here("{name} {value}（{parts}），达到目标 {goal}，好于目标 {gap}。", **values)
     if needed := still_needed(metric, row, goal):
         values |= {"needed": needed, "more": chosen(COUNTED[metric.key], language)}
-        return here("{name} {value}({parts})，距目标 {goal} 还差 {gap}，即再有 {needed} {more}。", **values)
-    return here("{name} {value}({parts})，距目标 {goal} 还差 {gap}。", **values)
+        return here("{name} {value}（{parts}），距目标 {goal} 还差 {gap}，即再有 {needed} {more}。", **values)
+    return here("{name} {value}（{parts}），距目标 {goal} 还差 {gap}。", **values)
 
 
 def time_gone(period: Period, on: date) -> int:
@@ -147,7 +147,7 @@ def time_gone(period: Period, on: date) -> int:
 
 def chosen(text: Text, language: str) -> str:
     """A core text in a language."""
-    return text.en if language == "en" else text.zh
+    return text.said(language)
 
 
 def listed(names: Sequence[str], language: str) -> str:

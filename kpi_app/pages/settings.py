@@ -49,7 +49,7 @@ def of_month(here: Visit) -> None:
     left, right = st.columns(2)
     with left:
         units: dict[str | None, str] = {None: here("全部门店")}
-        units |= {it: f"{name}({it})" for it, name in month_settings.stores(here.db, here.who).items()}
+        units |= {it: f"{name}（{it}）" for it, name in month_settings.stores(here.db, here.who).items()}
         store_id = st.selectbox(
             here("门店"), list(units), format_func=lambda it: units.get(it, looks.NOTHING), key="settings_unit"
         )
@@ -206,7 +206,7 @@ def law_profiles(here: Visit) -> None:
         text = laws.show(here.db, here.who, region)
         with st.form(f"law_{region}", border=False):
             made = st.text_area(
-                here("参数(TOML)：改地区名、城市、生效月份和数值，每个数值都要写依据"),
+                here("参数（TOML）：改地区名、城市、生效月份和数值，每个数值都要写依据"),
                 text,
                 height=320,
                 key=f"law_text_{region}",
@@ -221,7 +221,7 @@ def law_profiles(here: Visit) -> None:
 def environment(here: Visit) -> None:
     """What was set when the product was started; secrets are not shown."""
     note = here("启动时从环境变量读入，改后须重新启动；密钥不显示")
-    st.html(looks.fragment("title.html", title=here("运行设置(只读)"), note=note))
+    st.html(looks.fragment("title.html", title=here("运行设置（只读）"), note=note))
     meanings, yes_no = words(here), {"True": here("是"), "False": here("否")}
     columns = [
         {"title": here("变量")},
@@ -262,7 +262,7 @@ MEANINGS: Mapping[str, str] = {
     "proxy_secret": "反向代理必须同时送来的密钥",
     "session_idle_minutes": "多少分钟没有操作就退出登录",
     "session_hours": "登录最多保持几小时",
-    "parse_memory_mb": "读一个上传文件最多用多少内存(MB)",
+    "parse_memory_mb": "读一个上传文件最多用多少内存（MB）",
     "parse_seconds": "读一个上传文件最多用多少秒",
     "departments": "自己增加的部门",
     "roles": "自己增加的岗位",

@@ -34,7 +34,7 @@ def draw(here: Visit) -> None:
         here("人员"),
         [None, *ids],
         index=ids.index(asked) + 1 if asked in ids else 0,
-        format_func=lambda it: here("全部") if it is None else f"{names[it]}({it})",
+        format_func=lambda it: here("全部") if it is None else f"{names[it]}（{it}）",
         key="success_person",
         width=320,
     )

@@ -87,7 +87,7 @@ def scope_name(here: Visit, places: Mapping[str, tuple[str, str]], scope: str) -
     store, part = places.get(scope, ("", ""))
     kind = scope.partition(":")[0]
     if kind == "team":
-        return here("{store} 班组 {team}", store=store, team=part)
+        return here("{store} 小组 {team}", store=store, team=part)
     return f"{store} {part}".strip() or scope
 
 
@@ -179,7 +179,7 @@ def binding(here: Visit, name: str) -> None:
     """Let an identity provider's person sign in as this user, or none any more."""
     issuer = here.db.settings.oidc_issuer
     if issuer is None:
-        st.html(looks.fragment("note.html", text=here("还没有设置单点登录(KPI_OIDC_ISSUER)。")))
+        st.html(looks.fragment("note.html", text=here("还没有设置单点登录（KPI_OIDC_ISSUER）。")))
         return
     subject = st.text_input(here("外部账号编号"), key=f"user_subject_{name}",
                             help=here("未绑定的人单点登录时，页面会显示这个编号。"))  # fmt: skip

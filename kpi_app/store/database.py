@@ -97,7 +97,7 @@ def connect(settings: Settings) -> Database:
         )
     if found > tables.REVISION:
         raise Problem(
-            f"数据由更新的版本({found})写成；请升级本产品。",
+            f"数据由更新的版本（{found}）写成；请升级本产品。",
             f"The store was written by a newer version ({found}); update the product.",
         )
     if found != tables.REVISION:

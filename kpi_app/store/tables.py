@@ -52,7 +52,8 @@ class HoldsNul(Problem, sa.exc.DontWrapMixin):
 
     def __init__(self) -> None:
         super().__init__(
-            "文字里有不可见的空字符(NUL)；请删去后重试。", "The text holds a NUL character; take it out and try again."
+            "文字里有不可见的空字符（NUL）；请删去后重试。",
+            "The text holds a NUL character; take it out and try again.",
         )
 
 

@@ -34,4 +34,4 @@ def translate(message: str, language: str) -> str:
 
 def choose(text: Text, language: str) -> str:
     """A core sentence in ``language``."""
-    return text.en if language == "en" else text.zh
+    return text.said(language)

@@ -112,7 +112,7 @@ def in_fen(amount):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_hr_takes_a_month_from_the_preview_to_the_locked_sheet_that_adds_up(open_as, tmp_path, language):
     say, unit = partial(translate, language=language), STORE_OF[language]
-    status = {key: name.en if language == "en" else name.zh for key, name in STATUS_NAMES.items()}
+    status = {key: name.said(language) for key, name in STATUS_NAMES.items()}
     hr = open_as("hr", language)
     hr.wait_for_url("**/month*")  # who prepares the month begins at its desk
     hr.goto(f"/month?period={MONTH}&unit={unit}")

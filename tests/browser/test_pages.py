@@ -72,7 +72,7 @@ class TestHead:
         assert "呼叫中心" in text
         assert LAST_WEEK in text
         assert "需要关注" in text
-        assert re.search(r"邀约到店率 \d+\.\d%\(\d+ / \d+\)，(距|达到)目标", text)
+        assert re.search(r"邀约到店率 \d+\.\d%（\d+ / \d+），(距|达到)目标", text)
         assert "数据截至 2026-11-20" in text
 
     def test_sees_no_money_anywhere(self, head):
@@ -134,7 +134,7 @@ class TestHr:
             ("签字表与个人条 XLSX", b"PK"),
             ("按部门拆分 ZIP", b"PK"),
             ("全员对账单 PDF", b"%PDF"),
-            ("证据包 ZIP", b"PK"),
+            ("备查资料 ZIP", b"PK"),
         ):
             fetched = page.request.get(page.get_by_role("link", name=name, exact=True).get_attribute("href"))
             assert (fetched.status, fetched.body().startswith(start)) == (200, True), name

@@ -83,7 +83,7 @@ def test_blank_columns_and_unknown_ones_are_passed_over_and_told() -> None:
 def test_a_missing_required_column_refuses_with_the_nearest_heading() -> None:
     miss = find(["邀约单编号", *INVITATIONS[1:]], contract="invitations")
     assert isinstance(miss, NoMatch)
-    assert "“邀约编号”(最接近的列是“邀约单编号”)" in miss.reason.zh
+    assert "“邀约编号”（最接近的列是“邀约单编号”）" in miss.reason.zh
     assert "Invitation ID" in miss.reason.en
     assert isinstance(find(["邀约单编号", *INVITATIONS[1:]]), NoMatch)
 

@@ -267,7 +267,7 @@ def test_a_sheet_that_means_to_be_the_same_but_lacks_a_column_refuses_the_file()
 def test_a_missing_column_is_named_with_the_nearest() -> None:
     one = found(TEXT.replace("邀约时间", "邀约的时刻").encode())
     assert one.tables == []
-    assert "“邀约时间”(最接近的列是“邀约的时刻”)" in one.errors[0].zh
+    assert "“邀约时间”（最接近的列是“邀约的时刻”）" in one.errors[0].zh
     assert one.size > 0
     assert len(one.sha256) == 64
 
@@ -310,7 +310,7 @@ def long_string(text: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (with_cells(FAR), "已用区域过大(1048576 行 × 16384 列)"),
+        (with_cells(FAR), "已用区域过大（1048576 行 × 16384 列）"),
         (with_cells(FAR.replace(b'"', b"'")), "无法读取"),  # past the preflight, into the limit
         (patched(workbook(("S", [["a"]])), "xl/sharedStrings.xml", lying_count), "已损坏"),
         (

@@ -30,7 +30,9 @@ def test_it_is_base_times_score_rounded_once() -> None:
     found = result()  # 2000 · 80/96 = 1666.666…
     line = found.lines.row(0, named=True)
     assert (line["kind"], line["amount_fen"], line["basis"]) == ("coefficient", 1666_67, "cutoff_true_up")
-    assert line["arithmetic_zh"] == "绩效基数 2,000.00 元 × 得分 83.3333 ÷ 100(系数 0.833333) = 1,666.67 元；得分已定数"
+    assert (
+        line["arithmetic_zh"] == "绩效基数 2,000.00 元 × 得分 83.3333 ÷ 100（系数 0.833333） = 1,666.67 元；得分已定数"
+    )
 
 
 def test_the_months_days_in_office_count() -> None:

@@ -42,7 +42,7 @@ def test_200_with_a_ruling_whether_or_not_it_names_the_amount() -> None:
     assert requested(result(late("C1", "E1", 200_00))) == [("R3", "E1", -200_00)]
     line = result(late("C1", "E1")).lines.row(0, named=True)
     assert line["arithmetic_zh"].startswith(
-        "抱怨 C1 经部门总监于 2026-11-20 判定未及时处理，有责，扣减 200.00 元(规定金额)"
+        "抱怨 C1 经部门总监于 2026-11-20 判定未及时处理，有责，扣减 200.00 元（规定金额）"
     )
     assert (line["ruling_id"], line["judged_by"], line["notice"]) == ("C1|未及时处理|E1", "D01", "样例 2026-10")
 

@@ -68,7 +68,7 @@ def test_two_people_on_one_complaint_are_two_lines_that_name_their_rulings() -> 
     ]
     assert line["judged_by"] == "D01"
     assert line["arithmetic_zh"] == (
-        "抱怨 C1 经部门总监于 2026-10-20 判定有责，扣减 80.00 元(50.00–100.00 元之内)"
+        "抱怨 C1 经部门总监于 2026-10-20 判定有责，扣减 80.00 元（50.00–100.00 元之内）"
         "；最低工资无法校验：缺其他应发、当地最低工资"
     )
 

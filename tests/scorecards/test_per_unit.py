@@ -43,7 +43,7 @@ def test_a_rate_may_be_one_count_per_unit_of_another() -> None:
     per_visit = BANDS.replace('band_metric = "visit_share"', 'band_metric = "sales"\nband_per = "visits"')
     found = result(plan(per_visit), stated("E1", "sales", 16), stated("E1", "visits", 50))  # 32 %
     assert amounts(found) == [320_00]
-    assert found.lines["arithmetic_zh"].item() == "成交 16 × 20.00 元(成交 ÷ 到店 16÷50 = 32.0% ≥ 30%) = 320.00 元"
+    assert found.lines["arithmetic_zh"].item() == "成交 16 × 20.00 元（成交 ÷ 到店 16÷50 = 32.0% ≥ 30%） = 320.00 元"
     assert len(found.lines["evidence"].item()) == 2
     assert amounts(result(plan(per_visit), stated("E1", "sales", 16), stated("E1", "visits", 0))) == []
 
@@ -85,7 +85,7 @@ def test_days_away_shorten_the_task() -> None:
     away = [{"person_id": "E1", "from_on": "2026-10-01", "to_on": "2026-10-10", "kind": "病假"}]
     found = result(plan(SCALED), stated("E1", "visits", 21), targets=[task(62)], absences=away)  # due 62 · 21/31 = 42
     assert amounts(found) == [630_00]
-    assert "21÷(62×应在岗 21/31 天) = 50.0%" in found.lines["arithmetic_zh"].item()
+    assert "21÷（62×应在岗 21/31 天） = 50.0%" in found.lines["arithmetic_zh"].item()
     late = [caller(since="2026-10-17")]  # 15 days of 31
     assert amounts(result(plan(SCALED), stated("E1", "visits", 15), people=late, targets=[task(62)])) == [450_00]
 

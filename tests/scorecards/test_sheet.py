@@ -56,7 +56,7 @@ def test_everyone_a_plan_speaks_of_stands_on_the_units_sheet() -> None:
     assert (people["E1"].total_fen, people["E2"].total_fen, people["E3"].total_fen) == (120_00, 0, 0)
     assert people["E1"].by_kind["bonus"] == 200_00
     assert (people["E3"].days_in_office, people["E3"].is_leaver) == (15, True)
-    assert people["E1"].plans == "绩效基数方案(样例 2023-12)、满意度奖惩方案(样例 2023-12)"
+    assert people["E1"].plans == "绩效基数方案（样例 2023-12）、满意度奖惩方案（样例 2023-12）"
     assert sheet().total_fen == 120_00
 
 
@@ -125,7 +125,7 @@ def test_a_line_explains_itself_down_to_the_row() -> None:
     award, reduction = made.lines.to_dicts()[:2]
     told = explain(award, made).as_text("zh")
     for piece in (
-        "员工E1(E1) R1 满意度达标奖：奖励 200.00 元",
+        "员工E1（E1） R1 满意度达标奖：奖励 200.00 元",
         "文号 样例 2023-12",
         "90.00 分 = 45000 ÷ 500，样本 5",
         "区域平均分 88.00 分，2026-10-12 发布",

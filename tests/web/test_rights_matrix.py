@@ -303,7 +303,7 @@ def test_who_may_see_everything_does_see_what_others_must_not(
 
 def test_a_marker_is_found_however_it_is_written() -> None:
     hidden = Secrets(names=frozenset({"林文辰"}), ids=frozenset({"E208"}), amounts=frozenset({"¥1,234.56"}))
-    assert hidden.leaks("<b>林文辰</b>(E208) ¥1,234.56".encode()) == ["E208", "¥1,234.56", "林文辰"]
+    assert hidden.leaks("<b>林文辰</b>（E208） ¥1,234.56".encode()) == ["E208", "¥1,234.56", "林文辰"]
     assert hidden.leaks(json.dumps({"title": "林文辰 ¥1,234.56"}).encode()) == ["¥1,234.56", "林文辰"]
     assert hidden.leaks(b"/files/aE208-bbbbbbbbbbbbbbbbbbbb E2081 XE208") == []
 

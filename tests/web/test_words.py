@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ PACKAGE = Path(kpi_app.__file__).parent
 SOURCES = [*(PACKAGE / "pages").rglob("*.py"), *(PACKAGE / "web").glob("*.py")]
 TEMPLATES = [*(PACKAGE / "web" / "assets").glob("*.html"), *(PACKAGE / "web" / "assets" / "fragments").glob("*.html")]
 SAYS = {"here", "_", "translate"}
+PACKAGES = [PACKAGE, *(PACKAGE.parent / it for it in ("data_contracts", "metrics", "scorecards"))]
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 def said_in(source: Path) -> set[str]:
@@ -80,3 +83,30 @@ def test_every_fragment_that_a_page_names_is_there_and_every_one_there_is_named(
     within = {name for it in fragments.glob("*.html") for name in re.findall(r'"(\w+\.html)"', it.read_text("utf-8"))}
     assert held - named - within == set()
     assert named - held - {it.name for it in fragments.parent.glob("*.html")} - {"index.html"} == set()
+
+
+def chinese_texts() -> set[str]:
+    """The Chinese of every pair of texts in the product, and of every word on its screens; values as {}."""
+    found = set(catalogue())
+    for module in [it for package in PACKAGES for it in package.rglob("*.py") if "demo" not in it.parts]:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            row = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
+            said = [constant(it) for it in row]
+            for zh, en in pairwise(said):
+                if zh and en and CHINESE.search(zh) and not CHINESE.search(en) and "\\" not in zh:  # no pattern
+                    found.add(zh)
+    return found
+
+
+def constant(node: ast.expr) -> str | None:
+    """A literal's text, {} for each value filled in; None for anything else."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(it.value if isinstance(it, ast.Constant) else "{}" for it in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def test_chinese_has_full_width_brackets_and_marks() -> None:
+    texts = chinese_texts()
+    assert len(texts) > 1_000
+    half = re.compile(r"[()]|[\u3400-\u9fff”][,;:?!]|[,;?!][\u3400-\u9fff“]|[;?!]kpi ")
+    assert sorted(text for text in texts if half.search(text)) == []

@@ -69,7 +69,7 @@ def who_and_why(here: Visit, key: str, names: Mapping[str, str]) -> dict[str, An
     """The fields that lines and losses share."""
     person_id = st.selectbox(
         here("人员"), list(names), index=None, accept_new_options=True, key=f"{key}_person",
-        format_func=lambda it: f"{names[it]}({it})" if it in names else it, placeholder=here("姓名或工号"),
+        format_func=lambda it: f"{names[it]}（{it}）" if it in names else it, placeholder=here("姓名或工号"),
     )  # fmt: skip
     amount = st.number_input(
         here("金额（元）"), value=None, step=10.0, min_value=-MOST_YUAN if key == "line" else 0.0,

@@ -144,7 +144,7 @@ def _unit(here: Visit, period: Period, states: Sequence[UnitState]) -> str | Non
         here("门店"),
         options,
         index=options.index(asked) if asked in names else 0,
-        format_func=lambda it: here("全部门店") if it is None else f"{names[it]}({it})",
+        format_func=lambda it: here("全部门店") if it is None else f"{names[it]}（{it}）",
         key="month_unit",
     )
 

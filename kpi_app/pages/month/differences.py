@@ -176,7 +176,7 @@ def table(here: Visit, rows: Sequence[Row]) -> None:
             sorted(people),
             default=[asked] if asked in people else [],
             placeholder=here("全部"),
-            format_func=lambda it: f"{people.get(it, it)}({it})",
+            format_func=lambda it: f"{people.get(it, it)}（{it}）",
             key=f"compared_people_{asked}",
             width=260,
         )

@@ -88,7 +88,7 @@ def papers(chosen: Chosen) -> None:
     ]
     if Right.CONFIDENTIAL in here.who.rights:
         link = offered(
-            chosen, here("证据包 ZIP"), here("绩效表与全部依据，可用 kpi verify 独立重算；内含薪资，请妥善保管"),
+            chosen, here("备查资料 ZIP"), here("绩效表与全部依据，可用 kpi verify 独立重算；内含薪资，请妥善保管"),
             "evidence", "zip", ZIP, partial(pack, chosen),
         )  # fmt: skip
         groups.append((here("证据"), [link]))

@@ -187,7 +187,7 @@ def one_person(chosen: Chosen, ledger: Ledger) -> None:
         here("人员"),
         options,
         index=at,
-        format_func=lambda it: f"{ledger.people[it].person_name}({it[1]})· {ledger.people[it].store_name}",
+        format_func=lambda it: f"{ledger.people[it].person_name}（{it[1]}）· {ledger.people[it].store_name}",
         placeholder=here("输入姓名或工号，或在下表点姓名"),
         label_visibility="collapsed",
         key="pay_person",

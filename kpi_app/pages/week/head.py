@@ -21,7 +21,7 @@ MOST_DAYS = 5
 def week_name(here: Visit, period: Period) -> str:
     """第 46 周 11-09–11-15."""
     name = here("第 {n} 周", n=sentences.week_number(period))
-    running = here("(进行中)") if period.first <= here.as_of <= period.last else ""
+    running = here("（进行中）") if period.first <= here.as_of <= period.last else ""
     return f"{name} {period.first:%m-%d}–{period.last:%m-%d}{running}"
 
 
@@ -122,7 +122,7 @@ def so_far_sentence(here: Visit, week: Week, metric: Metric) -> str:
     """The month so far beside the share of its time that is gone."""
     so_far = week.pace.so_far.get(metric.key)
     return here(
-        "{month} 累计 {value}({parts})，本月时间已过 {share}%。",
+        "{month} 累计 {value}（{parts}），本月时间已过 {share}%。",
         month=week.pace.month.label,
         value=sentences.shown(metric, sentences.value_of(so_far), here.language),
         parts=looks.parts(so_far, metric.unit) if so_far else looks.NOTHING,

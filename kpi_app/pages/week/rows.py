@@ -40,7 +40,7 @@ def rows_card(here: Visit, week: Week) -> None:
             here("人员"),
             [None, *people],
             index=list(people).index(asked) + 1 if asked else 0,
-            format_func=lambda it: here("全部") if it is None else f"{people[it].name}({it})",
+            format_func=lambda it: here("全部") if it is None else f"{people[it].name}（{it}）",
             key=f"rows_person_{metric.key}",
         )
     address.keep(metric=None if metric.key == keys[0] and person_id is None else metric.key, person=person_id)

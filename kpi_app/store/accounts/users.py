@@ -364,7 +364,7 @@ def _user_id(conn: sa.Connection, name: str) -> int:
         sa.select(tables.users.c.user_id).where(tables.users.c.name == login_name(name))
     ).scalar()
     if found is None:
-        raise Problem(f"没有用户 {name};kpi user list 列出全部。", f"There is no user {name}; see kpi user list.")
+        raise Problem(f"没有用户 {name}；kpi user list 列出全部。", f"There is no user {name}; see kpi user list.")
     return found
 
 

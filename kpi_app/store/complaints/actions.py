@@ -85,7 +85,7 @@ class Action:
             "owner_name": self.owner_name,
             "due_on": self.due_on.isoformat(),
             "state": self.state,
-            "state_name": name.en if lang == "en" else name.zh,
+            "state_name": name.said(lang),
             "is_overdue": self.is_overdue,
             "was_in_time": self.was_in_time,
             "last_words": last.words if last else None,

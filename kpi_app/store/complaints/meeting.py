@@ -314,7 +314,7 @@ def _plain(one: Any, lang: str) -> dict[str, Any]:
     for field in fields(one):
         value = getattr(one, field.name)
         if isinstance(value, Text):
-            said[field.name] = value.en if lang == "en" else value.zh
+            said[field.name] = value.said(lang)
         elif isinstance(value, datetime):
             said[field.name] = value.isoformat(sep=" ", timespec="minutes")
         else:

@@ -254,7 +254,7 @@ def _check_penalty(
             if penalty_fen is None or not rule.min_fen <= penalty_fen <= rule.max_fen:
                 low, high = yuan(rule.min_fen), yuan(rule.max_fen)
                 raise Problem(
-                    f"有责须填 {low} 至 {high} 元之间的金额({rule.key} {rule.name.zh})。",
+                    f"有责须填 {low} 至 {high} 元之间的金额（{rule.key} {rule.name.zh}）。",
                     f"At fault needs an amount from {low} to {high} yuan ({rule.key} {rule.name.en}).",
                 )
 

@@ -50,7 +50,7 @@ class Acknowledgement:
             "person_id": self.person_id,
             "person_name": self.person_name,
             "state": self.state,
-            "state_name": name.en if lang == "en" else name.zh,
+            "state_name": name.said(lang),
             "words": self.words or None,
             "at": None if self.at is None else self.at.isoformat(timespec="minutes"),
         }
@@ -66,7 +66,7 @@ def acknowledge(
     words = words.strip()
     if answer not in ANSWERS or (answer == "remark") != bool(words):
         raise Problem(
-            "请写 agreed(确认)，或 remark(确认并备注) 并写明备注。",
+            "请写 agreed（确认），或 remark（确认并备注）并写明备注。",
             "Say agreed, or remark with the words of the remark.",
         )
     it = tables.acknowledgements

@@ -108,7 +108,7 @@ class Objection:
 
 
 def _said(text: Text | None, lang: str) -> str | None:
-    return None if text is None else text.en if lang == "en" else text.zh
+    return None if text is None else text.said(lang)
 
 
 def listing(

@@ -94,7 +94,7 @@ def claim(
     It goes to the unit of the post held last in the month unless one is named. Raises Problem as :func:`dispute`.
     """
     if about not in ("credit", "rule"):
-        raise Problem("漏算请选择 credit(归属) 或 rule(规则)。", "What is missing is about credit or rule.")
+        raise Problem("漏算请选择 credit（归属）或 rule（规则）。", "What is missing is about credit or rule.")
     with db.write() as conn:
         if who.person_id is None:
             raise Problem("这个用户没有对应的工号。", "This user is no person of the roster.")
@@ -221,7 +221,7 @@ def answer(
         if amount_fen:
             if not sees_pay(db, everyone(db, conn), who, row):
                 raise Forbidden(Right.PAY, who)
-            what = f"异议 {objection_id} 调整" + (f"({row.period})" if counts_in != month else "")
+            what = f"异议 {objection_id} 调整" + (f"（{row.period}）" if counts_in != month else "")
             line_id = lines.enter(
                 db, conn, who, counts_in, store_id=row.store_id, person_id=row.person_id, amount_fen=amount_fen,
                 reason=f"{what}：{words}",

@@ -210,7 +210,7 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
         ).first()
         if row is None:
             raise Problem(
-                f"没有行号 {line_id};kpi sheet 列出各行的行号。", f"No line {line_id}; kpi sheet shows the lines' ids."
+                f"没有行号 {line_id}；kpi sheet 列出各行的行号。", f"No line {line_id}; kpi sheet shows the lines' ids."
             )
         access.require(who, Right.PAY, person_id=row.person_id, posts=[Post(store_id=row.store_id)])
         made = snapshots.sheet(db, conn, row.snapshot_id, row.status)

@@ -54,7 +54,7 @@ class UnitState:
             "store_name": self.store_name,
             "period": self.period,
             "status": self.status,
-            "status_name": name.en if lang == "en" else name.zh,
+            "status_name": name.said(lang),
             "revision": self.revision,
             "people": self.people,
             "lines": self.lines,

@@ -58,7 +58,7 @@ class Urging:
 
     def as_json(self, lang: str) -> dict[str, Any]:
         kept = ("day", "matter", "about", "store_id", "department", "person_id", "user_name")
-        return {**{name: getattr(self, name) for name in kept}, "text": self.text.en if lang == "en" else self.text.zh}
+        return {**{name: getattr(self, name) for name in kept}, "text": self.text.said(lang)}
 
 
 def urge(db: Database, who: access.Identity, period: Period, *, unit: str, item: str, about: str) -> Urging:

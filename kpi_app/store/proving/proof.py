@@ -37,7 +37,7 @@ class Fault:
         return {
             "what": self.what,
             "where": self.where,
-            "message": self.message.en if lang == "en" else self.message.zh,
+            "message": self.message.said(lang),
         }
 
 

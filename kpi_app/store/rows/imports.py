@@ -364,7 +364,7 @@ def _remarks(report: FileReport, merged: Merged, newest: Mapping[tuple[int, str]
         last, file = max(met)
         remarks.append(
             Text(
-                f"本文件的数据到 {report.newest:%Y-%m-%d}，旧于已导入的 {file}(到 {last:%Y-%m-%d})；"
+                f"本文件的数据到 {report.newest:%Y-%m-%d}，旧于已导入的 {file}（到 {last:%Y-%m-%d}）；"
                 f"重叠处有 {merged.updated} 行改成了本文件的内容，如非本意请撤销本次导入",
                 f"This file ends on {report.newest:%Y-%m-%d} and is older than {file} (to {last:%Y-%m-%d}) imported "
                 f"before; {merged.updated} overlapping rows now read as here: undo the import if that was not meant",

@@ -189,7 +189,7 @@ def _known_import(conn: sa.Connection, import_id: int) -> None:
     it = tables.imports.c
     if conn.execute(sa.select(it.import_id).where(it.import_id == import_id)).first() is None:
         raise Problem(
-            f"没有导入 {import_id};kpi imports list 列出全部。",
+            f"没有导入 {import_id}；kpi imports list 列出全部。",
             f"There is no import {import_id}; see kpi imports list.",
         )
 

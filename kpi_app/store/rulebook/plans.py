@@ -178,7 +178,7 @@ def show(db: Database, who: access.Identity, key: str, *, since: str | None = No
     with db.read() as conn:
         found = [row for row in _versions(conn) if row.plan.key == key and since in (None, row.plan.since)]
     if not found:
-        raise Problem(f"没有方案 {key};kpi plan list 列出全部。", f"No plan {key}; kpi plan list shows them all.")
+        raise Problem(f"没有方案 {key}；kpi plan list 列出全部。", f"No plan {key}; kpi plan list shows them all.")
     return max(found, key=lambda row: (row.plan.since, row.version)).text
 
 

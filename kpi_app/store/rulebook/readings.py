@@ -41,7 +41,7 @@ class Reading:
             "person_name": self.person_name,
             "unit": self.store_id,
             "plan": self.plan,
-            "name": self.name.en if lang == "en" else self.name.zh,
+            "name": self.name.said(lang),
             "since": self.since,
             "notice": self.notice,
             "published_on": self.published_on.isoformat(),

@@ -72,7 +72,7 @@ class Item:
             "on": self.on.isoformat(),
             "days": self.days,
             "is_late": self.is_late,
-            "text": self.text.en if lang == "en" else self.text.zh,
+            "text": self.text.said(lang),
         }
 
 
@@ -93,7 +93,7 @@ class Matter:
         """The matter as a document; texts in one language."""
         return {
             "matter": self.key,
-            "name": self.name.en if lang == "en" else self.name.zh,
+            "name": self.name.said(lang),
             "count": len(self.items),
             "late": self.late,
             "older": self.older,

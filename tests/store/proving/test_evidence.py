@@ -227,13 +227,13 @@ def test_what_is_no_pack_is_refused(pack: bytes) -> None:
         zipped(files | {"pack.json": json.dumps(contents | {"format": 2}).encode()}),
         zipped(files | {f"facts/orders/{number:064}.parquet": b"" for number in range(10_001)}),
     ):
-        with pytest.raises(Problem, match="不是完整的证据包"):
+        with pytest.raises(Problem, match="不是完整的备查资料"):
             verify(data)
 
 
 def test_more_than_the_limit_is_not_inflated(monkeypatch: pytest.MonkeyPatch, pack: bytes) -> None:
     monkeypatch.setattr("kpi_app.exports.evidence.MOST_BYTES", 1_000)
-    with pytest.raises(Problem, match="不是完整的证据包"):
+    with pytest.raises(Problem, match="不是完整的备查资料"):
         verify(pack)
 
 
@@ -262,7 +262,7 @@ def test_extents_that_cannot_be_are_refused_before_anything_is_inflated(pack: by
     for start in at[:2]:  # two entries that say that they inflate to 4 GiB
         claimed = claimed[: start + 24] + b"\xfe\xff\xff\xff" + claimed[start + 28 :]
     for data in (damaged, claimed):
-        with pytest.raises(Problem, match="不是完整的证据包"):
+        with pytest.raises(Problem, match="不是完整的备查资料"):
             verify(data)
 
 

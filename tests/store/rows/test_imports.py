@@ -178,7 +178,7 @@ def test_an_older_export_that_comes_later_warns(db: Database) -> None:
     bring(db, GROUND)
     assert bring(db, {"到月底.csv": newer})[0].notes == []
     (note,) = bring(db, {"到十五号.csv": older})[0].notes
-    assert "数据到 2026-09-15，旧于已导入的 到月底.csv(到 2026-09-28)" in note.zh
+    assert "数据到 2026-09-15，旧于已导入的 到月底.csv（到 2026-09-28）" in note.zh
     assert "1 行改成了本文件的内容" in note.zh
     assert bring(db, {"到月底2.csv": newer})[0].notes == []
 
