@@ -11,7 +11,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from kpi_app.pages.frame import PAGES
-from kpi_app.settings import PROJECT
+from kpi_app.settings import PROJECT, Settings
+from kpi_app.store import database
+from kpi_app.store.rows import facts
+from tests.browser.conftest import AS_OF
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +25,7 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 NOT_DRAWN_YET = '[data-testid="stSkeleton"], [data-stale="true"]'
 ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"], .kpi-said-not'
+BINARY = (".woff2", ".png", ".wasm")
 SIDEWAYS = """() => {
   const main = document.querySelector('[data-testid="stMain"]') ?? document.documentElement;
   return main.scrollWidth - main.clientWidth;
@@ -71,9 +75,16 @@ def seen():
     return {language: set() for language in THEMES}
 
 
+@pytest.fixture(scope="module")
+def asked_for():
+    """Every address that the pages asked for on these walks."""
+    return set()
+
+
 @pytest.mark.parametrize(("language", "role"), WALKS)
-def test_every_page_can_be_read(sign_in, seen, language, role):
+def test_every_page_can_be_read(sign_in, seen, asked_for, language, role):
     page = sign_in(role, language=language)
+    page.context.on("request", lambda it: asked_for.add(it.url))
     rest(page)
     links = page.locator('[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"]')
     addresses = [link.get_attribute("href") for link in links.all()]
@@ -93,6 +104,21 @@ def test_every_page_can_be_read(sign_in, seen, language, role):
 def test_no_page_was_left_out(seen):
     in_menu = {page.path for page in PAGES if page.group}
     assert seen == {"zh": in_menu, "en": in_menu}
+
+
+def test_what_was_asked_for_tells_a_stranger_and_a_colleague_nobodys_name(
+    asked_for, browser, address, sign_in, demo_home
+):
+    db = database.connect(Settings(home=demo_home, as_of=AS_OF))
+    names = facts.load(db)["people"].select("person_name").unique().collect()["person_name"].to_list()
+    db.close()
+    ours = {it for it in asked_for if it.startswith(address)}
+    assert (len(names) > 50, len(ours) > 100) == (True, True)
+    assert asked_for - ours - {it for it in asked_for if it.startswith(("data:", "blob:"))} == set()
+    for context in (browser.new_context(), sign_in("inviter").context):
+        for it in sorted(ours):
+            body = context.request.get(it).text() if not it.endswith(BINARY) else ""
+            assert [name for name in names if name in body] == [], it
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
