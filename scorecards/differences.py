@@ -1,7 +1,7 @@
 """Two versions of a plan, compared in words: what is new, gone or changed, and whether it is better or worse for those
 it pays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from scorecards.money import printed_plain, yuan
 from scorecards.plan import Plan
 from scorecards.rule import Holdback, Notice
 from scorecards.shapes import AnyRule, Indicator
+from scorecards.sheet import KIND_NAMES
 
 Effect = Literal["better", "worse", "mixed", "none"]
 
@@ -166,6 +167,41 @@ LABELS = {
 }
 """What each entry of a rule or card is called; an entry without a name here fails the tests."""
 
+_LEVELS = {
+    "person": Text("个人", "person"),
+    "team": Text("小组", "team"),
+    "department": Text("部门", "department"),
+    "store": Text("门店", "store"),
+    "region": Text("区域", "region"),
+    "group": Text("集团", "group"),
+}
+CHOICES: Mapping[str, Mapping[str, Text]] = {
+    "basis": {
+        "event": Text("按次计发", "by the event"),
+        "settled_lag": Text("定数后发", "once settled"),
+        "cutoff_true_up": Text("按截止数据发，定数后补差", "at the cut-off, corrected once settled"),
+    },
+    "kind": KIND_NAMES,
+    "charged_as": KIND_NAMES | {"same": Text("同所针对规则", "as the rule it is over")},
+    "measured_on": _LEVELS,
+    "among": _LEVELS,
+    "paid_to": {
+        "self": Text("本人", "the person"),
+        "leader": Text("负责人", "the leader"),
+        "members": Text("成员", "the members"),
+    },
+    "prorated": {
+        "whole": Text("不折算", "not prorated"),
+        "days": Text("按在岗天数", "by days in office"),
+        "share": Text("按任职比例", "by the share of the post"),
+    },
+    "judged_on": {"printed": Text("显示值", "the printed figure"), "exact": Text("精确值", "the exact figure")},
+    "at_average": {"not_pass": Text("不达标", "does not pass"), "pass": Text("达标", "passes")},
+    "charged": {"once": Text("一次", "once"), "each": Text("每次", "each time")},
+    "ties": {"each": Text("各得该名次", "each its place"), "shared": Text("平分", "shared")},
+}
+"""The words of a choice: entry → value as a plan writes it → what people read."""
+
 
 def _entries(rule: AnyRule) -> Iterator[tuple[Text, Text]]:
     """What a new rule declares beyond its name: what it has, not what it leaves out."""
@@ -219,6 +255,8 @@ def _value(name: str, value: Any, of: Any) -> Text:
         is_share = name in ("below", "rate") or (name in ("cap", "full") and hasattr(of, "over"))
         shown = f"{printed_plain(100 * value)}%" if is_share else printed_plain(value)
         return Text(shown, shown)
+    if isinstance(value, str) and value in CHOICES.get(name, {}):
+        return CHOICES[name][value]
     if isinstance(value, tuple):
         parts = [_part(name, part, of) for part in value]
         return Text("、".join(part.zh for part in parts), ", ".join(part.en for part in parts))

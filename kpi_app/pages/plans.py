@@ -1,14 +1,14 @@
 """The pay plans: which version is in force and what it says; who keeps them uploads, checks, compares and amends."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from data_contracts.contract import Problem
+from data_contracts.contract import Problem, Text
 from data_contracts.people import ROLES
 from kpi_app.access import Right
 from kpi_app.pages import deeds, sentences
@@ -115,7 +115,10 @@ def said(here: Visit, one: PlanVersion, *, may_change: bool) -> None:
             title=here.text(one.name),
             note=here("{notice} · {day} 公布 · {since} 起适用", notice=one.notice, day=one.published_on.isoformat(),
                       since=one.since),
-            parts=[{"where": it.where, "name": here.text(it.name), "words": sentences_of(here, it)} for it in told],
+            parts=[
+                {"where": it.where, "name": here.text(it.name), "words": sentences_of(here, it, one.stated)}
+                for it in told
+            ],
         )
     )  # fmt: skip
     if may_change:
@@ -131,9 +134,10 @@ def as_file(here: Visit, version: int) -> bytes:
     return plan_versions.text(here.db, here.who, version).encode()
 
 
-def sentences_of(here: Visit, one: Difference) -> list[str]:
-    """The entries of a card or rule, one each."""
-    words = CODE.sub(lambda code: named(here, code.group()), here.text(one.words))
+def sentences_of(here: Visit, one: Difference, stated: Mapping[str, Text]) -> list[str]:
+    """The entries of a card or rule, one each; ``stated`` names the figures that the plan reads ready-made."""
+    names = {key: here.text(name) for key, name in stated.items()}
+    words = CODE.sub(lambda code: names.get(code.group()) or named(here, code.group()), here.text(one.words))
     return [part.strip() for part in re.split("；|; ", words) if part.strip()]
 
 
@@ -158,7 +162,8 @@ def upload(here: Visit) -> None:
     findings(here, found)
     if any(it.severity == "error" for it in found):
         return
-    differences(here, plans.differences(here.db, here.who, text))
+    stated = {it.key: it.name for it in plan_file.read(text).stated}
+    differences(here, plans.differences(here.db, here.who, text), stated)
     if st.button(here("载入这个版本"), type="primary", key="plan_load"):
         deeds.do(here, partial(plans.load, here.db, here.who, text), here("新版本已载入。"))
 
@@ -173,7 +178,7 @@ def findings(here: Visit, found: Sequence[plan_file.Finding]) -> None:
     st.html(looks.fragment("plan_findings.html", _=here, findings=rows))
 
 
-def differences(here: Visit, found: Sequence[Difference]) -> None:
+def differences(here: Visit, found: Sequence[Difference], stated: Mapping[str, Text]) -> None:
     """What a text changes against the version in force."""
     changes = {"added": here("新增"), "removed": here("删去"), "changed": here("改动")}
     rows = [
@@ -181,7 +186,7 @@ def differences(here: Visit, found: Sequence[Difference]) -> None:
             "where": it.where,
             "name": here.text(it.name),
             "change": changes[it.change],
-            "words": sentences_of(here, it),
+            "words": sentences_of(here, it, stated),
             "effect": here.text(EFFECTS[it.effect]),
             "mark": EFFECT_MARKS[it.effect],
         }

@@ -3,13 +3,14 @@
 from dataclasses import fields, replace
 from datetime import date
 from importlib.resources import files
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
 from data_contracts.contract import Problem
 from scorecards import plan as plans
 from scorecards.card import Card
-from scorecards.differences import _OWN, LABELS, Difference, compare
+from scorecards.differences import _OWN, CHOICES, LABELS, Difference, compare
 from scorecards.reading import SHAPES
 from scorecards.rule import Rule
 from scorecards.writing import amended, to_toml
@@ -45,7 +46,7 @@ def changed(text: str, key: str, **changes: str) -> tuple[plans.Plan, list[Diffe
             "最低样本 5 → 3；金额 200.00 元 → 150.00 元",
             "mixed",
         ),
-        (SATISFACTION, "R1", {"at_average": "pass"}, "等于平均时 not_pass → pass", "better"),
+        (SATISFACTION, "R1", {"at_average": "pass"}, "等于平均时 不达标 → 达标", "better"),
         (SATISFACTION, "R2", {"max_amount": "120.00"}, "上限 100.00 元 → 120.00 元", "worse"),
         (
             F1,
@@ -55,7 +56,7 @@ def changed(text: str, key: str, **changes: str) -> tuple[plans.Plan, list[Diffe
             "better",
         ),
         (F1, "F1.1", {"indicators.4.at_least": "16%"}, "month_visit_rate ≥ 16%", "worse"),
-        (F1, "F1.7", {"charged": "each"}, "扣减次数 once → each", "worse"),
+        (F1, "F1.7", {"charged": "each"}, "扣减次数 一次 → 每次", "worse"),
         (F1, "F1.2", {"task": ""}, "任务 visit_groups → 无", "better"),
     ],
 )
@@ -134,7 +135,7 @@ def test_rules_that_come_and_go() -> None:
     assert [(one.where, one.effect) for one in compare(plans.read(without_charge), before)] == [("F1.7", "worse")]
     new = compare(None, before)
     assert [one.change for one in new] == ["added"] * 7
-    assert new[1].words.zh == "岗位 invite_specialist；类型 commission；指标 visit_groups；金额 60.00 元；" + (
+    assert new[1].words.zh == "岗位 invite_specialist；类型 提成；指标 visit_groups；金额 60.00 元；" + (
         "任务 visit_groups；新人任务 0%、50%、100%"
     )
 
@@ -151,6 +152,19 @@ def test_leaving_out_an_award_is_stricter_too() -> None:
 def test_every_entry_of_every_shape_has_a_name_here() -> None:
     shown = {field.name for shape in (*SHAPES.values(), Rule, Card) for field in fields(shape)}
     assert shown - set(LABELS) - set(_OWN) == set()
+
+
+def test_every_choice_of_every_entry_has_words_in_both_languages() -> None:
+    choices = {
+        field.name: set(get_args(hint))
+        for shape in (*SHAPES.values(), Rule, Card)
+        for field in fields(shape)
+        if get_origin(hint := get_type_hints(shape)[field.name]) is Literal
+    }
+    assert choices.keys() >= {"basis", "kind", "paid_to", "prorated", "among", "ties"}
+    assert {name: sorted(values - CHOICES.get(name, {}).keys()) for name, values in choices.items()} == {
+        name: [] for name in choices
+    }
 
 
 def test_a_version_that_is_already_published_for_later_stays() -> None:

@@ -22,7 +22,10 @@ READERS = frozenset({Right.PLANS, Right.PREPARE, Right.PAY, Right.APPROVE})
 
 @dataclass(frozen=True, kw_only=True)
 class PlanVersion:
-    """A version as it was loaded. ``state`` is ``in_force`` this month, ``coming``, or ``past``; no ``units``: all."""
+    """A version as it was loaded. ``state`` is ``in_force`` this month, ``coming``, or ``past``; no ``units``: all.
+
+    ``stated`` names the figures that the plan reads ready-made, by key.
+    """
 
     version: int
     key: str
@@ -34,6 +37,7 @@ class PlanVersion:
     loaded_by: str
     sha256: str
     state: str
+    stated: Mapping[str, Text]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,7 @@ def listing(db: Database, who: access.Identity, *, as_of: date) -> list[PlanVers
             loaded_by=row.user_name if mine is None else "",
             sha256=row.plan.digest,
             state="in_force" if row.version in standing else "coming" if row.plan.since > month else "past",
+            stated={it.key: it.name for it in row.plan.stated},
         )
         for row in rows
         if mine is None or row.version in mine
