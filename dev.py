@@ -67,8 +67,10 @@ def run(args: list[str]) -> None:
 def test(args: list[str]) -> None:
     """Run every test, on all cores; browser tests where a Chromium is found."""
     prepare("dev")
+    # One worker more than cores, for many tests wait for a browser or a process.
+    workers = str((os.cpu_count() or 1) + 1)
     # In the order of tests/conftest.py: xdist's own puts the files of few tests last, and those are the longest.
-    python("-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *args)
+    python("-m", "pytest", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", *args)
 
 
 def soak(args: list[str]) -> None:
