@@ -1,7 +1,8 @@
-"""The main paths of HR and the administrator in a real browser, from signing in to the file in hand, in both languages.
+"""The main paths in a real browser, from signing in to the file in hand, in both languages.
 
 One served home for all: HR takes one store's month from the preview to the locked sheet that adds up to what the screen
-says; the administrator drops several files, one of them bad, gets it back annotated, and undoes the import.
+says; the administrator drops several files, one of them bad, gets it back annotated, and undoes the import; a head goes
+from a figure to its rows and writes a note; staff agree to their month, disagree with a line, and take the statement.
 """
 
 import re
@@ -19,6 +20,7 @@ from kpi_app.settings import Settings
 from kpi_app.store import database
 from kpi_app.store.months import checklist
 from kpi_app.web.words import translate
+from metrics.catalogue import METRICS
 from metrics.period import Period
 from scorecards.sheet import STATUS_NAMES
 from tests.browser.conftest import AS_OF, page_of, served
@@ -147,6 +149,55 @@ def test_hr_takes_a_month_from_the_preview_to_the_locked_sheet_that_adds_up(open
         amounts, whole = money_in(book[name], heading)
         assert (name, sum(amounts), whole) == (name, total, total)
         assert len(amounts) == len(cells) or name == "③奖惩明细"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_head_goes_from_a_figure_to_its_rows_and_writes_a_note(open_as, language):
+    say = partial(translate, language=language)
+    page = open_as("head", language)
+    page.goto("/week")
+    metric = METRICS["lead_response_punctuality_business"]
+    tile = page.locator('[class*="st-key-card_tile_"]').filter(has=page.locator(f".st-key-parts_{metric.key}"))
+    counted = re.fullmatch(r"(\d+) / (\d+)", tile.locator(".kpi-value .kpi-quiet").inner_text().strip())[2]
+    tile.get_by_role("button", name=say("看构成与明细")).click()
+    rows = say("{name}：{meaning} 本周计入 {n} 行。")
+    said = rows.format(name=metric.label.said(language), meaning=metric.meaning.said(language), n=counted)
+    page.get_by_text(said, exact=True).wait_for()
+
+    words = f"周六增开早班 {language}"
+    folded = page.locator(".st-key-card_agreed summary")
+    folded.evaluate("it => it.scrollIntoView({ block: 'start' })")  # the form opens below it
+    folded.click()
+    page.get_by_role("button", name=say("写记录")).click()
+    page.get_by_label(say("内容")).fill(words)
+    page.get_by_role("button", name=say("保存"), exact=True).click()
+    page.get_by_text(say("已记录。"), exact=True).wait_for()
+    page.locator(".st-key-card_agreed", has_text=words).wait_for()
+
+
+STAFF = {"zh": "consultant", "en": "inviter"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_staff_agree_to_their_month_disagree_with_a_line_and_take_the_statement(open_as, tmp_path, language):
+    say = partial(translate, language=language)
+    page = open_as(STAFF[language], language)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/me?month={MONTH}")
+    page.get_by_role("button", name=say("核对无误，确认"), exact=True).click()
+    page.get_by_text(say("您已确认。"), exact=True).wait_for()
+
+    page.get_by_role("button", name=say("我有异议")).first.click()
+    page.get_by_label(say("理由")).fill(f"客户当天已到店 {language}")
+    page.get_by_role("button", name=say("提交异议"), exact=True).click()
+    page.get_by_role("button", name=say("撤回"), exact=True).first.wait_for()
+    assert f"客户当天已到店 {language}" in page.locator('[data-testid="stMain"]').inner_text()
+
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=say("对账单 PDF"), exact=True).first.click()
+    file = tmp_path / "statement.pdf"
+    taken.value.save_as(file)
+    assert file.read_bytes().startswith(b"%PDF")
 
 
 AWAY = "工号,开始日期,结束日期,类型\nE120,2026-11-10,2026-11-11,病假\n"
