@@ -134,6 +134,18 @@ def to_goals(here: Visit, me: Mine) -> list[str]:
     return found
 
 
+def reaches_every_goal(me: Mine) -> bool:
+    """Is every goal reached? One without a figure yet is not."""
+    aims = [
+        (metric, me.figures.get(metric.key), me.goals[metric.key]) for metric in me.metrics if metric.key in me.goals
+    ]
+    values = [(metric, sentences.value_of(row), goal) for metric, row, goal in aims]
+    return bool(values) and all(
+        value is not None and sentences.is_better(metric, sentences.distance(metric, value, goal.exact))
+        for metric, value, goal in values
+    )
+
+
 # --- what is to do ---
 
 

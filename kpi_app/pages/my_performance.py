@@ -42,7 +42,7 @@ def draw(here: Visit) -> None:
             st.html(looks.fragment("my_hero.html", _=here, **hero(here, period, estimate, last, said)))
             ways = st.empty()
             ways.html(looks.fragment("my_more.html", _=here, moves=[here("正在计算…")], left=""))
-        if me is not None:
+        if me is not None and me.metrics:
             with st.container(key="card_figures"):
                 my_figures.bars(here, me, period)
     with right:
@@ -60,7 +60,10 @@ def draw(here: Visit) -> None:
         my_say.rules(here, rules)
     st.html(looks.fragment("note.html", text=footer(here, me, [one for one in rules if one.since <= period.label])))
     # What would bring more takes the longest to work out, so everything else stands there first.
-    ways.html(looks.fragment("my_more.html", _=here, **more(here, period, me)))
+    if said_of_more := more(here, period, me):
+        ways.html(looks.fragment("my_more.html", _=here, **said_of_more))
+    else:
+        ways.empty()
 
 
 def who_am_i(here: Visit, me: Mine | None) -> str:
@@ -126,13 +129,22 @@ def month_name(here: Visit, period: Period) -> str:
 
 
 def more(here: Visit, period: Period, me: Mine | None) -> dict[str, Any]:
-    """How to get more: what moves one up in pay, else what reaches a goal; and how many days are left."""
+    """How to get more: what moves one up in pay, else what reaches a goal; and how many days are left.
+
+    Nothing for somebody who has neither rules nor goals.
+    """
     days = (period.last - here.as_of).days
     found = [here.text(it.text) for it in mine.moves(here.db, here.who, period, as_of=here.as_of)[:MOST_MOVES]]
     if not found and me is not None:
         found = my_figures.to_goals(here, me)[:MOST_MOVES]
+    if not found and (me is None or not me.goals):
+        return {}
+    is_reached = me is not None and my_figures.reaches_every_goal(me)
+    nothing = (
+        here("各项都已达到目标，保持住。") if is_reached else here("没有差几件就能多拿的规则；看下面各项还差多少。")
+    )
     left = here("剩 {days} 天", days=days) if days > 0 else here("今天是最后一天")
-    return {"moves": found, "left": left}
+    return {"moves": found, "nothing": nothing, "left": left}
 
 
 # --- a month's lines ---

@@ -30,6 +30,8 @@ QUIET = [
 ]
 START_SECONDS = 120
 PHONES = ("inviter", "consultant")
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+"""The app once its script has run to the end."""
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from kpi_app.pages.frame import PAGES
 from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import database
 from kpi_app.store.rows import facts
-from tests.browser.conftest import AS_OF
+from tests.browser.conftest import AS_OF, AT_REST
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,6 @@ WALKS = [(language, role) for language in ("zh", "en") for role in ("hr", "head"
 SAME_FOR_ALL = {"pay", "differences", "papers", "plans", "simulate", "import", "quality"}
 THEMES = {"zh": ("light", "dark"), "en": ("dark", "light")}
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 NOT_DRAWN_YET = '[data-testid="stSkeleton"], [data-stale="true"]'
 ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"], .kpi-said-not'
 BINARY = (".woff2", ".png", ".wasm")

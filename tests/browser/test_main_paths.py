@@ -23,7 +23,7 @@ from kpi_app.web.words import translate
 from metrics.catalogue import METRICS
 from metrics.period import Period
 from scorecards.sheet import STATUS_NAMES
-from tests.browser.conftest import AS_OF, page_of, served
+from tests.browser.conftest import AS_OF, AT_REST, page_of, served
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +98,15 @@ def until_status(page, unit, status):
     page.locator(f".st-key-unit_{unit} .kpi-now", has_text=status).wait_for()
 
 
+def fetched(page, title, file):
+    """The file behind a link. The link opens a window of its own, and the browser reports the file of a slow link to
+    that window, of a quick one to this page."""
+    with page.context.expect_event("download") as taken:
+        page.get_by_role("link", name=title, exact=True).first.click()
+    taken.value.save_as(file)
+    return file
+
+
 def money_in(sheet, heading):
     """The amounts of a column, one for each row of a person below the heading, and its total wherever that stands."""
     rows = list(sheet.iter_rows(values_only=True))
@@ -140,10 +149,7 @@ def test_hr_takes_a_month_from_the_preview_to_the_locked_sheet_that_adds_up(open
     assert total_on(hr) == total
 
     hr.goto(f"/papers?period={MONTH}&unit={unit}")
-    with hr.expect_download() as taken:
-        hr.get_by_role("link", name=say("签字表与调整表 XLSX"), exact=True).click()
-    file = tmp_path / "sheet.xlsx"
-    taken.value.save_as(file)
+    file = fetched(hr, say("签字表与调整表 XLSX"), tmp_path / "sheet.xlsx")
     book = openpyxl.load_workbook(file, data_only=True)
     for name, heading in (("①签字表", "净调整额"), ("②调整表", "净调整额"), ("③奖惩明细", "金额")):
         amounts, whole = money_in(book[name], heading)
@@ -163,6 +169,8 @@ def test_a_head_goes_from_a_figure_to_its_rows_and_writes_a_note(open_as, langua
     rows = say("{name}：{meaning} 本周计入 {n} 行。")
     said = rows.format(name=metric.label.said(language), meaning=metric.meaning.said(language), n=counted)
     page.get_by_text(said, exact=True).wait_for()
+    page.wait_for_url(f"**metric={metric.key}*")
+    page.locator(AT_REST).wait_for()
 
     words = f"周六增开早班 {language}"
     folded = page.locator(".st-key-card_agreed summary")
@@ -193,10 +201,7 @@ def test_staff_agree_to_their_month_disagree_with_a_line_and_take_the_statement(
     page.get_by_role("button", name=say("撤回"), exact=True).first.wait_for()
     assert f"客户当天已到店 {language}" in page.locator('[data-testid="stMain"]').inner_text()
 
-    with page.expect_download() as taken:
-        page.get_by_role("link", name=say("对账单 PDF"), exact=True).first.click()
-    file = tmp_path / "statement.pdf"
-    taken.value.save_as(file)
+    file = fetched(page, say("对账单 PDF"), tmp_path / "statement.pdf")
     assert file.read_bytes().startswith(b"%PDF")
 
 
@@ -228,10 +233,7 @@ def test_the_administrator_drops_files_gets_the_bad_one_back_annotated_and_undoe
     )
     page.get_by_text(counts).wait_for()
 
-    with page.expect_download() as taken:
-        page.get_by_role("link", name=f"缺勤二-{say('批注')}.xlsx", exact=True).click()
-    file = tmp_path / "annotated.xlsx"
-    taken.value.save_as(file)
+    file = fetched(page, f"缺勤二-{say('批注')}.xlsx", tmp_path / "annotated.xlsx")
     (sheet,) = openpyxl.load_workbook(file).worksheets
     remarked = {cell.coordinate: cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment}
     assert list(remarked) == ["B2"]

@@ -13,7 +13,7 @@ from kpi_app import access
 from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
-from tests.browser.conftest import wait_for
+from tests.browser.conftest import AT_REST, wait_for
 from tests.store.complaints.test_meeting import HEAD
 from tests.store.pay import BOSS, HR, STAFF
 from tests.web.naughty import AS_OF, ELSEWHERE, TYPED, home
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "a-Good-password"
 ACCOUNTS = {"head": HEAD, "hr": HR, "boss": BOSS, "staff": STAFF}
-REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 SHOWN = {
     ("head", "meeting?week=2026-W44"): "措施",
     ("head", "success"): "成功计划",
@@ -98,7 +97,7 @@ def pages(browser, address):
 def at_rest(page, path):
     page.goto(f"/{path}")
     page.locator('[data-testid="stMain"] :is(h1, [role="alert"])').first.wait_for()
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
 
 
 def harm(page, asked, address):
