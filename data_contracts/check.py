@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from data_contracts.cells import FAULTS, listed, parse, spelling, spellings
+from data_contracts.cells import FAULTS, SHOWN_CONTROLS, listed, parse, spelling, spellings
 from data_contracts.contract import Cell, Contract, Text
 from data_contracts.headings import plain
 from data_contracts.people import ROLES
@@ -41,7 +41,8 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """One refused cell: where, what stood there (masked in personal columns), why, and what to do."""
+    """One refused cell: where, what stood there (masked in personal columns, control characters as their pictures),
+    why, and what to do."""
 
     sheet: str | None
     row: int
@@ -149,6 +150,7 @@ class _Report:
         self.cells[column].add(index)
 
     def _put(self, index: int, order: int, column: str, value: str, reason: Text, remedy: Text) -> None:
+        value = value.translate(SHOWN_CONTROLS)
         shown = value if len(value) <= 80 else value[:79] + "…"
         refusal = Refusal(
             sheet=self.sheets[index], row=self.numbers[index], column=column, value=shown, reason=reason, remedy=remedy

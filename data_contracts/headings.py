@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from data_contracts.cells import SHOWN_CONTROLS
 from data_contracts.contract import Cell, Contract, Text, identifier_of
 
 HEADING_ROWS = 40
@@ -181,7 +182,7 @@ def _read(first: int, tried: Sequence[Sequence[str]], contract: Contract) -> tup
         first=first,
         columns=columns,
         headings=headings,
-        unknown=[" ".join(unknown[index].split()) for index in sorted(unknown)],
+        unknown=[" ".join(unknown[index].split()).translate(SHOWN_CONTROLS) for index in sorted(unknown)],
         rivals=rivals,
         width=max((index for index, texts in enumerate(tried) if texts), default=-1) + 1,
     )
