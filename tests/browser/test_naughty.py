@@ -37,7 +37,10 @@ SHOWN = {
 """Account and page that show what was typed → what stands there too."""
 LINKS = """() => [...document.querySelectorAll('[href], [src], [action]')].map(
   (it) => it.getAttribute('href') ?? it.getAttribute('src') ?? it.getAttribute('action'))"""
-QUERIES = ("period", "unit", "store", "subject", "person", "metric", "week", "month", "line", "today", "case")
+QUERIES = (
+    "period", "unit", "subject", "person", "metric", "week", "month", "line", "today", "against", "version", "view",
+    "band", "store", "case",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
