@@ -40,7 +40,7 @@ kpi = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-AS_TEXT = {"markup": False, "emoji": False, "highlight": False}
+AS_TEXT: Mapping[str, Any] = {"markup": False, "emoji": False, "highlight": False}
 """Options of a console on which what somebody typed is text: no colour, no sign, no link."""
 said = Console(stderr=True, **AS_TEXT)
 
