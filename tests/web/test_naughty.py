@@ -28,7 +28,7 @@ from kpi_app.store.rows import returned
 from kpi_app.store.views import overview
 from tests.store.conftest import _read_here
 from tests.store.pay import BOSS, HR, OCTOBER
-from tests.web.naughty import AS_OF, FIELDS, NAMES, NUL, TYPED, home
+from tests.web.naughty import AS_OF, EVERYTHING, FIELDS, NAMES, NUL, TYPED, as_toml, home
 
 AT = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 
@@ -152,10 +152,14 @@ def test_a_csv_guards_what_a_spreadsheet_would_execute_and_nothing_else(db: Data
 
 
 def test_pay_items_are_guarded_too(db: Database) -> None:
-    wanted = pay_items.read('[items]\nmanual = "0001"\nbonus = "0002"\nkpi_reduction = "0003"\n')
+    headings = "\n".join(f'{as_toml(text)} = "{of}"' for text, of in zip(TYPED, pay_items.FIELDS, strict=False))
+    wanted = pay_items.read(
+        f'[items]\nmanual = "0001"\nbonus = "0002"\nkpi_reduction = "0003"\n'
+        f'[names]\n"0001" = {as_toml(EVERYTHING)}\n[columns]\n{headings}\n'
+    )
     data = taken(db, "x.csv", pay_items=wanted)["x.csv"]
     cells = {cell for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")) for cell in row}
-    assert [text for text in TYPED if guarded(text) not in cells] == []
+    assert [text for text in (*TYPED, EVERYTHING) if guarded(text) not in cells] == []
 
 
 def test_statements_link_to_nothing(db: Database) -> None:
