@@ -269,17 +269,17 @@ def _t3(found: Reproduced) -> Iterator[str]:
             it = found.of(dealer_enrolment_rate, name, month)
             exact = Fraction(1000 * it["numerator"], it["denominator"])
             if exact.denominator == 2 and exact // 1 % 2 == 0:  # a half after an even digit
+                half_up, half_even = found.shown(dealer_enrolment_rate, name, month), f"{exact // 1 / 10}%"
                 yield (
                     f"{name} of {month} is {it['numerator']}/{it['denominator']} = {float(exact / 10)} %: half up gives "
-                    f"{found.shown(dealer_enrolment_rate, name, month)}, half to even would print {exact // 1 / 10}%.\n"
+                    f"{half_up}, half to even would print {half_even}.\n"
                 )
     for name in regions():
         april, may = (found.of(dealer_enrolment_rate, name, month) for month in months()[-2:])
         if april["value"] > may["value"] and april["numerator"] <= may["numerator"]:
-            yield (
-                f"{name} falls in {MAY} from {april['numerator']}/{april['denominator']} to {may['numerator']}/"
-                f"{may['denominator']}: the base grew by {may['denominator'] - april['denominator']}, no club was lost.\n"
-            )
+            before, after = (f"{it['numerator']}/{it['denominator']}" for it in (april, may))
+            grew = may["denominator"] - april["denominator"]
+            yield f"{name} falls in {MAY} from {before} to {after}: the base grew by {grew}, no club was lost.\n"
 
 
 def _ranks(found: Reproduced) -> Iterator[str]:

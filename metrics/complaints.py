@@ -247,9 +247,7 @@ complaint_recontact_3d_rate_past_holidays = replace(
     complaint_recontact_3d_rate,
     key="complaint_recontact_3d_rate_past_holidays",
     label=Text("3天复访率（节假日顺延）", "3-day recontact rate, past holidays"),
-    description=Text(
-        "满意后 3 天内复访，遇法定节假日顺延", "recontacted within 3 days, moved past statutory holidays"
-    ),
+    description=Text("满意后 3 天内复访，遇法定节假日顺延", "recontacted within 3 days, moved past statutory holidays"),
     meaning=Text(
         "与“3天复访率”相同，但第 3 天落在法定节假日（含调休放假）时，顺延到假后第一天；普通周末不顺延。",
         "As the 3-day recontact rate, but a third day that falls on a statutory holiday or a day off in lieu moves to "

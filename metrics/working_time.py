@@ -2,8 +2,8 @@
 
 Business time is what of a stretch lies in the store's opening hours, every day or on working days only; it stops on
 the days on which the person is absent. So does clock time while they are there, ``present``. Clock time and calendar
-days stop for nothing; ``past_holidays`` are calendar days whose end, where it falls on a holiday, moves to the first day
-after it. All in whole seconds.
+days stop for nothing; ``past_holidays`` are calendar days whose end, where it falls on a holiday, moves to the first
+day after it. All in whole seconds.
 
 China's working days with their make-up days are known for the years the State Council has published: from the
 ``holidays`` package, and above it from the facts, ``calendar_days``. The package answers later years without make-up

@@ -266,7 +266,9 @@ def _score(card: Scorecard | None) -> Node | None:
 
 
 def _scored(line: ScoredLine) -> Node:
-    assert line.value is not None and line.target is not None and line.points is not None
+    assert line.value is not None
+    assert line.target is not None
+    assert line.points is not None
     metric, parts = line.metric, f"{line.numerator} ÷ {line.denominator}"
     value, goal, points = figure_text(metric, line.value), line.target.exact, printed_plain(line.points)
     goal_text = f"{printed_plain(100 * goal)}%" if metric.unit == PERCENT else printed_plain(goal)

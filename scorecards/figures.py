@@ -204,7 +204,9 @@ class Figures:
         base = self.of(other, subject_id, period, level)
         return figure.over(base) if base else None
 
-    def rows_of(self, key: str, subject_id: str, period: Period, level: Level = "person") -> Sequence[Mapping[str, Any]]:
+    def rows_of(
+        self, key: str, subject_id: str, period: Period, level: Level = "person"
+    ) -> Sequence[Mapping[str, Any]]:
         """The rows that a computed metric counts for a subject, as lines name them."""
         return self._rows(key, period, level).get(subject_id, ())
 

@@ -248,7 +248,10 @@ def test_a_third_day_on_a_holiday_moves_to_the_day_after_it(satisfied: str, reco
 
 
 def test_past_a_holiday_nobody_is_late_until_the_day_after_it_has_gone() -> None:
-    metric, row = METRICS["complaint_recontact_3d_rate_past_holidays"], case("K1", "2026-09-28 10:00", received_at="2026-09-01 09:00")
+    metric, row = (
+        METRICS["complaint_recontact_3d_rate_past_holidays"],
+        case("K1", "2026-09-28 10:00", received_at="2026-09-01 09:00"),
+    )
     september = Period.parse("2026-09")
     assert parts(metric, september, as_of=date(2026, 10, 7), complaints=[row]) is None
     assert parts(metric, september, as_of=date(2026, 10, 8), complaints=[row]) == (0, 1)

@@ -35,8 +35,10 @@ from tests.facts import facts
 
 LATER = date(2026, 12, 31)
 OCTOBER = Period.parse("2026-10")
-AGENT = {"person_id": "E1", "person_name": "邀约", "role": "invite_specialist", "team_id": "T01", "department": "呼叫中心",
-         "store_id": "S01", "since": "2025-01-01"}  # fmt: skip
+AGENT = {
+    "person_id": "E1", "person_name": "邀约", "role": "invite_specialist", "team_id": "T01",
+    "department": "呼叫中心", "store_id": "S01", "since": "2025-01-01",
+}  # fmt: skip
 STORES = [{"store_id": "S01", "region": "华东"}]
 
 
@@ -424,6 +426,9 @@ def test_a_task_is_the_holders_on_the_due_day_or_their_stand_ins() -> None:
     assert owner("2026-10-04", lead_assignments=held) == "E2"
     assert owner("2026-10-09", lead_assignments=held, absences=[away]) == "E4"
     assert owner("2026-10-09", lead_assignments=held, absences=[{**away, "from_on": "2026-10-10"}]) == "E3"
+    for last, whose in (("2026-10-09", "E4"), ("2026-10-08", "E3")):
+        spell = {**away, "from_on": "2026-10-08", "to_on": last}
+        assert owner("2026-10-09", lead_assignments=held, absences=[spell]) == whose
 
 
 @pytest.mark.parametrize(("next_at", "in_time"), [("2026-10-11 10:00", 1), ("2026-10-12 10:00", 0)])

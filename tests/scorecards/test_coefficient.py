@@ -131,7 +131,11 @@ def test_the_rows_that_a_gate_was_judged_by_are_among_them() -> None:
     (dated,) = [it for it in SATISFACTION.cards if it.versions[0].value.role == "sales_consultant"]
     versions = tuple(replace(it, value=replace(it.value, gates=(gate,))) for it in dated.versions)
     gated = replace(SATISFACTION, cards=(replace(dated, versions=versions),))
-    tables = {**INVITED, "surveys": answers("E1", 80_00, on="2026-10-15"), "complaints": [complaint("C1", person_id="E1")]}
+    tables = {
+        **INVITED,
+        "surveys": answers("E1", 80_00, on="2026-10-15"),
+        "complaints": [complaint("C1", person_id="E1")],
+    }
     tables["pay_profiles"] = [profile("2026-01-01", 2000_00)]
     found = pay_lines([gated, PERFORMANCE], group([post("E1")], **tables), OCTOBER, as_of=AS_OF)
     (line,) = found.lines.filter(kind="coefficient").to_dicts()
