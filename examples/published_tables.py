@@ -271,8 +271,8 @@ def _t3(found: Reproduced) -> Iterator[str]:
             if exact.denominator == 2 and exact // 1 % 2 == 0:  # a half after an even digit
                 half_up, half_even = found.shown(dealer_enrolment_rate, name, month), f"{exact // 1 / 10}%"
                 yield (
-                    f"{name} of {month} is {it['numerator']}/{it['denominator']} = {float(exact / 10)} %: half up gives "
-                    f"{half_up}, half to even would print {half_even}.\n"
+                    f"{name} of {month} is {it['numerator']}/{it['denominator']} = {float(exact / 10)} %: half up "
+                    f"gives {half_up}, half to even would print {half_even}.\n"
                 )
     for name in regions():
         april, may = (found.of(dealer_enrolment_rate, name, month) for month in months()[-2:])

@@ -201,6 +201,7 @@ def test_in_an_unfinished_period_the_stock_is_as_of_today() -> None:
 @pytest.mark.parametrize(
     ("more", "as_of", "counts"),
     [
+        ({"recontacted_at": "2026-10-10 18:00"}, 20, (1, 1)),  # on the very day
         ({"recontacted_at": "2026-10-13 23:59"}, 20, (1, 1)),  # satisfied on the 10th
         ({"recontacted_at": "2026-10-14 00:00"}, 20, (0, 1)),
         ({}, 12, None),
