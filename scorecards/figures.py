@@ -25,7 +25,7 @@ from scorecards.cards import Scorecard, in_shown_unit
 from scorecards.later import settles_after, settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
-from scorecards.over import Scaled
+from scorecards.over import OverRule
 from scorecards.plan import Plan
 from scorecards.posts import Post, Roster, absences_of
 from scorecards.shapes import FigureRule
@@ -181,7 +181,7 @@ class Figures:
         other.plan, other._stated, other._ready_made = plan, {one.key: one for one in plan.stated}, {}
         return other
 
-    def periods(self, rule: FigureRule | Scaled) -> list[Period]:
+    def periods(self, rule: FigureRule | OverRule) -> list[Period]:
         """The months a rule judges in this pay month: itself, or with ``settled_lag`` those that settle in it."""
         if rule.basis != "settled_lag":
             return [self.pay_month]

@@ -28,7 +28,8 @@ def performance_floor(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
     guarded = [dict(line) for line in lines]
     pools: dict[tuple[str, str, str], int] = defaultdict(int)
     for line in guarded:
-        if line["kind"] in PERFORMANCE_KINDS:
+        gives_back = line["kind"] == "kpi_reduction" and line["amount_fen"] > 0  # what a capped one took too much
+        if line["kind"] in PERFORMANCE_KINDS or gives_back:
             pools[_unit(line)] += line["amount_fen"]
     reductions = [line for line in guarded if line["kind"] == "kpi_reduction" and line["amount_fen"] < 0]
     for line in sorted(reductions, key=_order):

@@ -281,6 +281,14 @@ def _check_over(where: str, plan: "Plan", rule: OverRule) -> Iterator[Finding]:
                         f"{key} is settled_lag and pays for an earlier month than {rule.key}",
                     ),
                 )
+            if rule.basis == "settled_lag" and other.basis != "settled_lag":
+                yield error(
+                    where,
+                    Text(
+                        f"{rule.key} 是 settled_lag，{key} 不是：两者计发的月份不同，无法对应",
+                        f"{rule.key} is settled_lag and {key} is not: they pay for different months",
+                    ),
+                )
             if set(other.roles).isdisjoint(rule.roles):
                 yield error(where, Text(f"{key} 的岗位与 {rule.key} 不相交", f"{key} pays none of {rule.key}'s roles"))
             if other.lag_months != rule.lag_months:

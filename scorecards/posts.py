@@ -50,6 +50,11 @@ class Post:
             ends.append(self.left_on)
         return min(ends)
 
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells two posts of a person in one store apart."""
+        return self.team_id, self.role, self.since.isoformat()
+
     def overlaps(self, first: date, last: date) -> bool:
         return self.since <= last and first <= self.last_day() and self.since <= self.last_day()
 

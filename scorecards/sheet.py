@@ -19,7 +19,7 @@ from data_contracts.results import LINE_KINDS, PayLines, lines_where
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import said
-from scorecards.lines import Judgement
+from scorecards.lines import Judgement, evidence
 from scorecards.payout import COLUMN_NAMES, ROUNDING, ROUNDING_RULE, column_totals, rounding_line
 from scorecards.plan import Plan
 from scorecards.posts import Post, Roster
@@ -376,7 +376,9 @@ class _Context:
         before = _by_person(previous.lines) if previous else {}
         self.previous_columns = {person_id: column_totals(before.get(person_id, ())) for person_id in self.previous}
         self.profiles: dict[str, Mapping[str, Any]] = {}
+        self.bases: dict[str, int | None] = {}
         for row in facts["pay_profiles"].filter(pl.col("since") <= pay_month.last).sort("since").collect().to_dicts():
+            self.bases[evidence("pay_profiles", row)["key"]] = row["performance_base_fen"]
             if row["since"] <= pay_month.first or row["person_id"] not in self.profiles:
                 self.profiles[row["person_id"]] = row
         stores = facts["stores"].filter(pl.col("store_id") == store_id).collect().to_dicts()
@@ -395,7 +397,10 @@ def _person(context: _Context, roster: Roster, post: Post, lines: Sequence[Mappi
     total = sum(by_kind.values())
     profile = context.profiles.get(post.person_id)
     before = context.previous.get(post.person_id)
-    factors = [line["value"] for line in lines if line["kind"] == "coefficient" and line["value"] is not None]
+    paid_on = [line for line in lines if line["kind"] == "coefficient" and line["value"] is not None]
+    base = profile["performance_base_fen"] if profile else None
+    if paid_on:
+        base = next((context.bases[row["key"]] for row in paid_on[0]["evidence"] if row["key"] in context.bases), base)
     return SheetPerson(
         person_id=post.person_id,
         person_name=post.person_name,
@@ -406,9 +411,9 @@ def _person(context: _Context, roster: Roster, post: Post, lines: Sequence[Mappi
         days_in_office=roster.days_by_store(post.person_id, month.first, month.last).get(context.store_id, 0),
         is_leaver=post.left_on is not None and post.left_on <= month.last,
         plans=context.by_role.get(post.role, ""),
-        base_fen=profile["performance_base_fen"] if profile else None,
+        base_fen=base,
         score=context.scores.get(post.person_id),
-        factor=factors[0] if factors else None,
+        factor=paid_on[0]["value"] if paid_on else None,
         by_kind=by_kind,
         total_fen=total,
         previous_fen=before.total_fen if before else None,
