@@ -94,7 +94,8 @@ def _share(rule: Scaled, figures: Figures, period: Period, post: Post, found: Fo
                 return _unknown(name), None
             known = figures.none_of(metric, period)
         known = known.counted() if rule.is_counted else known
-        figure, value, rows, benchmark = known, known.shown, list(known.rows), rule.full or Fraction(1)
+        figure, value, rows = known, known.shown, list(known.rows)
+        benchmark = rule.full or _nearest(rule, value)
         if rule.bands:
             band = band_of(rule.bands, value)
             held = held_in(band, figure, value) if band else held_near(rule.bands, figure, value)

@@ -207,12 +207,12 @@ def scorecards_of(
 def attainment(
     metric: Metric, value: Fraction, goal: Fraction, floor: Fraction | None, cap: Fraction
 ) -> Fraction | None:
-    """Exact points of a value against a goal in the same unit; None where a goal of 0 has no scale."""
+    """Exact points of a value against a goal in the same unit; None where a goal of 0 or less has no scale."""
     if metric.better == LOWER:
         if floor is not None and value > floor:
             return Fraction(0)
         if goal <= 0:
-            return Fraction(HUNDRED if value <= goal else 0)
+            return min(Fraction(HUNDRED if value <= goal else 0), cap)
         points = HUNDRED * (2 - value / goal)
     else:
         if floor is not None and value < floor:
@@ -326,7 +326,7 @@ def _score_line(
             floor = line.floor if target.floor is None else target.exact_floor
             points = attainment(metric, in_shown_unit(metric, value), target.exact, floor, line.cap)
             if points is None:
-                reason = Text("目标值为 0，无法计算达成率", "a goal of 0 has no attainment")
+                reason = Text("目标值不大于 0，无法计算达成率", "a goal of 0 or less has no attainment")
     shown = figure if value is not None else None
     return ScoredLine(
         line=line,

@@ -17,7 +17,7 @@ from metrics.credit import Facts
 from metrics.prospects import CREDIT_OF
 from metrics.visits import InvitedDeals, VisitGroups
 from scorecards.cards import said
-from scorecards.figures import figure_text
+from scorecards.figures import figure_text, limit_text
 from scorecards.money import printed_plain, yuan
 from scorecards.sheet import Sheet
 
@@ -184,7 +184,8 @@ def _figure(line: Mapping[str, Any]) -> Node | None:
     children = []
     if line["benchmark"] is not None:
         held, published = Fraction(str(line["benchmark"])), line["benchmark_published_on"]
-        base = figure_text(metric, held) if metric else Text(printed_plain(held), printed_plain(held))
+        words = figure_text if published else limit_text
+        base = words(metric, held) if metric else Text(printed_plain(held), printed_plain(held))
         children.append(
             Node(Text(f"区域平均分 {base.zh}，{published} 发布", f"regional average {base.en}, published {published}"))
             if published

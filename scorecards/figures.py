@@ -32,15 +32,20 @@ from scorecards.shapes import FigureRule
 from scorecards.table import Finding, warning
 from scorecards.targets import Target, Targets
 
+_UNITS = {PERCENT: Text("%", "%"), POINTS: Text(" 分", " points"), HOURS: Text(" 小时", " hours"), COUNT: Text("", "")}
+
 
 def figure_text(metric: Metric, value: Fraction) -> Text:
     """A figure as people read it, with its unit."""
-    shown = in_shown_unit(metric, value)
-    if metric.unit == PERCENT:
-        text = f"{printed(shown * 100, metric.decimals)}%"
-        return Text(text, text)
-    unit = {POINTS: Text(" 分", " points"), HOURS: Text(" 小时", " hours"), COUNT: Text("", "")}[metric.unit]
-    return Text(printed(shown, metric.decimals) + unit.zh, printed(shown, metric.decimals) + unit.en)
+    shown, unit = in_shown_unit(metric, value), _UNITS[metric.unit]
+    text = printed(shown * 100 if metric.unit == PERCENT else shown, metric.decimals)
+    return Text(text + unit.zh, text + unit.en)
+
+
+def limit_text(metric: Metric, limit: Fraction) -> Text:
+    """What a figure is held to, as it is written: in the shown unit already, and in all its decimals."""
+    text, unit = printed_plain(limit * 100 if metric.unit == PERCENT else limit), _UNITS[metric.unit]
+    return Text(text + unit.zh, text + unit.en)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +61,6 @@ class Figure:
     is_settled: bool = True
     is_stated: bool = False
     rows: Sequence[Mapping[str, Any]] = ()
-    reads_as_metric: bool = True
-    """Whether it reads as its metric does; a count of what a rate counts does not."""
     is_plain: bool = False
     """Whether it was stated as one number, not as a part and its whole."""
 
@@ -79,7 +82,7 @@ class Figure:
 
     @property
     def _metric(self) -> Metric | None:
-        return METRICS.get(self.metric) if self.reads_as_metric else None
+        return METRICS.get(self.metric)
 
     def over(self, other: "Figure") -> "Figure | None":
         """This figure per unit of another one; None where that one is 0."""
@@ -100,8 +103,8 @@ class Figure:
         )
 
     def counted(self) -> "Figure":
-        """How many the numerator holds, as a figure of its own."""
-        return replace(self, denominator=1, reads_as_metric=False)
+        """How many the numerator holds, as a figure of its own: it does not read as the rate does."""
+        return replace(self, metric=f"{self.metric}:count", denominator=1)
 
     def held_against(self, limit: Fraction, *, is_at_most: bool = False) -> str:
         """``51÷455 = 11.2% < 15%``: the figure, its parts, and how it stands to a limit."""
@@ -325,7 +328,7 @@ class Figures:
             named = (
                 rows.with_columns(subject_id=credit.subject_id(level))
                 .filter(pl.col("subject_id").is_not_null())
-                .sort("key")
+                .sort("key", "contract")
                 .select("subject_id", "contract", "key", file="_file", sheet="_sheet", row="_row")
                 .unique(maintain_order=True)
                 .partition_by("subject_id", as_dict=True, include_key=False)

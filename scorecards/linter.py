@@ -126,6 +126,8 @@ def _check_rules(plan: "Plan", extra_roles: Iterable[str], earlier: "Plan | None
 def _check_coefficient(where: str, plan: "Plan", rule: Coefficient) -> Iterator[Finding]:
     if rule.floor > rule.cap:
         yield error(where, Text("系数下限高于上限", "the floor is above the cap"))
+    if rule.floor < 0:
+        yield error(where, Text("系数下限不能小于 0", "the floor is not below 0"))
     carded = {card.role for card in plan.cards_on(rule.since)}
     for role in rule.roles:
         if role not in carded:

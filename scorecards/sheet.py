@@ -19,7 +19,8 @@ from data_contracts.results import LINE_KINDS, PayLines, lines_where
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import said
-from scorecards.lines import Judgement, evidence
+from scorecards.lines import KIND_NAMES, Judgement, evidence
+from scorecards.money import yuan
 from scorecards.payout import COLUMN_NAMES, ROUNDING, ROUNDING_RULE, column_totals, rounding_line
 from scorecards.plan import Plan
 from scorecards.posts import Post, Roster
@@ -35,17 +36,6 @@ STATUS_NAMES = {
     "locked": Text("已封账", "locked"),
 }
 """Where a unit's month stands, in order → its name on screen and paper."""
-
-KIND_NAMES = {
-    "coefficient": Text("绩效工资", "performance pay"),
-    "bonus": Text("奖励", "bonus"),
-    "commission": Text("提成", "commission"),
-    "kpi_reduction": Text("考核扣减", "KPI reduction"),
-    "loss_compensation": Text("赔偿", "loss compensation"),
-    "correction": Text("补差", "correction"),
-    "manual": Text("手工", "manual"),
-}
-"""Kind of a line → its name on screen and paper."""
 
 MANUAL = Text("手工调整", "manual line")
 UNPLANNED = {
@@ -445,11 +435,11 @@ def _check(
         return Text("无扣减", "no reduction")
     said_zh, said_en = [], []
     if carried := -sum(line["carried_fen"] for line in losses):
-        said_zh.append(f"赔偿顺延 {carried / 100:.2f} 元")
-        said_en.append(f"{carried / 100:.2f} yuan of losses carried on")
+        said_zh.append(f"赔偿顺延 {yuan(carried)} 元")
+        said_en.append(f"{yuan(carried)} yuan of losses carried on")
     if lapsed := -sum(line["lapsed_fen"] for line in reductions):
-        said_zh.append(f"超出绩效 {lapsed / 100:.2f} 元不扣")
-        said_en.append(f"{lapsed / 100:.2f} yuan beyond performance pay lapsed")
+        said_zh.append(f"超出绩效 {yuan(lapsed)} 元不扣")
+        said_en.append(f"{yuan(lapsed)} yuan beyond performance pay lapsed")
     if profile is None or minimum_wage is None:
         said_zh.append("无法校验最低工资")
         said_en.append("the minimum wage cannot be checked")

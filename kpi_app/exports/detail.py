@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
-from scorecards.figures import figure_text
+from scorecards.figures import figure_text, limit_text
 from scorecards.money import printed_plain
 from scorecards.sheet import Sheet, SheetPerson
 
@@ -56,7 +56,8 @@ def _figure(event: Event) -> str:
 def _benchmark(event: Event) -> str:
     line = event.line
     if line["metric"] in METRICS and line["benchmark"] is not None:
-        return figure_text(METRICS[line["metric"]], Fraction(str(line["benchmark"]))).zh
+        words = figure_text if line["benchmark_published_on"] else limit_text
+        return words(METRICS[line["metric"]], Fraction(str(line["benchmark"]))).zh
     return ""
 
 

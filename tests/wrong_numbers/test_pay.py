@@ -66,6 +66,8 @@ def test_the_cap_of_a_reduction_gives_back_no_more_than_the_reduction_took(sales
     capped = 'shape = "per_unit"\nkind = "kpi_reduction"\nmetric = "visits"\namount = "10.00"\nmax_amount = "50.00"\n'
     found = result(plan(capped, PER_SALE), stated("E1", "visits", 8), stated("E1", "sales", sales))
     assert sum(amounts(found)) == left
+    if not sales:
+        assert "本月绩效尚余 30.00 元（含封顶退回 30.00 元）可扣" in "".join(found.lines["arithmetic_zh"])
 
 
 @pytest.mark.parametrize(("protected_until", "left"), [(None, 400_00), ("2026-10-31", 600_00)])
