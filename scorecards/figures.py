@@ -17,7 +17,7 @@ import polars as pl
 from data_contracts.contract import Text
 from metrics import credit
 from metrics.catalogue import METRICS
-from metrics.credit import GROUP, Facts, Level
+from metrics.credit import Facts, Level
 from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
 from metrics.measure import credited, measure
 from metrics.period import Period
@@ -284,15 +284,7 @@ class Figures:
         )
 
     def _target(self, key: str, post: Post, period: Period, level: Level) -> Target | None:
-        belongs = {
-            "person": post.person_id,
-            "team": post.team_id,
-            "role": post.role,
-            "department": f"{post.store_id}/{post.department}",
-            "store": post.store_id,
-            "region": self.region(post.store_id),
-            "group": GROUP,
-        }
+        belongs = post.belongs(self.region(post.store_id))
         return self._targets.of(key, belongs, level, "month", period.label, is_rate=False)
 
     def _newcomer_share(self, person_id: str, period: Period, steps: Sequence[Fraction]) -> Fraction:
