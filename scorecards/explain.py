@@ -17,7 +17,7 @@ from metrics.credit import Facts
 from metrics.prospects import CREDIT_OF
 from metrics.visits import InvitedDeals, VisitGroups
 from scorecards.cards import said
-from scorecards.figures import figure_text, limit_text
+from scorecards.figures import COUNTED, figure_text, limit_text
 from scorecards.money import printed_plain, yuan
 from scorecards.sheet import Sheet
 
@@ -177,7 +177,8 @@ def _figure(line: Mapping[str, Any]) -> Node | None:
         return None
     metric, exact = METRICS.get(line["metric"]), Fraction(line["numerator"], line["denominator"])
     plain = Text(printed_plain(exact), printed_plain(exact))
-    label = metric.label if metric else Text(line["metric"], line["metric"])
+    named = METRICS.get(line["metric"].removesuffix(COUNTED))
+    label = named.label if named else Text(line["metric"], line["metric"])
     value = figure_text(metric, exact) if metric else plain
     sample = "—" if line["sample"] is None else line["sample"]
     state = Text("已定数", "settled") if line["is_settled"] else Text("未定数", "provisional")

@@ -32,6 +32,8 @@ from scorecards.shapes import FigureRule
 from scorecards.table import Finding, warning
 from scorecards.targets import Target, Targets
 
+COUNTED = ":count"
+"""How the key ends of a figure that counts what a rate's numerator holds."""
 _UNITS = {PERCENT: Text("%", "%"), POINTS: Text(" 分", " points"), HOURS: Text(" 小时", " hours"), COUNT: Text("", "")}
 
 
@@ -104,7 +106,7 @@ class Figure:
 
     def counted(self) -> "Figure":
         """How many the numerator holds, as a figure of its own: it does not read as the rate does."""
-        return replace(self, metric=f"{self.metric}:count", denominator=1)
+        return replace(self, metric=self.metric + COUNTED, denominator=1)
 
     def held_against(self, limit: Fraction, *, is_at_most: bool = False) -> str:
         """``51÷455 = 11.2% < 15%``: the figure, its parts, and how it stands to a limit."""

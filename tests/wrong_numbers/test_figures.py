@@ -102,5 +102,5 @@ def test_a_count_of_what_a_rate_holds_does_not_read_as_that_rate() -> None:
     tree = explain(line, sheet).as_text("zh")
     assert line["amount_fen"] == -50_00
     assert "4 < 5" in tree
-    assert "hotline_answer_rate:count 2026-10 4 = 4 ÷ 1" in tree  # and not 400.0 %
+    assert "400接起率 2026-10 4 = 4 ÷ 1" in tree  # and not 400.0 %
     assert "要求 5\n" in tree
