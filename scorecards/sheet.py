@@ -390,7 +390,8 @@ def _person(context: _Context, roster: Roster, post: Post, lines: Sequence[Mappi
     paid_on = [line for line in lines if line["kind"] == "coefficient" and line["value"] is not None]
     base = profile["performance_base_fen"] if profile else None
     if paid_on:
-        base = next((context.bases[row["key"]] for row in paid_on[0]["evidence"] if row["key"] in context.bases), base)
+        own = [row["key"] for row in paid_on[0]["evidence"] if row["contract"] == "pay_profiles"]
+        base = next((context.bases[key] for key in own if key in context.bases), base)
     return SheetPerson(
         person_id=post.person_id,
         person_name=post.person_name,
