@@ -337,14 +337,15 @@ def _unknown_ids(
     typed: pl.DataFrame,
     report: _Report,
 ) -> None:
-    absent = values.is_not_null() & ~values.is_in(sorted(known))
+    on_record = sorted(known)
+    absent = values.is_not_null() & ~values.is_in(on_record)
     absent = typed.select((where & pl.lit(absent)).fill_null(False).alias("absent"))["absent"]
     title = _REFERENCES[target]
     near: dict[str, str | None] = {}
     for index in _indexes(absent):
         value = values[index]
         if value not in near:
-            near[value] = _nearest_id(value, known) if len(near) < 30 else None
+            near[value] = _nearest_id(value, on_record) if len(near) < 30 else None
         guess = near[value]
         remedy = Text(f"请先导入该{title.zh}，或改正编号", f"import that {title.en} first, or correct the id")
         if guess is not None:
@@ -352,7 +353,7 @@ def _unknown_ids(
         report.add(index, name, Text(f"没有这个{title.zh}编号", f"is not the id of a {title.en} on record"), remedy)
 
 
-def _nearest_id(value: str, known: Collection[str]) -> str | None:
+def _nearest_id(value: str, known: Sequence[str]) -> str | None:
     """The nearest id on record; one that differs by leading zeros only comes first."""
     bare = value.lstrip("0")
     candidates = [other for other in known if abs(len(other) - len(value)) <= 2]

@@ -85,7 +85,7 @@ def plain(heading: str) -> str:
 @lru_cache(maxsize=20_000)
 def _forms(heading: str) -> tuple[str, str, frozenset[str]]:
     """A heading in full, without its bracketed remarks, and those remarks."""
-    folded = _NOISE.sub("", unicodedata.normalize("NFKC", heading)).casefold()
+    folded = plain(heading)
     bare = _BRACKETED.sub("", folded)
     return folded, bare, frozenset(remark for remark in _BRACKETED.findall(folded) if remark)
 
