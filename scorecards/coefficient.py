@@ -37,7 +37,7 @@ def coefficient_lines(plan: Plan, rule: Coefficient, figures: Figures) -> Found:
             found.judgements.append(_judgement(rule, pay_month, person_id, last_store, outcome, why, None))
             continue
         base, length = profile["performance_base_fen"], (pay_month.last - pay_month.first).days + 1
-        factor = min(max(card.score / 100, rule.floor), rule.cap)
+        factor = rule.factor_of(card.score)
         amounts = split(round_fen(base * factor * due), [share.weight for share in shares])
         for share, amount in zip(shares, amounts, strict=True):
             store_id = share.post.store_id

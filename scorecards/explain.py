@@ -14,11 +14,18 @@ from data_contracts.contract import Text
 from metrics.attribution import CREDIT_NAMES, CREDITS, LAST, REASONS, Credit, whole_of
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
+from metrics.kinds import PERCENT
+from metrics.period import Period
 from metrics.prospects import CREDIT_OF
 from metrics.visits import InvitedDeals, VisitGroups
-from scorecards.cards import said
-from scorecards.figures import figure_text
+from scorecards.cards import ScoredLine, said, scorecards_of
+from scorecards.figures import Figures, figure_text
+from scorecards.lines import evidence
 from scorecards.money import printed_plain, yuan
+from scorecards.moves import rule_of
+from scorecards.plan import Plan
+from scorecards.posts import Roster
+from scorecards.shapes import Coefficient
 from scorecards.sheet import Sheet
 
 
@@ -118,11 +125,61 @@ def _outcome(row: Mapping[str, Any], credit: Credit) -> Text:
     return reason if share in (0, 1) else Text(f"{reason.zh} {share}", f"{reason.en} {share}")
 
 
+def score_behind(
+    line: Mapping[str, Any], plans: Sequence[Plan], facts: Facts, pay_month: Period, *, as_of: date
+) -> Node | None:
+    """What the score of a coefficient's line stands on: each metric of the card with its parts, goal, points and rows.
+
+    None for other lines, and where the plans and facts do not give the factor that the line was paid by.
+    """
+    plan, rule = rule_of(plans, line)
+    if plan is None or not isinstance(rule, Coefficient) or line["corrects_period"] is not None:
+        return None
+    person_id = line["person_id"]
+    cards = scorecards_of(plans, facts, pay_month, "person", as_of=as_of, subjects=[person_id])
+    card = next((it for it in cards if it.card.role in rule.roles), None)
+    if card is None or card.score is None or float(rule.factor_of(card.score)) != line["value"]:
+        return None
+    figures = Figures(facts, Roster(facts["people"].collect()), pay_month, as_of=as_of, plan=plan, plans=plans)
+    scored = [(it, figures.of(it.line.metric, person_id, pay_month)) for it in card.lines if it.points is not None]
+    lines = [_scored(it, figure.rows if figure else ()) for it, figure in scored]
+    notes = [Node(note) for note in card.notes]
+    zh, en = card.card.name
+    total = printed_plain(card.score)
+    return Node(Text(f"得分 {total}：{zh}", f"score {total}: {en}"), (*lines, *notes))
+
+
+def _scored(it: ScoredLine, rows: Sequence[Mapping[str, Any]]) -> Node:
+    """``邀约到店率 20.3% = 25 ÷ 123，目标 25%，得 81.3 分，权重 100%``, and the rows below it."""
+    assert it.value is not None
+    assert it.target is not None
+    assert it.points is not None
+    value, points = figure_text(it.metric, it.value), printed_plain(it.points)
+    goal = printed_plain(it.target.exact * (100 if it.metric.unit == PERCENT else 1))
+    mark = "%" if it.metric.unit == PERCENT else ""
+    parts = f"{it.numerator} ÷ {it.denominator}"
+    state = Text("已定数", "settled") if it.is_settled else Text("未定数", "provisional")
+    of_goal = [] if it.target.row is None else [evidence("targets", it.target.row)]
+    return Node(
+        Text(
+            f"{it.metric.label.zh} {value.zh} = {parts}，样本 {it.sample}，{state.zh}；"
+            f"目标 {goal}{mark}，得 {points} 分，权重 {it.line.weight}%",
+            f"{it.metric.label.en} {value.en} = {parts}, sample {it.sample}, {state.en};"
+            f" goal {goal}{mark}: {points} points, weight {it.line.weight} %",
+        ),
+        tuple(node for node in [_rows([*of_goal, *rows], {})] if node),
+    )
+
+
 def explain(
-    line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None, otherwise: Sequence[Text] = ()
+    line: Mapping[str, Any],
+    sheet: Sheet,
+    credit: Rivals | None = None,
+    otherwise: Sequence[Text] = (),
+    score: Node | None = None,
 ) -> Node:
     """The tree of a line (a row of PayLines) of the sheet; ``credit`` adds the candidates of its rows, ``otherwise``
-    what would have changed it."""
+    what would have changed it, ``score`` what its score stands on."""
     name, kind = sheet.rule_name(line), sheet.kind_name(line)
     person = next((one.person_name for one in sheet.people if one.person_id == line["person_id"]), line["person_id"])
     amount = yuan(line["amount_fen"])
@@ -139,9 +196,10 @@ def explain(
                 _figure(line),
                 _ruling(line),
                 _arithmetic(line),
+                score,
                 _moved(line),
                 _otherwise(otherwise),
-                _rows(line, credit or {}),
+                _rows(line["evidence"], credit or {}),
             )
             if node
         ),
@@ -238,11 +296,11 @@ def _otherwise(otherwise: Sequence[Text]) -> Node | None:
     return Node(Text("怎样会不同", "what would have changed it"), tuple(Node(text) for text in otherwise))
 
 
-def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:
-    if not line["evidence"]:
+def _rows(found: Sequence[Mapping[str, Any]], credit: Rivals) -> Node | None:
+    if not found:
         return None
     rows = []
-    for row in line["evidence"]:
+    for row in found:
         title = (
             CONTRACTS[row["contract"]].title if row["contract"] in CONTRACTS else Text(row["contract"], row["contract"])
         )
@@ -256,4 +314,5 @@ def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:
                 tuple(Node(words) for words in credit.get((row["contract"], row["key"]), ())),
             )
         )
-    return Node(Text(f"来源 {len(rows)} 行", f"{len(rows)} source rows"), tuple(rows))
+    counted = "1 source row" if len(rows) == 1 else f"{len(rows)} source rows"
+    return Node(Text(f"来源 {len(rows)} 行", counted), tuple(rows))

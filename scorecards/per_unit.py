@@ -51,7 +51,7 @@ def _judge(rule: PerUnit, figures: Figures, period: Period, case: Case, found: F
     rows = distinct(
         count.rows, rate.rows if rate else (), *(part for task in set_tasks for part in (task.done.rows, task.rows))
     )
-    due = set_tasks[0].due if set_tasks else None
+    due = next((task.due for task in set_tasks if task.done.metric == rule.metric), None)
     return Verdict(
         outcome="charged" if charges else "paid",
         why=_arithmetic(rule, count, unit_fen, rate, set_tasks, exact),

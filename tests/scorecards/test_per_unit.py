@@ -75,6 +75,13 @@ def test_a_task_scales_by_its_attainment_and_never_above_100(visits: int, amount
     assert ("targets.csv", 2) in [(row["file"], row["row"]) for row in found.lines["evidence"].item()]
 
 
+def test_the_task_of_another_count_is_no_requirement_of_this_one() -> None:
+    scaled = plan(SCALED.replace('metric = "visits"', 'metric = "sales"'))
+    found = result(scaled, stated("E1", "visits", 35), stated("E1", "sales", 4), targets=[task(70)])
+    (line,) = found.lines.to_dicts()
+    assert (line["metric"], line["amount_fen"], line["benchmark"]) == ("sales", 120_00, None)  # 4 · 60 · 35/70
+
+
 def test_without_a_task_nothing_is_taken_away_and_the_checklist_says_so() -> None:
     found = result(plan(SCALED), stated("E1", "visits", 10))
     assert amounts(found) == [600_00]

@@ -31,7 +31,7 @@ from kpi_app.store.rows import facts
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from scorecards import sheet as sheets
-from scorecards.explain import Node, rivals
+from scorecards.explain import Node, rivals, score_behind
 from scorecards.explain import explain as explained
 from scorecards.moves import would_differ
 from scorecards.sheet import Sheet
@@ -228,6 +228,7 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
         made,
         rivals(found, known, made.as_of, db.settings.month_starts_on, is_own=is_own),
         would_differ(versions, known, month, found, as_of=made.as_of),
+        score_behind(found, versions, known, month, as_of=made.as_of),
     )
 
 
