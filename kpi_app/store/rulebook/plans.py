@@ -77,7 +77,7 @@ def check(
             toml_text, extra_roles=db.settings.extra_roles, earlier=ground.earlier, beside=ground.beside
         )
         if not any(finding.severity == "error" for finding in found):
-            back = _back(conn, _reread(toml_text), units)
+            back = _back(db, conn, _reread(toml_text), units)
             found += [plan_file.Finding(severity="warning", where="since", message=back)] if back else []
         return found
 
@@ -86,10 +86,10 @@ def reaches_back(db: Database, who: access.Identity, plan: Plan, *, units: Seque
     """Which months already handed in or locked a version applies to, and what becomes of that; None for none."""
     access.require(who, access.Right.PLANS)
     with db.read() as conn:
-        return _back(conn, plan, units)
+        return _back(db, conn, plan, units)
 
 
-def _back(conn: sa.Connection, plan: Plan, units: Sequence[str] | None) -> Text | None:
+def _back(db: Database, conn: sa.Connection, plan: Plan, units: Sequence[str] | None) -> Text | None:
     stores, it = sorted(units) if units else None, tables.pay_units.c
     others = [row for row in _versions(conn) if (row.plan.digest, row.units) != (plan.digest, stores)]
     frozen = sa.select(it.period, it.store_id).where(it.status.in_(FROZEN), it.period >= plan.since)
@@ -102,10 +102,12 @@ def _back(conn: sa.Connection, plan: Plan, units: Sequence[str] | None) -> Text 
         return None
     zh = "、".join(f"{period}（{'、'.join(at)}）" for period, at in touched.items())
     en = ", ".join(f"{period} ({', '.join(at)})" for period, at in touched.items())
+    months = db.settings.correction_months
     return Text(
-        f"自 {plan.since} 起适用，含已提交或已封账的 {zh}：这些月份本身不变，重算的差额作为补差进入之后未封账的月份",
+        f"自 {plan.since} 起适用，含已提交或已封账的 {zh}：这些月份本身不变，重算的差额作为补差进入之后未封账的月份"
+        f"（回看 {months} 个月）",
         f"applies from {plan.since}, also to months handed in or locked: {en}; these stay as they are, and what they"
-        " would come to now is paid or taken as corrections in the next open month",
+        f" would come to now is paid or taken as corrections in the next open month (looking {months} months back)",
     )
 
 
