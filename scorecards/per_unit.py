@@ -105,7 +105,7 @@ def _arithmetic(
         shown = task.as_text()
         name = task.done.name if len(tasks) > 1 else Text("任务", "task")
         top_zh, top_en = ("，按 100% 计", ", taken as 100 %") if task.attainment > 1 else ("", "")
-        zh, en = f"{zh} × {name.zh}达成 {shown.zh}{top_zh}", f"{en} × {name.en} attainment {shown.en}{top_en}"
+        zh, en = f"{zh} × {name.zh}达成（{shown.zh}{top_zh}）", f"{en} × {name.en} attainment ({shown.en}{top_en})"
     amount = yuan(round_fen(exact))
     if rule.kind == "kpi_reduction":
         return Text(f"{zh} = 扣减 {amount} 元", f"{en} = {amount} yuan taken")
