@@ -13,19 +13,15 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
 from metrics.attribution import CREDIT_NAMES, CREDITS, LAST, REASONS, Credit, whole_of
 from metrics.catalogue import METRICS
+from metrics.conversions import Conversion
 from metrics.credit import Facts
+from metrics.events import contract_of
 from metrics.kinds import PERCENT
-from metrics.period import Period
 from metrics.prospects import CREDIT_OF
 from metrics.visits import InvitedDeals, VisitGroups
-from scorecards.cards import ScoredLine, said, scorecards_of
-from scorecards.figures import Figures, figure_text
-from scorecards.lines import evidence
+from scorecards.cards import Scorecard, ScoredLine, said
+from scorecards.figures import figure_text
 from scorecards.money import printed_plain, yuan
-from scorecards.moves import rule_of
-from scorecards.plan import Plan
-from scorecards.posts import Roster
-from scorecards.shapes import Coefficient
 from scorecards.sheet import Sheet
 
 
@@ -52,7 +48,8 @@ class Node:
 
 
 Rivals = Mapping[tuple[str, str], Sequence[Text]]
-"""Contract and key of a source row → everyone who could have had the credit for it, and why they had it or not."""
+"""Contract and key of a source row → everyone who could have had the credit for it, and why they had it or not; of a
+row that could have had the credit for something itself, what that was and who had it."""
 
 
 def rivals(
@@ -93,6 +90,31 @@ def rivals(
 _CREDITED = ("store_visits", "orders")
 
 
+def won_or_lost(card: Scorecard | None, facts: Facts, as_of: date, *, is_own: bool = False) -> Rivals:
+    """What each row behind a person's score could have had the credit for, such as the arrivals after an invitation,
+    and whether it had it. Told to the person (``is_own``), the others stay unnamed."""
+    found: dict[tuple[str, str], list[Text]] = {}
+    scored = [line.metric for line in card.lines if line.points is not None] if card else []
+    for metric in scored:
+        if not isinstance(metric, Conversion) or metric.credit == "each":
+            continue
+        candidates = metric.candidates(facts, as_of).to_dicts()
+        won_by = {row["event_key"]: row for row in candidates if row["is_credited"]}
+        base, event = (CONTRACTS[contract_of(it)].title for it in (metric.base, metric.event))
+        for row in candidates:
+            reason, won = REASONS[row["reason"]], won_by.get(row["event_key"])
+            zh, en = reason.zh, reason.en
+            if won is not None and not row["is_credited"]:
+                is_named = not is_own or (card is not None and won["person_id"] == card.subject_id)
+                who = Text(won["person_id"], won["person_id"]) if is_named else Text("他人", "somebody else")
+                zh += f"，计给 {who.zh} 的{base.zh} {won['key']}"
+                en += f": that of {who.en}, {base.en} {won['key']}"
+            at = f"{event.zh} {row['event_key']} {row['event_at']:%Y-%m-%d %H:%M}：{zh}"
+            at_en = f"{event.en} {row['event_key']} {row['event_at']:%Y-%m-%d %H:%M}: {en}"
+            found.setdefault((contract_of(metric.base), row["key"]), []).append(Text(at, at_en))
+    return found
+
+
 def _rival(
     row: Mapping[str, Any], credit: Credit, named_only: str | None, decisions: Mapping[str, Mapping[str, Any]]
 ) -> Text:
@@ -125,61 +147,15 @@ def _outcome(row: Mapping[str, Any], credit: Credit) -> Text:
     return reason if share in (0, 1) else Text(f"{reason.zh} {share}", f"{reason.en} {share}")
 
 
-def score_behind(
-    line: Mapping[str, Any], plans: Sequence[Plan], facts: Facts, pay_month: Period, *, as_of: date
-) -> Node | None:
-    """What the score of a coefficient's line stands on: each metric of the card with its parts, goal, points and rows.
-
-    None for other lines, and where the plans and facts do not give the factor that the line was paid by.
-    """
-    plan, rule = rule_of(plans, line)
-    if plan is None or not isinstance(rule, Coefficient) or line["corrects_period"] is not None:
-        return None
-    person_id = line["person_id"]
-    cards = scorecards_of(plans, facts, pay_month, "person", as_of=as_of, subjects=[person_id])
-    card = next((it for it in cards if it.card.role in rule.roles), None)
-    if card is None or card.score is None or float(rule.factor_of(card.score)) != line["value"]:
-        return None
-    figures = Figures(facts, Roster(facts["people"].collect()), pay_month, as_of=as_of, plan=plan, plans=plans)
-    scored = [(it, figures.of(it.line.metric, person_id, pay_month)) for it in card.lines if it.points is not None]
-    lines = [_scored(it, figure.rows if figure else ()) for it, figure in scored]
-    notes = [Node(note) for note in card.notes]
-    zh, en = card.card.name
-    total = printed_plain(card.score)
-    return Node(Text(f"得分 {total}：{zh}", f"score {total}: {en}"), (*lines, *notes))
-
-
-def _scored(it: ScoredLine, rows: Sequence[Mapping[str, Any]]) -> Node:
-    """``邀约到店率 20.3% = 25 ÷ 123，目标 25%，得 81.3 分，权重 100%``, and the rows below it."""
-    assert it.value is not None
-    assert it.target is not None
-    assert it.points is not None
-    value, points = figure_text(it.metric, it.value), printed_plain(it.points)
-    goal = printed_plain(it.target.exact * (100 if it.metric.unit == PERCENT else 1))
-    mark = "%" if it.metric.unit == PERCENT else ""
-    parts = f"{it.numerator} ÷ {it.denominator}"
-    state = Text("已定数", "settled") if it.is_settled else Text("未定数", "provisional")
-    of_goal = [] if it.target.row is None else [evidence("targets", it.target.row)]
-    return Node(
-        Text(
-            f"{it.metric.label.zh} {value.zh} = {parts}，样本 {it.sample}，{state.zh}；"
-            f"目标 {goal}{mark}，得 {points} 分，权重 {it.line.weight}%",
-            f"{it.metric.label.en} {value.en} = {parts}, sample {it.sample}, {state.en};"
-            f" goal {goal}{mark}: {points} points, weight {it.line.weight} %",
-        ),
-        tuple(node for node in [_rows([*of_goal, *rows], {})] if node),
-    )
-
-
 def explain(
     line: Mapping[str, Any],
     sheet: Sheet,
     credit: Rivals | None = None,
     otherwise: Sequence[Text] = (),
-    score: Node | None = None,
+    card: Scorecard | None = None,
 ) -> Node:
     """The tree of a line (a row of PayLines) of the sheet; ``credit`` adds the candidates of its rows, ``otherwise``
-    what would have changed it, ``score`` what its score stands on."""
+    what would have changed it, ``card`` how the score that it pays by came about."""
     name, kind = sheet.rule_name(line), sheet.kind_name(line)
     person = next((one.person_name for one in sheet.people if one.person_id == line["person_id"]), line["person_id"])
     amount = yuan(line["amount_fen"])
@@ -196,10 +172,10 @@ def explain(
                 _figure(line),
                 _ruling(line),
                 _arithmetic(line),
-                score,
+                _score(card),
                 _moved(line),
                 _otherwise(otherwise),
-                _rows(line["evidence"], credit or {}),
+                _rows(line, credit or {}),
             )
             if node
         ),
@@ -275,6 +251,37 @@ def _arithmetic(line: Mapping[str, Any]) -> Node:
     return Node(Text(f"计算：{line['arithmetic_zh']}", f"arithmetic: {line['arithmetic_en']}"))
 
 
+def _score(card: Scorecard | None) -> Node | None:
+    """The lines of the card: figure, goal, points and weight, and what the score leaves out."""
+    if card is None or card.score is None:
+        return None
+    score = printed_plain(card.score)
+    return Node(
+        Text(f"得分 {score}：{card.card.name.zh}", f"score {score}: {card.card.name.en}"),
+        (
+            *(_scored(line) for line in card.lines if line.points is not None),
+            *(Node(note) for note in card.notes),
+        ),
+    )
+
+
+def _scored(line: ScoredLine) -> Node:
+    assert line.value is not None
+    assert line.target is not None
+    assert line.points is not None
+    metric, parts = line.metric, f"{line.numerator} ÷ {line.denominator}"
+    value, goal, points = figure_text(metric, line.value), line.target.exact, printed_plain(line.points)
+    goal_text = f"{printed_plain(100 * goal)}%" if metric.unit == PERCENT else printed_plain(goal)
+    return Node(
+        Text(
+            f"{metric.label.zh} {value.zh} = {parts}，样本 {line.sample}；目标 {goal_text}，"
+            f"得 {points} 分，权重 {line.line.weight}%",
+            f"{metric.label.en} {value.en} = {parts}, sample {line.sample}; goal {goal_text}: "
+            f"{points} points, weight {line.line.weight} %",
+        )
+    )
+
+
 def _moved(line: Mapping[str, Any]) -> Node | None:
     if line["requested_fen"] == line["amount_fen"]:
         return None
@@ -296,11 +303,11 @@ def _otherwise(otherwise: Sequence[Text]) -> Node | None:
     return Node(Text("怎样会不同", "what would have changed it"), tuple(Node(text) for text in otherwise))
 
 
-def _rows(found: Sequence[Mapping[str, Any]], credit: Rivals) -> Node | None:
-    if not found:
+def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:
+    if not line["evidence"]:
         return None
     rows = []
-    for row in found:
+    for row in line["evidence"]:
         title = (
             CONTRACTS[row["contract"]].title if row["contract"] in CONTRACTS else Text(row["contract"], row["contract"])
         )

@@ -96,7 +96,7 @@ def would_differ(
 ) -> list[Text]:
     """What would have changed a line (a row of PayLines): so many deeds more or fewer, and by how much; the other
     ruling; another average; or how far away it was. Nothing for lines of no rule, and for corrections."""
-    plan, rule = rule_of(plans, line)
+    plan, rule = _rule_of(plans, line)
     if plan is None or rule is None or line["corrects_period"] is not None:
         return []
     if isinstance(rule, PerCase | Cap | Floor):
@@ -311,7 +311,7 @@ def _move(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, ways: Sequence
 # --- what would have changed a line ---
 
 
-def rule_of(plans: Sequence[Plan], line: Mapping[str, Any]) -> tuple[Plan | None, AnyRule | None]:
+def _rule_of(plans: Sequence[Plan], line: Mapping[str, Any]) -> tuple[Plan | None, AnyRule | None]:
     """The version of the rule that a line names."""
     for plan in plans:
         for dated in plan.rules:

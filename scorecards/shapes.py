@@ -79,10 +79,6 @@ class Coefficient(Rule):
     floor: Fraction
     prorated: Prorated = "days"
 
-    def factor_of(self, score: Fraction) -> Fraction:
-        """What a score multiplies the base by."""
-        return min(max(score / 100, self.floor), self.cap)
-
     def is_worse_than(self, earlier: Rule | None) -> bool:
         """Stricter than the version before it; a first version of pay is not."""
         if not isinstance(earlier, Coefficient):

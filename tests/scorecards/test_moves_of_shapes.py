@@ -7,7 +7,6 @@ import pytest
 
 from metrics.period import Period
 from scorecards import plan as plans
-from scorecards.explain import score_behind
 from scorecards.moves import Move, moves, would_differ
 from scorecards.plan import Plan
 from scorecards.rules import pay_lines
@@ -175,30 +174,6 @@ def test_the_next_grade_of_a_card_and_what_the_score_pays_then() -> None:
     assert differs(the_plan, "P", **facts) == ["若多 1 份满分问卷，得分达到 95（优），+¥59.26"]
     there, facts = scored(*[86_00] * 8)  # 95.56
     assert ahead(there, rule="P", **facts) == []
-
-
-def test_a_score_is_explained_down_to_the_rows_of_each_metric() -> None:
-    lines = CARD.replace("weight = 100 }", 'weight = 60 }, { metric = "ism_score", weight = 40 }')
-    the_plan, tables = scored(*[84_00] * 8, card=lines)
-    facts = group(tables.pop("people"), **tables)
-    (line,) = pay_lines([the_plan], facts, OCTOBER, as_of=DURING).lines.to_dicts()
-    told = score_behind(line, [the_plan], facts, OCTOBER, as_of=DURING)
-    assert told is not None
-    head, css, _, goal, *rows = told.as_text("zh").splitlines()
-    assert head == "得分 93.3333：卡"  # 84 ÷ 90
-    assert css == "├─ CSS得分 84.00 分 = 67200 ÷ 800，样本 8，未定数；目标 90，得 93.3333 分，权重 60%"
-    assert "targets.csv 第 2 行" in goal
-    assert sum("surveys.csv" in row for row in rows) == 8
-    assert rows[-2:] == ["├─ “ISM回访得分”没有样本，未计入", "└─ 得分按 60% 的权重计算，其余权重按比例放大"]
-    assert "goal 90: 93.3333 points, weight 60 %" in told.as_text("en")
-
-
-def test_a_score_that_the_facts_do_not_give_is_not_explained_by_another() -> None:
-    the_plan, tables = scored(*[84_00] * 8)
-    facts = group(tables.pop("people"), **tables)
-    (line,) = pay_lines([the_plan], facts, OCTOBER, as_of=DURING).lines.to_dicts()
-    for other in ({"value": 0.5}, {"corrects_period": "2026-09"}, {"rule": "gone"}):
-        assert score_behind(line | other, [the_plan], facts, OCTOBER, as_of=DURING) is None
 
 
 def test_a_gate_of_a_card_that_a_deed_lifts() -> None:
