@@ -8,7 +8,7 @@ from data_contracts.contract import Text
 from metrics.catalogue import METRICS
 from metrics.kinds import COUNT
 from scorecards.deeds import Deed, Supposed, deeds_for, undone
-from scorecards.edges import AnyEdge, average_edge, edges_of, gap_text
+from scorecards.edges import AnyEdge, Edge, average_edge, edges_of, gap_text
 from scorecards.money import printed_plain
 from scorecards.ranked import places_of
 from scorecards.shapes import AnyRule, Missed, Pool, Ranked, Threshold
@@ -21,8 +21,8 @@ def deeds_of(rule: AnyRule, edge: AnyEdge, now: Supposed) -> Iterable[Deed]:
     return [undone(rule.metric)] if isinstance(rule, Missed) else deeds_for(edge.keys, now, now.whose)
 
 
-def apart(rule: AnyRule, now: Supposed) -> list[Text]:
-    """What there is to say of a rule without money."""
+def apart(rule: AnyRule, now: Supposed, metric: str | None = None) -> list[Text]:
+    """What there is to say of a rule without money; of its limits only that of one ``metric`` where it is named."""
     lead = now.whose.words
     match rule:
         case Ranked():
@@ -34,17 +34,31 @@ def apart(rule: AnyRule, now: Supposed) -> list[Text]:
         case Missed():
             texts = []
         case _:
-            texts = _of_limits(rule, now)
+            unmoved = (
+                edge
+                for edge in edges_of(rule, now, now.whose)
+                if metric in (None, *edge.keys) and not edge.is_each and edge.is_reached(now) is False
+                if not deeds_of(rule, edge, now)
+            )
+            texts = _nearest(((edge, edge.apart(now)) for edge in unmoved), now)
     return [Text(f"{lead.zh}{text.zh}", f"{lead.en}{text.en}") for text in texts]
 
 
-def _of_limits(rule: AnyRule, now: Supposed) -> list[Text]:
-    """How far the nearest limit is of each figure that no deed moves."""
+def kept(rule: AnyRule, now: Supposed, metric: str | None = None) -> list[Text]:
+    """How far the figures that keep a limit are from no longer doing so."""
+    reached = (
+        edge
+        for edge in edges_of(rule, now, now.whose)
+        if isinstance(edge, Edge) and metric in (None, *edge.keys) and not edge.is_each and edge.is_reached(now)
+    )
+    return _nearest(((edge, edge.kept(now)) for edge in reached), now)
+
+
+def _nearest(texts: Iterable[tuple[AnyEdge, Text | None]], now: Supposed) -> list[Text]:
+    """What is said of the nearest limit of each figure."""
     gaps: dict[tuple[str, ...], list[tuple[Fraction, Text]]] = {}
-    for edge in edges_of(rule, now, now.whose):
-        if edge.is_each or deeds_of(rule, edge, now) or edge.is_reached(now) is not False:
-            continue
-        gap, text = edge.gap(now), edge.apart(now)
+    for edge, text in texts:
+        gap = edge.gap(now)
         if gap is not None and text is not None:
             gaps.setdefault(edge.keys, []).append((gap, text))
     return [min(of_figure, key=lambda pair: pair[0])[1] for of_figure in gaps.values()]

@@ -27,57 +27,99 @@ Adds = Mapping[str, tuple[int, int]]
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """One more of something, what it is called after a number, and what it adds to the figures that count it."""
+    """One more of something, what several of it are called after a number (``one``: a single one, in English), and what
+    it adds to the figures that count it."""
 
     words: Text
+    one: str
     adds: Adds
+
+    def counted(self, count: int, *, is_back: bool = False) -> Text:
+        """``3 组到店``, ``3 more visits``; or so many fewer."""
+        noun = self.one if count == 1 else self.words.en
+        return Text(f"{count} {self.words.zh}", f"{count} {'fewer' if is_back else 'more'} {noun}")
 
 
 DEEDS = (
     Deed(
-        words=Text("组到店", "more visits"),
+        words=Text("组到店", "visits"),
+        one="visit",
         adds={
             "visit_groups": (1, 0), "invited_visits": (1, 0), "month_visit_rate": (1, 0), "stock_visit_rate": (1, 0),
             "store_close_rate": (0, 1),
         },
     ),
     Deed(
-        words=Text("台成交", "more deals"),
+        words=Text("台成交", "deals"),
+        one="deal",
         adds={"deals": (1, 0), "store_close_rate": (1, 0), "lead_close_rate": (1, 0)},
     ),
-    Deed(words=Text("台交车", "more cars delivered"), adds={"cars_delivered": (1, 0)}),
-    Deed(words=Text("次邀约到店", "more invitations that bring a visit"), adds={"invite_to_store_rate": (1, 0)}),
+    Deed(words=Text("台交车", "cars delivered"), one="car delivered", adds={"cars_delivered": (1, 0)}),
     Deed(
-        words=Text("条线索到店", "more leads that visit"),
+        words=Text("次邀约到店", "invitations that bring a visit"),
+        one="invitation that brings a visit",
+        adds={"invite_to_store_rate": (1, 0)},
+    ),
+    Deed(
+        words=Text("条线索到店", "leads that visit"),
+        one="lead that visits",
         adds={"lead_visit_rate": (1, 0), "valid_lead_visit_rate": (1, 0)},
     ),
-    Deed(words=Text("次预约到店", "more appointments kept"), adds={"appointment_show_rate": (1, 0)}),
-    Deed(words=Text("张新建档卡", "more cards opened"), adds={"cards_opened": (1, 0), "defeat_rate": (0, 1)}),
-    Deed(words=Text("个接起的来电", "more calls answered"), adds={"hotline_answer_rate": (1, 1)}),
     Deed(
-        words=Text("条及时响应的线索", "more leads answered in time"),
+        words=Text("次预约到店", "appointments kept"),
+        one="appointment kept",
+        adds={"appointment_show_rate": (1, 0)},
+    ),
+    Deed(
+        words=Text("张新建档卡", "cards opened"),
+        one="card opened",
+        adds={"cards_opened": (1, 0), "defeat_rate": (0, 1)},
+    ),
+    Deed(
+        words=Text("个接起的来电", "calls answered"),
+        one="call answered",
+        adds={"hotline_answer_rate": (1, 1)},
+    ),
+    Deed(
+        words=Text("条及时响应的线索", "leads answered in time"),
+        one="lead answered in time",
         adds={"lead_response_punctuality_business": (1, 1)},
     ),
-    Deed(words=Text("次及时跟进", "more follow-ups in time"), adds={"follow_up_punctuality": (1, 1)}),
-    Deed(words=Text("台续保", "more renewals"), adds={"renewal_rate": (1, 0)}),
-    Deed(words=Text("台续保报价", "more renewals quoted"), adds={"renewals_quoted_rate": (1, 0)}),
     Deed(
-        words=Text("件及时处理的抱怨", "more complaints resolved in time"),
+        words=Text("次及时跟进", "follow-ups in time"),
+        one="follow-up in time",
+        adds={"follow_up_punctuality": (1, 1)},
+    ),
+    Deed(words=Text("台续保", "renewals"), one="renewal", adds={"renewal_rate": (1, 0)}),
+    Deed(
+        words=Text("台续保报价", "renewals quoted"),
+        one="renewal quoted",
+        adds={"renewals_quoted_rate": (1, 0)},
+    ),
+    Deed(
+        words=Text("件及时处理的抱怨", "complaints resolved in time"),
+        one="complaint resolved in time",
         adds={"complaint_resolution_punctuality_elapsed": (1, 1)},
     ),
     Deed(
-        words=Text("件及时响应的抱怨", "more complaints answered in time"),
+        words=Text("件及时响应的抱怨", "complaints answered in time"),
+        one="complaint answered in time",
         adds={"complaint_first_response_punctuality_elapsed": (1, 1)},
     ),
     Deed(
-        words=Text("件按期复访的抱怨", "more complaints recontacted in time"),
+        words=Text("件按期复访的抱怨", "complaints recontacted in time"),
+        one="complaint recontacted in time",
         adds={"complaint_recontact_3d_rate": (1, 1)},
     ),
-    Deed(words=Text("份满分问卷", "more questionnaires of 100 points"), adds={"css_score": (100_00, 100)}),
+    Deed(
+        words=Text("份满分问卷", "questionnaires of 100 points"),
+        one="questionnaire of 100 points",
+        adds={"css_score": (100_00, 100)},
+    ),
 )  # fmt: skip
 """What can still be done in a month. A figure that no deed names can't be moved: a median, what others state."""
 
-NO_DEED = Deed(words=Text("", ""), adds={})
+NO_DEED = Deed(words=Text("", ""), one="", adds={})
 
 
 def deeds_for(keys: Sequence[str], figures: Figures, whose: "Whose") -> list[Deed]:
@@ -89,13 +131,15 @@ def deeds_for(keys: Sequence[str], figures: Figures, whose: "Whose") -> list[Dee
         figure = whose.figure(key, figures)
         if figure is None or figure.denominator == 1:
             name = figures.name(key)
-            found.append(Deed(words=Text(f"个{name.zh}", f"more ({name.en})"), adds={key: (1, 0)}))
+            stated = f"({name.en})"
+            found.append(Deed(words=Text(f"个{name.zh}", stated), one=stated, adds={key: (1, 0)}))
     return found
 
 
 def undone(key: str) -> Deed:
     """What was missed, done after all."""
-    return Deed(words=Text("次按要求做到", "more done as required"), adds={key: (1, 0)})
+    done = "done as required"
+    return Deed(words=Text("次按要求做到", done), one=done, adds={key: (1, 0)})
 
 
 _LEVELS: tuple[Level, ...] = ("person", "team", "department", "store")

@@ -18,12 +18,10 @@ from scorecards.card import Card
 from scorecards.cards import Scorecard
 from scorecards.deeds import Deed, Supposed, Whose
 from scorecards.figures import Figure, Figures
-from scorecards.money import printed, printed_plain
+from scorecards.money import printed, printed_apart, printed_plain
 from scorecards.over import Scaled
 from scorecards.shapes import AnyRule, Bands, Coefficient, Missed, PerIndicator, PerUnit, Shortfall, Threshold
 from scorecards.threshold import published
-
-NO_WORD = Text("", "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +56,21 @@ class Edge:
             return value < self.limit if self.is_below else value <= self.limit
         return value > self.limit if self.is_above else value >= self.limit
 
-    def said(self, now: Supposed, word: Text = NO_WORD) -> Text:
-        """``当期到店率达到 15%``; ``word`` stands before the verb."""
-        if self.is_at_most:
-            reach = Text("低于", "falls below") if self.is_below else Text("降到", "falls to")
-        else:
-            reach = Text("超过", "exceeds") if self.is_above else Text("达到", "reaches")
+    def said(self, now: Supposed, *, is_back: bool = False) -> Text:
+        """``当期到店率达到 15%``; with ``is_back`` what it says of a figure on the near side again."""
+        match self.is_at_most, is_back:
+            case True, False:
+                reach = Text("低于", "falls below") if self.is_below else Text("降到", "falls to")
+            case True, True:
+                reach = Text("达到", "reaches") if self.is_below else Text("超过", "exceeds")
+            case False, False:
+                reach = Text("超过", "exceeds") if self.is_above else Text("达到", "reaches")
+            case _:
+                reach = (
+                    Text("不再超过", "no longer exceeds") if self.is_above else Text("不再达到", "no longer reaches")
+                )
         name, limit = self._name(now), self._text(self.limit, now)
-        word_en = f"{word.en} " if word.en else ""
-        return Text(f"{name.zh}{word.zh}{reach.zh} {limit}", f"{name.en} {word_en}{reach.en} {limit}")
+        return Text(f"{name.zh}{reach.zh} {limit}", f"{name.en} {reach.en} {limit}")
 
     def gap(self, now: Supposed) -> Fraction | None:
         """How far the figure is from the limit; None without one."""
@@ -78,9 +82,20 @@ class Edge:
         value = self._value(now)
         if value is None:
             return None
-        name, limit = self._name(now), self._text(self.limit, now)
-        shown, gap = self._text(value, now), gap_text(abs(self.limit - value), self._unit(now))
+        name, shown, limit, gap = self._beside(value, now)
         return Text(f"{name.zh} {shown}，距 {limit} 差 {gap.zh}", f"{name.en} {shown}, {gap.en} from {limit}")
+
+    def kept(self, now: Supposed) -> Text | None:
+        """How far a figure beyond the limit is from falling back, in words and numbers; None without one."""
+        value = self._value(now)
+        if value is None:
+            return None
+        _, shown, _, gap = self._beside(value, now)
+        passed = self.said(now, is_back=True)
+        return Text(
+            f"若{passed.zh}（现 {shown}，相距 {gap.zh}），金额会不同",
+            f"if {passed.en} (now {shown}, {gap.en} away), the amount changes",
+        )
 
     def _figure(self, now: Supposed) -> Figure | None:
         figure = now.whose.figure(self.metric, now)
@@ -106,6 +121,18 @@ class Edge:
             return PERCENT
         return METRICS[self.metric].unit if self.metric in METRICS and not self.is_counted else COUNT
 
+    def _beside(self, value: Fraction, now: Supposed) -> tuple[Text, str, str, Text]:
+        """The figure's name, the figure as its metric is read, the limit, and how far what is shown lies from it."""
+        is_percent = self._unit(now) == PERCENT
+        scale, mark = (100, "%") if is_percent else (1, "")
+        reads_as_metric = self.metric in METRICS and not (self.per or self.is_counted)
+        shown = value * scale
+        if (shown * 10**4).denominator != 1:
+            decimals = METRICS[self.metric].decimals if reads_as_metric else 1
+            shown = Fraction(printed_apart(shown, self.limit * scale, decimals).replace("−", "-"))
+        gap = gap_text(abs(self.limit - shown / scale), self._unit(now))
+        return self._name(now), f"{printed_plain(shown)}{mark}", self._text(self.limit, now), gap
+
     def _text(self, value: Fraction, now: Supposed) -> str:
         return f"{printed_plain(value * 100)}%" if self._unit(now) == PERCENT else printed_plain(value)
 
@@ -129,11 +156,12 @@ class ScoreEdge:
         score = self._score(now)
         return None if score is None else score >= self.limit
 
-    def said(self, now: Supposed, word: Text = NO_WORD) -> Text:
-        """``得分达到 90（优）``."""
-        word_en = f"{word.en} " if word.en else ""
-        limit = printed_plain(self.limit)
-        return Text(f"得分{word.zh}达到 {limit}（{self.grade}）", f"the score {word_en}reaches {limit} ({self.grade})")
+    def said(self, now: Supposed, *, is_back: bool = False) -> Text:
+        """``得分达到 90（优）``; with ``is_back`` what it says of a score below it again."""
+        limit, grade = printed_plain(self.limit), self.grade
+        if is_back:
+            return Text(f"得分不再达到 {limit}（{grade}）", f"the score no longer reaches {limit} ({grade})")
+        return Text(f"得分达到 {limit}（{grade}）", f"the score reaches {limit} ({grade})")
 
     def gap(self, now: Supposed) -> Fraction | None:
         """How far the score is from it; None without one."""

@@ -323,4 +323,5 @@ def _rows(line: Mapping[str, Any], credit: Rivals) -> Node | None:
                 tuple(Node(words) for words in credit.get((row["contract"], row["key"]), ())),
             )
         )
-    return Node(Text(f"来源 {len(rows)} 行", f"{len(rows)} source rows"), tuple(rows))
+    counted = "1 source row" if len(rows) == 1 else f"{len(rows)} source rows"
+    return Node(Text(f"来源 {len(rows)} 行", counted), tuple(rows))

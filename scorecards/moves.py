@@ -5,24 +5,25 @@ What a move is worth is the rule computed again with the figures it leads to, le
 guards. What would have changed a line comes from the same edges and sums, forward and back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 from data_contracts.contract import Text
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
 from metrics.period import Period
-from scorecards.apart import apart, deeds_of
+from scorecards.apart import apart, deeds_of, kept
 from scorecards.cards import Scorecard, Scoring
 from scorecards.dated import month_of
 from scorecards.deeds import NO_DEED, Deed, Supposed, Whose, figures_of_cards
-from scorecards.edges import NO_WORD, AnyEdge, Edge, count_to, edges_of
+from scorecards.edges import AnyEdge, Edge, count_to, edges_of
 from scorecards.figures import Figures, figure_text
 from scorecards.later import after, read_by, settles_after
-from scorecards.money import printed_plain, yuan
+from scorecards.money import printed_plain, rounded, yuan
 from scorecards.over import Cap, Floor
 from scorecards.plan import Plan
 from scorecards.posts import Roster
@@ -37,7 +38,7 @@ NEAR, FAR = 10, 200
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """So many deeds, the edge they reach, and what that is worth; or only how far away it is: then there are no deeds
+    """So many deeds, the edges they reach, and what that is worth; or only how far away it is: then there are no deeds
     and no money.
 
     ``gain_fen`` is what the rule pays then, less what it pays now; ``others_fen`` the same of the other rules on
@@ -53,7 +54,7 @@ class Move:
     others_fen: int = 0
     whose: Whose = field(repr=False)
     deed: Deed = field(default=NO_DEED, repr=False)
-    edge: AnyEdge | None = None
+    edges: tuple[AnyEdge, ...] = ()
 
     def as_json(self, lang: str) -> dict[str, Any]:
         return {
@@ -106,21 +107,15 @@ def would_differ(
     said: list[Text] = []
     for whose in month.judged(plan, rule, period):
         now = month.supposed(plan, whose)
-        ways = {
-            (way.deed.words, way.count, is_back): way
-            for is_back in (False, True)
-            for way in [*_nearest(month, plan, rule, whose, within, is_back=is_back)][::-1]
-            if _is_about(rule, line, way)
-        }
-        said += [_otherwise(way, now) for way in ways.values()] or apart(rule, now)
-    if isinstance(rule, Threshold):
-        shown = figure_text(METRICS[rule.metric], Fraction(line["numerator"], line["denominator"]))
-        said.append(
-            Text(
-                f"若区域平均分高于 {shown.zh}，不发放",
-                f"were the regional average above {shown.en}, nothing would be paid",
-            )
+        ways = [way for is_back in (False, True) for way in _nearest(month, plan, rule, whose, within, is_back=is_back)]
+        metric = line["metric"] if isinstance(rule, PerIndicator) else None
+        said += (
+            [_otherwise(passed, now) for passed in _together(ways) if _is_about(rule, line, passed)]
+            or apart(rule, now, metric)
+            or kept(rule, now, metric)
         )
+    if isinstance(rule, Threshold):
+        said.append(_of_average(rule, line))
     return list(dict.fromkeys(said))
 
 
@@ -223,12 +218,8 @@ def _ahead(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, within: int) 
     """The nearest edges ahead that pay more; where no deed leads to any, how far it is."""
     if isinstance(rule, Missed):
         return []  # what was missed stays so
-    found = [
-        _move(month, plan, rule, whose, way)
-        for way in _nearest(month, plan, rule, whose, within, is_up=True)
-        if not way.edge.is_each
-    ]
-    return found or [
+    found = [way for way in _nearest(month, plan, rule, whose, within, is_up=True) if not way.edge.is_each]
+    return [_move(month, plan, rule, whose, ways) for ways in _together(found)] or [
         Move(person_id=whose.person_id, plan=plan.key, rule=rule.key, name=rule.name, whose=whose, text=text)
         for text in apart(rule, month.supposed(plan, whose))
     ]
@@ -273,10 +264,27 @@ def _nearest(
                 break
 
 
-def _move(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, way: _Way) -> Move:
+def _together(found: Iterable[_Way]) -> list[list[_Way]]:
+    """The ways by so many of the same deed, each with those that fewer of it pass: the gain is that of them all."""
+    ways = sorted(found, key=lambda way: (way.is_back, way.count))
+    last = {(way.deed.words, way.is_back, way.count): way for way in ways}
+    return [
+        [it for it in ways if (it.deed.words, it.is_back) == key[:2] and it.count <= way.count]
+        for key, way in last.items()
+    ]
+
+
+def _passed(ways: Sequence[_Way], now: Supposed) -> Text:
+    """The edges that are passed, each once: 线索成交率达到 4%、到店成交率达到 35%."""
+    said = [way.edge.said(now, is_back=way.is_back) for way in ways if not way.edge.is_each]
+    return Text("、".join(dict.fromkeys(it.zh for it in said)), " and ".join(dict.fromkeys(it.en for it in said)))
+
+
+def _move(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, ways: Sequence[_Way]) -> Move:
+    way = ways[-1]
     count, deed, gain = way.count, way.deed, way.gain_fen
-    others = month.others(plan, rule, whose, deed, count)
-    said = way.edge.said(month.supposed(plan, whose))
+    others, said = month.others(plan, rule, whose, deed, count), _passed(ways, month.supposed(plan, whose))
+    counted = deed.counted(count)
     more = Text("", "")
     if others:
         more = Text(f"（其他规则另 {signed(others)}）", f" (other rules: {signed(others)})")
@@ -288,15 +296,15 @@ def _move(month: _Month, plan: Plan, rule: AnyRule, whose: Whose, way: _Way) -> 
         rule=rule.key,
         name=rule.name,
         text=Text(
-            f"{whose.words.zh}再有 {count} {deed.words.zh}，{said.zh}，{signed(gain)}{more.zh}",
-            f"{whose.words.en}{count} {deed.words.en}: {said.en}, {signed(gain)}{more.en}",
+            f"{whose.words.zh}再有 {counted.zh}，{said.zh}，{signed(gain)}{more.zh}",
+            f"{whose.words.en}{counted.en}: {said.en}, {signed(gain)}{more.en}",
         ),
         count=count,
         gain_fen=gain,
         others_fen=others,
         whose=whose,
         deed=deed,
-        edge=way.edge,
+        edges=tuple(it.edge for it in ways),
     )
 
 
@@ -314,11 +322,15 @@ def _rule_of(plans: Sequence[Plan], line: Mapping[str, Any]) -> tuple[Plan | Non
     return None, None
 
 
-def _is_about(rule: AnyRule, line: Mapping[str, Any], way: _Way) -> bool:
-    """Whether a way is one of this line: a rule by indicators has a line for each."""
+def _is_about(rule: AnyRule, line: Mapping[str, Any], ways: Sequence[_Way]) -> bool:
+    """Whether what so many deeds pass is of this line: a rule by indicators has a line for each."""
+    way = ways[-1]
     if isinstance(rule, PerIndicator):
-        return line["metric"] is None or (isinstance(way.edge, Edge) and way.edge.metric == line["metric"])
-    is_said_forward = isinstance(rule, Missed) or (isinstance(rule, Coefficient) and way.edge.is_each)
+        edges = [it.edge for it in ways if it.count == way.count]
+        return line["metric"] is None or any(isinstance(it, Edge) and it.metric == line["metric"] for it in edges)
+    is_said_forward = isinstance(rule, Missed) or (
+        isinstance(rule, Coefficient) and all(it.edge.is_each for it in ways)
+    )
     return not (way.is_back and is_said_forward)
 
 
@@ -335,18 +347,22 @@ def _of_sum(rule: PerCase | Cap | Floor, line: Mapping[str, Any]) -> Text:
     return Text(f"若 {others} 合计达到保底 {limit} 元，不补", f"{others} at the floor of {limit} yuan: nothing added")
 
 
-def _otherwise(way: _Way, now: Supposed) -> Text:
-    """若多 8 组到店，到店率达到 15%，+¥510."""
-    deed, lead, amount = way.deed.words, now.whose.words, signed(way.gain_fen)
-    said = Text("", "")
-    if not way.edge.is_each:
-        passed = way.edge.said(now, Text("不再", "no longer") if way.is_back else NO_WORD)
-        said = Text(f"{passed.zh}，", f"{passed.en}, ")
-    if way.is_back:
-        return Text(
-            f"若{lead.zh}少 {way.count} {deed.zh}，{said.zh}{amount}",
-            f"{lead.en}{way.count} fewer ({deed.en.removeprefix('more ')}): {said.en}{amount}",
-        )
+def _of_average(rule: Threshold, line: Mapping[str, Any]) -> Text:
+    """The lowest average, in hundredths as they are published, at which nothing would be paid."""
+    metric, exact = METRICS[rule.metric], Fraction(line["numerator"], line["denominator"])
+    judged = 100 * (rounded(exact, metric.decimals) if rule.judged_on == "printed" else exact)
+    least = ceil(judged) if rule.at_average == "not_pass" else floor(judged) + 1
+    shown = figure_text(metric, Fraction(least, 100))
     return Text(
-        f"若{lead.zh}多 {way.count} {deed.zh}，{said.zh}{amount}", f"{lead.en}{way.count} {deed.en}: {said.en}{amount}"
+        f"若区域平均分达到 {shown.zh}，不发放", f"were the regional average {shown.en} or more, nothing would be paid"
     )
+
+
+def _otherwise(ways: Sequence[_Way], now: Supposed) -> Text:
+    """若多 8 组到店，到店率达到 15%，+¥510."""
+    way, lead, passed = ways[-1], now.whose.words, _passed(ways, now)
+    counted, amount = way.deed.counted(way.count, is_back=way.is_back), signed(way.gain_fen)
+    if passed.zh:
+        passed = Text(f"{passed.zh}，", f"{passed.en}, ")
+    more = "少" if way.is_back else "多"
+    return Text(f"若{lead.zh}{more} {counted.zh}，{passed.zh}{amount}", f"{lead.en}{counted.en}: {passed.en}{amount}")

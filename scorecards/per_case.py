@@ -103,10 +103,17 @@ def _fault(rule: PerCase, ruling: Mapping[str, Any], complaint: Mapping[str, Any
         )
     if judge == ruling["person_id"]:
         return Text("判定人就是被判定人，未生成扣减", "the judge is the person judged")
-    if roster.on(judge, ruling["judged_at"].date(), rule.judged_by_roles) is None:
+    day = ruling["judged_at"].date()
+    judging = [post for post in roster.of(judge) if post.is_active(day) and post.role in rule.judged_by_roles]
+    if not judging:
         return Text(
             "判定人当日没有判定岗位，未生成扣减；请由总监判定",
             "the judge held no post that may judge on that day; a director must rule",
+        )
+    if not any(post.store_id == complaint["store_id"] for post in judging):
+        return Text(
+            "判定人是别的门店的总监，未生成扣减；请由本店的总监判定",
+            "the judge directs another store; a director of this one must rule",
         )
     return None
 

@@ -51,7 +51,7 @@ def _judge(rule: PerUnit, figures: Figures, period: Period, case: Case, found: F
     rows = distinct(
         count.rows, rate.rows if rate else (), *(part for task in set_tasks for part in (task.done.rows, task.rows))
     )
-    due = set_tasks[0].due if set_tasks else None
+    due = next((task.due for task in set_tasks if task.done.metric == rule.metric), None)
     return Verdict(
         outcome="charged" if charges else "paid",
         why=_arithmetic(rule, count, unit_fen, rate, set_tasks, exact),
@@ -105,7 +105,7 @@ def _arithmetic(
         shown = task.as_text()
         name = task.done.name if len(tasks) > 1 else Text("任务", "task")
         top_zh, top_en = ("，按 100% 计", ", taken as 100 %") if task.attainment > 1 else ("", "")
-        zh, en = f"{zh} × {name.zh}达成 {shown.zh}{top_zh}", f"{en} × {name.en} attainment {shown.en}{top_en}"
+        zh, en = f"{zh} × {name.zh}达成（{shown.zh}{top_zh}）", f"{en} × {name.en} attainment ({shown.en}{top_en})"
     amount = yuan(round_fen(exact))
     if rule.kind == "kpi_reduction":
         return Text(f"{zh} = 扣减 {amount} 元", f"{en} = {amount} yuan taken")

@@ -30,6 +30,11 @@ TENURES = (
     (None, Text("三年以上", "three years and more")),
 )
 """Months in office up to which (exclusive) somebody counts as, at the end of the last month replayed."""
+LEFT_OUT = Text(
+    "只按方案规则重算；不含手工行、赔偿，也不含事后定数或更正产生的补差",
+    "only the plans' rules are replayed: no manual lines, no losses, and no corrections of what settles or comes later",
+)
+"""What a replay does not compute."""
 STEPS = (1_00, 100_00, 300_00, 500_00, 1_000_00, 3_000_00)
 """Edges of the distribution, on either side of no change, in fen."""
 

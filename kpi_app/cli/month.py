@@ -126,7 +126,7 @@ def plan_set(
         published_on=day_of(published),
         units=unit or None,
     )
-    said.print(f"{loaded.key} {loaded.since}", markup=False)
+    told_of_load(run, loaded, unit)
 
 
 @plan_app.command("load")
@@ -141,7 +141,14 @@ def plan_load(
     """
     run: Run = ctx.obj
     loaded = plans.load(run.db, run.who, plan_text(file), units=unit or None)
+    told_of_load(run, loaded, unit)
+
+
+def told_of_load(run: Run, loaded: plan_file.Plan, unit: list[str] | None) -> None:
+    """Print what was loaded, and which months that were handed in or locked it reaches back to."""
     said.print(f"{loaded.key} {loaded.since}", markup=False)
+    if back := plans.reaches_back(run.db, run.who, loaded, units=unit or None):
+        said.print(back.said(run.lang), style="yellow", markup=False)
 
 
 @plan_app.command("show")

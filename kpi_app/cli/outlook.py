@@ -10,6 +10,7 @@ from kpi_app.cli.month import Month, Unit, pay_month, plan_text
 from kpi_app.store.views import outlook
 from metrics.period import Period
 from scorecards.money import yuan
+from scorecards.replay import LEFT_OUT, TENURES
 
 
 def moves(
@@ -44,19 +45,26 @@ def simulate(
     if output is Format.json:
         return put_json(made.as_json())
     money = ("today", "proposed", "difference")
-    for rows, names in (
-        (made.months, ("period",)),
-        (made.groups, ("by", "subject", "people", "winners", "losers")),
-        ((*made.winners, *made.losers), ("person_id", "person_name", "role", "team_id", "tenure_months")),
+    tenures = {name.zh: run.text(name) for _, name in TENURES}
+    held = ("lapsed", "carried", "waived", "today")
+    for found, names, amounts in (
+        (made.months, ("period",), money),
+        (made.groups, ("by", "subject", "people", "winners", "losers"), money),
+        ((*made.winners, *made.losers), ("person_id", "person_name", "role", "team_id", "tenure_months"), money),
+        (made.distribution, ("people",), ("from", "to")),
+        (made.guarded, ("period", "person_id"), held),
     ):
         shown = [
-            {name: getattr(row, name) for name in names} | {name: yuan(getattr(row, f"{name}_fen")) for name in money}
-            for row in rows
+            {name: tenures.get(value := getattr(row, name), value) for name in names}
+            | {name: None if (fen := getattr(row, f"{name}_fen")) is None else yuan(fen) for name in amounts}
+            for row in found
         ]
-        put_table(shown, (*names, *money))
-    return said.print(
+        if shown:
+            put_table(shown)
+    said.print(
         f"{made.proposed} / {'、'.join(made.today)}: {yuan(made.today_fen)} → {yuan(made.proposed_fen)}", markup=False
     )
+    return said.print(run.text(LEFT_OUT), markup=False)
 
 
 def months_in(run: Run, text: str) -> list[Period]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from data_contracts.contract import Problem
+from data_contracts.contract import Problem, Text
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 
@@ -12,10 +12,10 @@ SAID = "deed_said"
 
 
 def do(here: Visit, deed: Callable[[], object], said: str) -> None:
-    """Do something and draw the page anew; a Problem is said in place of ``said``."""
+    """Do something and draw the page anew; a Problem is said in place of ``said``, a Text that it gives behind it."""
     try:
-        deed()
-        st.session_state[SAID] = True, said
+        more = deed()
+        st.session_state[SAID] = True, f"{said}{here.text(more)}" if isinstance(more, Text) else said
     except Problem as problem:
         st.session_state[SAID] = False, here.text(problem.text)
     st.rerun()

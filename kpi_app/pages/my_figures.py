@@ -124,9 +124,9 @@ def to_goals(here: Visit, me: Mine) -> list[str]:
     found = []
     for metric in me.metrics:
         row, goal = me.figures.get(metric.key), me.goals.get(metric.key)
-        if row is None or goal is None or (needed := sentences.still_needed(metric, row, goal)) in (None, 0):
+        if row is None or goal is None or not (needed := sentences.still_needed(metric, row, goal)):
             continue
-        more = sentences.chosen(sentences.COUNTED[metric.key], here.language)
+        more = sentences.more_of(metric, needed, here.language)
         found.append(
             here("再有 {needed} {more}，{name}就到 {goal}。", needed=needed, more=more, name=here.text(metric.label),
                  goal=sentences.goal_shown(metric, goal, here.language))

@@ -224,13 +224,15 @@ def amend(here: Visit, one: PlanVersion) -> None:
             deeds.do(here, partial(saved, here, one, entry, value, since, notice, published_on), here("新版本已载入。"))
 
 
-def saved(here: Visit, one: PlanVersion, entry: Entry, value: str, since: str, notice: str, published_on: Any) -> None:
-    """Load the amended version."""
+def saved(
+    here: Visit, one: PlanVersion, entry: Entry, value: str, since: str, notice: str, published_on: Any
+) -> Text | None:
+    """Load the amended version; which months that were handed in or locked it reaches back to."""
     if not notice.strip():
         raise Problem("请写明文号。", "Give the notice's number.")
     if not isinstance(published_on, date):
         raise Problem("请选公布日期。", "Choose the day of publication.")
-    plans.amend(
+    loaded = plans.amend(
         here.db,
         here.who,
         one.key,
@@ -241,6 +243,7 @@ def saved(here: Visit, one: PlanVersion, entry: Entry, value: str, since: str, n
         published_on=published_on,
         units=one.units or None,
     )
+    return plans.reaches_back(here.db, here.who, loaded, units=one.units or None)
 
 
 def entry_name(here: Visit, entry: Entry) -> str:

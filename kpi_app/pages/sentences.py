@@ -23,11 +23,11 @@ NEAR_PERCENT, BEHIND_PERCENT = 90, 70
 
 MOST_DECIMALS = 4
 
-COUNTED: Mapping[str, Text] = {
-    "invite_to_store_rate": Text("组到店", "more visits"),
-    "renewal_rate": Text("台续保", "more renewals"),
+COUNTED: Mapping[str, tuple[Text, Text]] = {
+    "invite_to_store_rate": (Text("组到店", "more visit"), Text("组到店", "more visits")),
+    "renewal_rate": (Text("台续保", "more renewal"), Text("台续保", "more renewals")),
 }
-"""Metric → what one more of its numerator is."""
+"""Metric → what one more of its numerator is called, and what several are."""
 
 
 def value_of(row: Mapping[str, Any] | None) -> Fraction | None:
@@ -115,6 +115,11 @@ def still_needed(metric: Metric, row: Mapping[str, Any], goal: Target) -> int | 
     return max(0, needed)
 
 
+def more_of(metric: Metric, count: int, language: str) -> str:
+    """What so many more of a metric's numerator are called, after the number."""
+    return chosen(COUNTED[metric.key][count != 1], language)
+
+
 def conclusion(here: Say, metric: Metric, row: Mapping[str, Any] | None, goal: Target | None, language: str) -> str:
     """A figure in one sentence: value with its parts, the goal, how far it is, what would close the gap."""
     name = chosen(metric.label, language)
@@ -133,7 +138,7 @@ def conclusion(here: Say, metric: Metric, row: Mapping[str, Any] | None, goal: T
     if is_better(metric, apart):
         return here("{name} {value}（{parts}），达到目标 {goal}，好于目标 {gap}。", **values)
     if needed := still_needed(metric, row, goal):
-        values |= {"needed": needed, "more": chosen(COUNTED[metric.key], language)}
+        values |= {"needed": needed, "more": more_of(metric, needed, language)}
         return here("{name} {value}（{parts}），距目标 {goal} 还差 {gap}，即再有 {needed} {more}。", **values)
     return here("{name} {value}（{parts}），距目标 {goal} 还差 {gap}。", **values)
 

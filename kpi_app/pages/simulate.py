@@ -14,7 +14,7 @@ from kpi_app.store.views import outlook
 from kpi_app.web import charts, looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
-from scorecards.replay import TENURES, GroupEffect, PersonEffect, Simulation, Step
+from scorecards.replay import LEFT_OUT, TENURES, GroupEffect, PersonEffect, Simulation, Step
 
 MONTHS_TO_CHOOSE = 12
 MONTHS_AT_FIRST = 3
@@ -91,6 +91,7 @@ def cost(here: Visit, made: Simulation) -> None:
         looks.fragment(
             "simulated.html",
             _=here,
+            left_out=here.text(LEFT_OUT),
             proposed=made.proposed,
             today_plans="、".join(made.today),
             figures=[

@@ -15,4 +15,4 @@ def test_a_stated_count_stands_there_with_its_amount_and_arithmetic() -> None:
     (event,) = events(sheet)
     row = {column.heading: column.value(event) for column in COLUMNS}
     assert (row["规则编号"], row["类型"], row["指标值"], row["应计金额"]) == ("X1", "提成", "51", 2229_43)
-    assert row["事由"] == "到店 51 × 60.00 元 × 任务达成 51÷70 = 72.9% = 2,229.43 元"
+    assert row["事由"] == "到店 51 × 60.00 元 × 任务达成（51÷70 = 72.9%） = 2,229.43 元"

@@ -132,3 +132,11 @@ def test_a_goal_has_no_needless_decimals(metric, text, said):
 def test_posts_are_named_in_the_language():
     assert sentences.role_name("invite_specialist", "zh") == "邀约专员"
     assert sentences.role_name("invite_specialist", "en") == "invite specialist"
+
+
+def test_one_more_is_said_in_the_singular_in_english():
+    assert [sentences.more_of(METRICS["renewal_rate"], count, "en") for count in (1, 2)] == [
+        "more renewal",
+        "more renewals",
+    ]
+    assert sentences.more_of(METRICS["renewal_rate"], 1, "zh") == "台续保"

@@ -87,7 +87,7 @@ def test_every_move_of_the_written_plan_is_what_the_rule_gives_then_and_not_befo
     roster = Roster(facts["people"].collect())
     known = Figures(facts, roster, OCTOBER, as_of=DURING, plan=written)
     found_moves = moves([written], facts, OCTOBER, "E1", as_of=DURING)
-    assert {(move.rule, move.edge.metric) for move in found_moves} == {
+    assert {(move.rule, edge.metric) for move in found_moves for edge in move.edges} == {
         ("F1.1", "month_visit_rate"),  # 5 ÷ 40 → 6 ÷ 40 = 15 %
         ("F1.1", "store_close_rate"),  # 1 ÷ 5 → 2 ÷ 5 = 40 % ≥ 35 %
         ("F1.1", "lead_close_rate"),  # 1 ÷ 40 → 2 ÷ 40 = 5 % ≥ 4 %
@@ -106,6 +106,35 @@ def test_every_move_of_the_written_plan_is_what_the_rule_gives_then_and_not_befo
         )
         assert then - now == move.gain_fen
         assert short < then
+
+
+def test_one_deed_that_passes_two_edges_of_a_rule_is_one_sentence_with_the_sum() -> None:
+    (together,) = [
+        move
+        for move in found([shipped("f1")], office(leads=40, visits=5), "F1.1")
+        if move.count == 1 and move.deed.one == "deal"
+    ]  # 1 ÷ 5 → 2 ÷ 5 = 40 % ≥ 35 %; 1 ÷ 40 → 2 ÷ 40 = 5 % ≥ 4 %
+    assert together.text == (
+        "再有 1 台成交，到店成交率达到 35%、线索成交率达到 4%，+¥200（其他规则另 +¥100）",
+        "1 more deal: Store close rate reaches 35% and Lead close rate reaches 4%, +¥200 (other rules: +¥100)",
+    )
+
+
+def test_what_more_deeds_bring_names_the_edges_that_fewer_pass() -> None:
+    """3 ÷ 60 = 5 % ≥ 4 % by the first deal, 4 ÷ 10 = 40 % ≥ 35 % by the second; others: 2 · 40 + 4 · 30."""
+    found_moves = found([shipped("f1")], office(leads=60, visits=10, deals=2), "F1.1")
+    deals = [(move.count, move.text.zh, move.gain_fen) for move in found_moves if move.deed.one == "deal"]
+    assert deals == [
+        (1, "再有 1 台成交，线索成交率达到 4%，+¥100（其他规则另 +¥100）", 100_00),
+        (2, "再有 2 台成交，线索成交率达到 4%、到店成交率达到 35%，+¥200（其他规则另 +¥200）", 200_00),
+    ]
+
+
+def test_every_deed_has_its_english_for_one_and_for_several() -> None:
+    for deed in DEEDS:
+        assert deed.counted(1).en == f"1 more {deed.one}"
+        assert deed.counted(2, is_back=True).en == f"2 fewer {deed.words.en}"
+        assert deed.one != deed.words.en
 
 
 def test_a_task_almost_done_is_an_edge_too() -> None:

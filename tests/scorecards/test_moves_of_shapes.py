@@ -181,7 +181,7 @@ def test_a_gate_of_a_card_that_a_deed_lifts() -> None:
     the_plan, facts = scored(79_00, 79_00, card=CARD + gate)
     found = ahead(the_plan, rule="P", **facts)
     # (2·79 + 100)/3 = 86, /90 = 95.56; 3000 · 0.955556 = 2,866.67: the gate and the grade are passed by the same one
-    assert "再有 1 份满分问卷，CSS得分达到 80，+¥2866.67" in said(found)
+    assert said(found) == ["再有 1 份满分问卷，CSS得分达到 80、得分达到 95（优），+¥2866.67"]
 
 
 def test_the_average_of_the_month_is_not_known_so_the_last_one_is_named() -> None:
@@ -199,8 +199,18 @@ def test_what_would_have_changed_an_award_above_the_average() -> None:
     line = pay_lines([SATISFACTION], facts, OCTOBER, as_of=DURING).lines.row(0, named=True)
     assert [it.zh for it in would_differ([SATISFACTION], facts, OCTOBER, line, as_of=DURING)] == [
         "若少 1 份满分问卷，CSS得分不再超过 88，−¥200",
-        "若区域平均分高于 90.00 分，不发放",
+        "若区域平均分达到 90.00 分，不发放",  # at the average nothing is paid
     ]
+
+
+def test_a_line_by_indicators_speaks_of_its_own_only() -> None:
+    limits = '{ metric = "visit_share", at_least = "15%" }, { metric = "calls", at_most = "90%" }'
+    rule = plan(f'shape = "per_indicator"\namount = "100.00"\nindicators = [{limits}]\n')
+    calls, far = stated("E1", "calls", 2, of=3), stated("E1", "visit_share", 1, of=30)
+    assert differs(rule, "X1", far, calls) == ["若接起率超过 90%（现 66.7%，相距 23.3 个百分点），金额会不同"]
+    shares = stated("E1", "visit_share", 1, of=3)
+    assert differs(rule, "X1", shares) == ["若到店率不再达到 15%（现 33.3%，相距 18.3 个百分点），金额会不同"]
+    assert said(ahead(rule, far, calls)) == ["到店率 3.3%，距 15% 差 11.7 个百分点"]
 
 
 def test_what_would_have_avoided_a_reduction() -> None:

@@ -92,6 +92,15 @@ def test_a_judge_without_the_post_on_that_day_moves_no_money() -> None:
     assert reductions(result(ruling("C1", "E1", 80_00, judged_by="D02"), people=[post("E1"), in_time]))
 
 
+def test_the_director_of_another_store_moves_no_money_even_where_a_file_says_so() -> None:
+    elsewhere = post("D02", "sales_director", store_id="S02")
+    here = post("D02", "sales_director", since="2025-02-01")
+    theirs = result(ruling("C1", "E1", 80_00, judged_by="D02"), people=[post("E1"), elsewhere])
+    assert not reductions(theirs)
+    assert "别的门店" in theirs.findings[0].message.zh
+    assert reductions(result(ruling("C1", "E1", 80_00, judged_by="D02"), people=[post("E1"), elsewhere, here]))
+
+
 def test_nobody_judges_himself() -> None:
     both = [post("E1"), post("E1", "sales_director", team_id="T00")]
     assert not reductions(result(ruling("C1", "E1", 80_00, judged_by="E1"), people=both))

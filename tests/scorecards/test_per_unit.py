@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from scorecards.money import yuan
 from tests.scorecards.own_figures import amounts, caller, plan, result, stated, task, words
 
 FIXED = 'shape = "per_unit"\nkind = "commission"\nmetric = "visits"\namount = "60.00"\n'
@@ -70,9 +71,16 @@ def test_it_pays_no_more_than_its_cap_and_a_line_shows_what_that_took(visits: in
 def test_a_task_scales_by_its_attainment_and_never_above_100(visits: int, amount: int, says: str) -> None:
     found = result(plan(SCALED), stated("E1", "visits", visits), targets=[task(70)])
     assert amounts(found) == [amount]
-    assert f"任务达成 {says}" in found.lines["arithmetic_zh"].item()
+    assert f"任务达成（{says}） = {yuan(amount)} 元" in found.lines["arithmetic_zh"].item()
     assert found.lines["benchmark"].item() == 70
     assert ("targets.csv", 2) in [(row["file"], row["row"]) for row in found.lines["evidence"].item()]
+
+
+def test_the_task_of_another_count_is_no_requirement_of_this_one() -> None:
+    scaled = plan(SCALED.replace('metric = "visits"', 'metric = "sales"'))
+    found = result(scaled, stated("E1", "visits", 35), stated("E1", "sales", 4), targets=[task(70)])
+    (line,) = found.lines.to_dicts()
+    assert (line["metric"], line["amount_fen"], line["benchmark"]) == ("sales", 120_00, None)  # 4 · 60 · 35/70
 
 
 def test_without_a_task_nothing_is_taken_away_and_the_checklist_says_so() -> None:

@@ -111,7 +111,7 @@ def pace_sentence(here: Visit, week: Week, metric: Metric) -> str:
     missing, each = pace.missing(metric), pace.per_day(metric)
     if not missing or not each or metric.key not in sentences.COUNTED:
         return ""
-    more = chosen(sentences.COUNTED[metric.key], here.language)
+    more = sentences.more_of(metric, missing, here.language)
     return here(
         "本月还需 {missing} {more}：剩 {days} 个营业日，每天需 {each}。", missing=missing, more=more,
         days=pace.days_left, each=each,

@@ -87,13 +87,6 @@ def verify(db: Database, who: access.Identity, *, head: str | None = None) -> Pr
     return Proof(entries=len(seen) - 1, head=seen[-1], since_head=since_head, faults=tuple(faults))
 
 
-def first_broken(db: Database) -> int | None:
-    """The number of the first entry that was changed, or follows one that was taken out; None when all hold."""
-    with db.read() as conn:
-        faults, _, _ = _chain(conn)
-    return int(faults[0].where) if faults else None
-
-
 @dataclass(frozen=True)
 class _Entry:
     """A deed whose entry holds."""

@@ -11,10 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data_contracts.contract import Problem
+from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.store import tables
 from kpi_app.store.database import Database
+from kpi_app.store.months.snapshots import FROZEN
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 from scorecards import plan as plan_file
@@ -67,13 +68,47 @@ def load(db: Database, who: access.Identity, toml_text: str, *, units: Sequence[
 def check(
     db: Database, who: access.Identity, toml_text: str, *, units: Sequence[str] | None = None
 ) -> list[plan_file.Finding]:
-    """What the linter says of a text here: against the version in force and beside the other plans of those stores."""
+    """What the linter says of a text here: against the version in force and beside the other plans of those stores; and
+    which months already handed in or locked it reaches back to."""
     access.require(who, access.Right.PLANS)
     with db.read() as conn:
         ground = _Ground.of(db, conn, toml_text, units)
-        return plan_file.check_text(
+        found = plan_file.check_text(
             toml_text, extra_roles=db.settings.extra_roles, earlier=ground.earlier, beside=ground.beside
         )
+        if not any(finding.severity == "error" for finding in found):
+            back = _back(db, conn, _reread(toml_text), units)
+            found += [plan_file.Finding(severity="warning", where="since", message=back)] if back else []
+        return found
+
+
+def reaches_back(db: Database, who: access.Identity, plan: Plan, *, units: Sequence[str] | None = None) -> Text | None:
+    """Which months already handed in or locked a version applies to, and what becomes of that; None for none."""
+    access.require(who, access.Right.PLANS)
+    with db.read() as conn:
+        return _back(db, conn, plan, units)
+
+
+def _back(db: Database, conn: sa.Connection, plan: Plan, units: Sequence[str] | None) -> Text | None:
+    stores, it = sorted(units) if units else None, tables.pay_units.c
+    others = [row for row in _versions(conn) if (row.plan.digest, row.units) != (plan.digest, stores)]
+    frozen = sa.select(it.period, it.store_id).where(it.status.in_(FROZEN), it.period >= plan.since)
+    touched: dict[str, list[str]] = {}
+    for period, store_id in conn.execute(frozen.order_by(it.period, it.store_id)):
+        with_it = chosen([*others, _Version(plan=plan, units=stores)], period, store_id)
+        if with_it != chosen(others, period, store_id):
+            touched.setdefault(period, []).append(store_id)
+    if not touched:
+        return None
+    zh = "、".join(f"{period}（{'、'.join(at)}）" for period, at in touched.items())
+    en = ", ".join(f"{period} ({', '.join(at)})" for period, at in touched.items())
+    months = db.settings.correction_months
+    return Text(
+        f"自 {plan.since} 起适用，含已提交或已封账的 {zh}：这些月份本身不变，重算的差额作为补差进入之后未封账的月份"
+        f"（回看 {months} 个月）",
+        f"applies from {plan.since}, also to months handed in or locked: {en}; these stay as they are, and what they"
+        f" would come to now is paid or taken as corrections in the next open month (looking {months} months back)",
+    )
 
 
 def differences(
@@ -214,7 +249,7 @@ def all_versions(db: Database, conn: sa.Connection) -> list["_Loaded"]:
     return _versions(conn)
 
 
-def chosen(rows: Sequence["_Loaded"], month: str, store_id: str | None = None) -> list[Plan]:
+def chosen(rows: Sequence["_Version"], month: str, store_id: str | None = None) -> list[Plan]:
     """Of versions those that apply in a pay month in a store, as :func:`in_force` says."""
     general = plan_file.in_force([row.plan for row in rows if row.units is None], month)
     own = plan_file.in_force([row.plan for row in rows if row.units and store_id in row.units], month)
@@ -235,15 +270,21 @@ def of_sheet(conn: sa.Connection, sheet: Sheet) -> list[Plan]:
     return [_reread(by_digest[plan["digest"]]) for plan in sheet.plans]
 
 
-class _Loaded:
+@dataclass(frozen=True, kw_only=True)
+class _Version:
+    """A version of a plan for some stores, or for all."""
+
+    plan: Plan
+    units: list[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Loaded(_Version):
     """A stored version, read."""
 
-    def __init__(self, row: sa.Row[Any]) -> None:
-        self.version: int = row.version
-        self.units: list[str] | None = row.units
-        self.text: str = row.text
-        self.user_name: str = row.user_name
-        self.plan = _reread(row.text)
+    version: int
+    text: str
+    user_name: str
 
 
 @lru_cache(maxsize=256)
@@ -254,7 +295,10 @@ def _reread(text: str) -> Plan:
 def _versions(conn: sa.Connection) -> list[_Loaded]:
     """Every version in the order of loading; a later one of the same since stands for the earlier."""
     rows = conn.execute(sa.select(tables.plan_versions).order_by(tables.plan_versions.c.version))
-    return [_Loaded(row) for row in rows]
+    return [
+        _Loaded(plan=_reread(it.text), units=it.units, version=it.version, text=it.text, user_name=it.user_name)
+        for it in rows
+    ]
 
 
 def _check_units(db: Database, conn: sa.Connection, units: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ def test_entries_are_listed_newest_first_and_hold_together(three_entries: Databa
         "verb": "month.lock",
         "about": {"period": "2026-10", "unit": "S01"},
     }
-    assert proof.first_broken(three_entries) is None
+    assert proof.verify(three_entries, access.CONSOLE).faults == ()
 
 
 @pytest.mark.both
@@ -62,7 +62,8 @@ def test_tampering_past_the_triggers_is_found(three_entries: Database, tampering
         for trigger in ("audit_keeps_update", "audit_keeps_delete"):
             conn.execute(sa.text(f"DROP TRIGGER {trigger}"))
         conn.execute(sa.text(tampering))
-    assert proof.first_broken(three_entries) == broken
+    first = proof.verify(three_entries, access.CONSOLE).faults[0]
+    assert (first.what, first.where) == ("entry", str(broken))
 
 
 def test_only_administrators_read_it(db: Database) -> None:

@@ -10,10 +10,11 @@ from kpi_app import access
 from kpi_app.access import Forbidden, Identity
 from kpi_app.store import tables
 from kpi_app.store.database import Database
+from kpi_app.store.months import month
 from kpi_app.store.rulebook import plans
 from scorecards.plan import PlanError
 from tests.scorecards.group import STORES
-from tests.store.pay import HR, enter
+from tests.store.pay import BOSS, HR, OCTOBER, enter, fill
 
 ADMIN = Identity(user_id=1, name="admin", roles=frozenset({"admin"}))
 SHIPPED = plans.shipped("satisfaction")
@@ -143,6 +144,29 @@ def test_a_second_sanction_for_one_event_is_refused_in_the_same_stores_only(db: 
         plans.load(db, ADMIN, again, units=["S01"])
     assert plans.check(db, ADMIN, again, units=["S02"]) == []
     plans.load(db, ADMIN, again, units=["S02"])
+
+
+def test_who_loads_a_version_is_told_of_the_months_it_reaches_back_to(db: Database) -> None:
+    fill(db)
+    month.compute(db, HR, OCTOBER, as_of=OCTOBER.last)
+    month.submit(db, HR, OCTOBER)
+    month.approve(db, BOSS, OCTOBER)
+    month.lock(db, HR, OCTOBER, unit="S01")  # S02 is approved, which is handed in
+
+    def told(text: str, units: list[str] | None = None) -> str:
+        return " ".join(it.message.zh for it in plans.check(db, ADMIN, text, units=units) if it.where == "since")
+
+    october, november = (version(since, "2026-09-10", "250.00") for since in ("2026-10", "2026-11"))
+    assert "已提交或已封账的 2026-10（S01、S02）：这些月份本身不变" in told(october)
+    assert "2026-10（S02）" in told(october, ["S02"])
+    assert told(november) == ""
+    late = plans.load(db, ADMIN, october, units=["S02"])
+    back = plans.reaches_back(db, ADMIN, late, units=["S02"])
+    assert back is not None
+    assert "2026-10 (S02); these stay as they are" in back.en
+    assert "2026-10（S01）" in told(version("2026-10", "2026-09-10", "260.00"))  # S02 has its own by now
+    with pytest.raises(Forbidden):
+        plans.reaches_back(db, HR, late)
 
 
 def test_only_who_maintains_plans_edits_and_compares_them(db: Database) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from data_contracts.contract import Problem
 from kpi_app import access
+from kpi_app.cli import main
 from kpi_app.settings import Settings
 from kpi_app.store import tables
 from kpi_app.store.database import Database
@@ -53,6 +55,26 @@ def test_a_simulation_writes_no_row_and_no_file(office: Database) -> None:
     assert stored(office) == before
     newest = audit.listing(office, access.CONSOLE)[0]
     assert (newest["verb"], newest["about"]["months"]) == ("plan.simulate", ["2026-10"])
+
+
+def test_the_command_shows_the_distribution_the_guards_and_what_is_left_out(
+    office: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cheaper = PLAN.replace('amount = "200.00"', 'amount = "50.00"')
+    (file := tmp_path / "plan.toml").write_text(cheaper, encoding="utf-8")
+    monkeypatch.setenv("KPI_HOME", str(office.home))
+    asked = ["simulate", str(file), "--months", "2026-10", "--as-of", AFTER.isoformat(), "--lang", "en"]
+    monkeypatch.setattr("sys.argv", ["kpi", *asked])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code in (0, None)
+    shown = capsys.readouterr()
+    tables_shown = [line.split("│") for line in shown.out.splitlines()]
+    rows = [[cell.strip() for cell in row] for row in tables_shown if len(row) > 1]
+    assert ["1", "−299.99", "−99.99"] in rows  # 200 − 80 = 120 becomes 50 − 50 = 0
+    assert ["2026-10", "E1", "−30.00", "0.00", "0.00", "0.00"] in rows  # 80 of 50
+    assert any(row[:2] == ["tenure", "one to three years"] for row in rows)
+    assert "no corrections of what settles or comes later" in " ".join(shown.err.split())
 
 
 def test_who_loads_plans_sees_the_cost_and_nobody_s_pay(office: Database) -> None:
