@@ -84,10 +84,10 @@ def create(settings: Settings) -> Database:
 def connect(settings: Settings) -> Database:
     """Open the store, bringing an older one up to date. Raises Problem where there is none or it is newer."""
     db = _opened(settings)
-    if db is not None and len((settings.home / "key").read_bytes()) < KEY_BYTES:
+    if db is not None and not is_random(db.key):
         raise Problem(
-            f"{settings.home / 'key'} 不足 {KEY_BYTES} 字节；请从备份恢复原来的密钥。",
-            f"{settings.home / 'key'} has fewer than {KEY_BYTES} bytes; restore the key from a backup.",
+            f"{settings.home / 'key'} 不是 {KEY_BYTES} 字节的随机密钥；请从备份恢复原来的密钥。",
+            f"{settings.home / 'key'} is no random key of {KEY_BYTES} bytes; restore the key from a backup.",
         )
     found = None if db is None else revision(db)
     if db is None or found is None:
@@ -103,6 +103,11 @@ def connect(settings: Settings) -> Database:
     if found != tables.REVISION:
         migrate(db)
     return db
+
+
+def is_random(key: bytes) -> bool:
+    """Is it as long as a key of ours, and no zeros or repeated word that somebody put there?"""
+    return len(key) >= KEY_BYTES and len(set(key)) >= KEY_BYTES // 2
 
 
 def exists(settings: Settings) -> bool:

@@ -206,10 +206,11 @@ def test_no_start_with_half_a_sign_in_or_a_plain_secret(given: dict[str, str]) -
         Settings(**given)  # type: ignore[arg-type]
 
 
-def test_no_start_with_a_short_key(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", [b"changeme", b"changeme" * 4, bytes(32), bytes(range(31))])
+def test_no_start_with_a_short_or_made_up_key(tmp_path: Path, key: bytes) -> None:
     settings = Settings(home=tmp_path / "home")
-    database.create(settings).close()
-    (settings.home / "key").write_bytes(b"changeme")
+    copied(settings, database.create).close()
+    (settings.home / "key").write_bytes(key)
     with pytest.raises(Problem, match="32 字节"):
         database.connect(settings)
 

@@ -1,6 +1,7 @@
 """Nothing answers without a session but what signing in needs; identity cannot be claimed, only proved."""
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from kpi_app import access
 from kpi_app.settings import Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
-from kpi_app.web import files, site
+from kpi_app.web import files, gate, site
 from kpi_app.web.gate import Gate
 from kpi_app.web.routes import ROUTES
 from tests.store.copies import copied
@@ -37,6 +38,8 @@ async def page(request: Request) -> HTMLResponse:
 async def stream(websocket: WebSocket) -> None:
     await websocket.accept()
     await websocket.send_text("open")
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
 
 
 INNER = [
@@ -87,6 +90,9 @@ def is_turned_away(client: TestClient, cookie: str) -> bool:
         ("/health", 200),
         ("/assets/login.css", 200),
         ("/assets/../login.html", 303),
+        ("/login/x", 303),
+        ("/login/_stcore/metrics", 401),
+        ("/favicon.ico", 303),
     ],
 )
 def test_without_a_session_only_the_login_answers(client: TestClient, path: str, status: int) -> None:
@@ -168,6 +174,22 @@ def test_a_websocket_of_our_own_page_opens(client: TestClient) -> None:
         assert socket.receive_text() == "open"
 
 
+def test_a_websocket_is_closed_once_its_session_has_ended_elsewhere(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "SECONDS_BETWEEN_LOOKS", 0.01)
+    sign_in(client)
+    with client.websocket_connect("/_stcore/stream", headers={"origin": HOST}) as socket:
+        assert socket.receive_text() == "open"
+        time.sleep(0.1)  # looked at several times, and left open
+        socket.send_text("still here")
+        assert socket.receive_text() == "still here"
+        users.disable(site.database(), access.CONSOLE, "li")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert closed.value.code == 1008
+
+
 def test_a_cookie_opens_nothing_after_signing_out(client: TestClient) -> None:
     sign_in(client)
     cookie = client.cookies[site.SESSION_COOKIE]
@@ -176,10 +198,15 @@ def test_a_cookie_opens_nothing_after_signing_out(client: TestClient) -> None:
     assert is_turned_away(client, cookie)
 
 
-def test_a_link_on_another_site_does_not_sign_out(client: TestClient) -> None:
+@pytest.mark.parametrize("where", ["cross-site", "same-site"])
+def test_a_link_on_another_site_neither_signs_out_nor_changes_the_language(client: TestClient, where: str) -> None:
     sign_in(client)
-    client.get("/logout", headers={"sec-fetch-site": "cross-site"})
+    client.get("/logout", headers={"sec-fetch-site": where})
     assert client.get("/echo").status_code == 200
+    assert "set-cookie" not in client.get("/language?to=en", headers={"sec-fetch-site": where}).headers
+    assert "set-cookie" in client.get("/language?to=en", headers={"sec-fetch-site": "same-origin"}).headers
+    client.get("/logout", headers={"sec-fetch-site": "same-origin"})
+    assert client.get("/echo").status_code == 303
 
 
 def test_a_new_login_ends_the_session_before_it(client: TestClient) -> None:
@@ -200,6 +227,20 @@ def test_a_file_is_fetched_once_and_by_its_owner_only(client: TestClient) -> Non
     answer = client.get(mine)
     assert (answer.content, answer.headers["cache-control"]) == (b"mine", "no-store")
     assert client.get(mine).status_code == 404
+
+
+def test_a_file_offered_before_a_role_was_taken_away_is_gone_after_it(client: TestClient) -> None:
+    def as_now() -> access.Identity:
+        return users.sign_in(site.database(), "li", PASSWORD)
+
+    users.change(site.database(), access.CONSOLE, "li", roles=["hr"], person_id="E001", scopes=["store:S01"])
+    sign_in(client)
+    as_hr = files.offer(as_now(), "十月.csv", "text/csv", lambda: b"everybody's")
+    users.change(site.database(), access.CONSOLE, "li", roles=["hr"], person_id="E001", scopes=["store:S02"])
+    sign_in(client)
+    assert client.get(as_hr).status_code == 404
+    assert client.post(f"{as_hr}/again", headers={"origin": HOST}).status_code == 404
+    assert client.get(files.offer(as_now(), "十月.csv", "text/csv", lambda: b"S02's")).content == b"S02's"
 
 
 def test_a_large_file_is_sent_a_piece_at_a_time_and_closed(client: TestClient, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The app as either command really serves it, tried from outside: Streamlit's own addresses and websocket too."""
+"""The app as every command really serves it, tried from outside: Streamlit's own addresses and websocket too."""
 
 import os
 import socket
@@ -6,24 +6,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from kpi_app import access
 from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
-from kpi_app.web import site
+from kpi_app.web import gate, site
 
 PASSWORD = "a-Good-password"
 COMMANDS = {
     "kpi serve": ["-m", "kpi_app", "serve", "--port"],
     "streamlit run": ["-m", "streamlit", "run", "streamlit_app.py", "--server.port"],
+    "uvicorn": ["-m", "uvicorn", "streamlit_app:app", "--port"],
 }
 
 
@@ -182,6 +184,17 @@ def test_an_open_page_shows_nothing_more_once_its_session_has_ended(address: str
     assert b"<p>li</p>" not in drawn
 
 
+def test_an_open_page_is_cut_off_within_seconds_of_signing_out_elsewhere(address: str) -> None:
+    cookies = sign_in(address)
+    with stream(address, cookies) as socket:
+        run_page(socket)
+        get(address, "/logout", cookies)
+        with pytest.raises(ConnectionClosed) as cut:
+            socket.recv(timeout=gate.SECONDS_BETWEEN_LOOKS + 2)  # and no message is sent to it
+    assert cut.value.rcvd is not None
+    assert cut.value.rcvd.code == gate.POLICY_VIOLATION
+
+
 def test_the_cookie_opens_nothing_after_signing_out(address: str) -> None:
     cookies = sign_in(address)
     assert get(address, "/", cookies).status_code == 200
@@ -196,3 +209,18 @@ def test_the_script_inside_the_page_is_one_the_policy_names(address: str) -> Non
     assert "'sha256-" in scripts
     assert "'unsafe-inline'" not in scripts
     assert "'unsafe-eval'" not in scripts
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_starts_it_with_a_secret_that_anybody_could_guess(command: str, tmp_path: Path) -> None:
+    database.create(Settings(home=tmp_path / "home")).close()
+    refused = subprocess.run(
+        [sys.executable, *COMMANDS[command], str(a_free_port())],
+        cwd=PROJECT,
+        env=os.environ | {"KPI_HOME": str(tmp_path / "home"), "KPI_PROXY_SECRET": "changeme"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert "KPI_PROXY_SECRET" in (refused.stdout + refused.stderr).decode()

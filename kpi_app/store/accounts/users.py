@@ -22,6 +22,7 @@ from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 
 SHORTEST_PASSWORD = 8
+LONGEST_NAME = 64
 FREE_FAILURES = {"name": 4, "address": 20}
 """So many wrong passwords cost no waiting: an address may be a whole office's."""
 LONGEST_WAIT = timedelta(minutes=15)
@@ -299,10 +300,15 @@ def sign_in(db: Database, name: str, password: str, *, address: str | None = Non
 
 
 def login_name(name: str) -> str:
-    """A name as it is kept: no case, no width, no blanks around it. Raises Problem for an empty one."""
-    kept = unicodedata.normalize("NFKC", name).strip().casefold()
+    """A name as it is kept: no case, no width, no blanks around it. Raises Problem for an empty or endless one."""
+    kept = unicodedata.normalize("NFKC", name[: LONGEST_NAME + 1]).strip().casefold()
     if not kept:
         raise Problem("用户名不能为空。", "The user name is empty.")
+    if max(len(name), len(kept)) > LONGEST_NAME:
+        raise Problem(
+            f"用户名最多 {LONGEST_NAME} 个字；请写短一些。",
+            f"A user name has at most {LONGEST_NAME} characters; write a shorter one.",
+        )
     return kept
 
 
