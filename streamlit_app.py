@@ -21,7 +21,7 @@ else:
     from data_contracts.contract import Problem
     from kpi_app import access
     from kpi_app.web import site
-    from kpi_app.web.gate import Gate
+    from kpi_app.web.gate import Gate, broken
     from kpi_app.web.routes import ROUTES
 
     SECONDS_TO_ANSWER_FIRST = 2
@@ -49,4 +49,17 @@ else:
         yield
         soon.cancel()
 
-    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(Gate)], lifespan=getting_ready)
+    def say_what_to_do(error: Exception) -> bool:
+        """In place of Streamlit's words about an error of a page."""
+        from kpi_app.pages import frame
+
+        return frame.failed(error)
+
+    app = st.App(
+        __file__,
+        routes=ROUTES,
+        middleware=[Middleware(Gate)],
+        lifespan=getting_ready,
+        on_script_error=say_what_to_do,
+        exception_handlers={Exception: broken},
+    )

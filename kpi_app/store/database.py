@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from data_contracts.contract import Problem
+from data_contracts.contract import Problem, Text
 from kpi_app.settings import Settings
 from kpi_app.store import tables
 
@@ -141,6 +141,25 @@ def revision(db: Database) -> str | None:
             return None
         found: str | None = conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
         return found
+
+
+def ailment(db: Database) -> Text:
+    """What to tell whom something went wrong for that nobody foresaw: where it lies, and who mends it."""
+    try:
+        found = revision(db)
+    except sa.exc.DBAPIError:
+        return Text("数据库没有回应；请联系管理员。", "The database does not answer; ask an administrator.")
+    if found != tables.REVISION:
+        return Text(
+            f"数据库的版本（{found}）与运行中的程序（{tables.REVISION}）不同；请管理员重启服务。",
+            f"The database ({found}) is not of the version that runs ({tables.REVISION}); "
+            "an administrator should restart the service.",
+        )
+    at = f"{db.settings.now_local():%Y-%m-%d %H:%M:%S}"
+    return Text(
+        f"出错了（{at}）；请重试，仍不行请把这个时间告诉管理员，原因在服务器的日志里。",
+        f"Something went wrong ({at}); try again, or tell an administrator the time: the server's log has the cause.",
+    )
 
 
 def migrate(db: Database) -> None:

@@ -18,12 +18,13 @@ from urllib.parse import quote, urlsplit
 import streamlit
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kpi_app.store import database
 from kpi_app.store.accounts import sessions
-from kpi_app.web import site
+from kpi_app.web import site, words
 
 TOKEN_HEADER = "x-kpi-token"  # noqa: S105 -- the name of a header, no secret
 LANGUAGE_HEADER = "x-kpi-language"
@@ -186,6 +187,13 @@ async def answer(response: Response, scope: Scope, receive: Receive, send: Send)
     for name, value in headers_for(scope).items():
         response.headers[name] = value
     await response(scope, receive, send)
+
+
+async def broken(request: Request, _: Exception) -> Response:
+    """What somebody reads where an address of ours failed: the next step, and nothing of what went wrong."""
+    language = read_cookies(request.headers).get(site.LANGUAGE_COOKIE, site.settings().language)
+    text = await run_in_threadpool(database.ailment, site.database())
+    return PlainTextResponse(words.choose(text, language), status_code=500, headers=headers_for(request.scope))
 
 
 class PageLanguage:

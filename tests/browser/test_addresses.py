@@ -3,7 +3,7 @@
 import pytest
 
 from kpi_app.pages.frame import PAGES
-from tests.browser.test_every_page import rest
+from tests.browser.test_every_page import ERRORS, rest
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def test_every_address_opens_or_says_kindly_that_it_is_not_for_somebody(signed_i
     shown, refused = set(), set()
     for path in (it.path for it in PAGES):
         text = opened(page, f"/{path}")
-        assert page.locator('[data-testid="stException"]').count() == 0
+        assert page.locator(ERRORS).count() == 0
         (refused if REFUSED in text else shown).add(path)
         if REFUSED in text:
             assert "如有需要，请管理员调整角色或范围" in text

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -42,7 +43,12 @@ async def stream(websocket: WebSocket) -> None:
         await websocket.send_text(text)
 
 
+async def fails(request: Request) -> JSONResponse:
+    raise RuntimeError("E001 ¥1,234.56")
+
+
 INNER = [
+    Route("/fails", fails),
     Route("/", page),
     Route("/echo", what_streamlit_sees, methods=["GET", "POST"]),
     Route("/media/x", page),
@@ -60,9 +66,10 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
     db = copied(Settings(), database.create)
     for name, person in (("li", "E001"), ("wang", "E002")):
         users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
-    with TestClient(
-        Starlette(routes=[*ROUTES, *INNER], middleware=[Middleware(Gate)]), base_url=HOST, follow_redirects=False
-    ) as made:
+    app = Starlette(
+        routes=[*ROUTES, *INNER], middleware=[Middleware(Gate)], exception_handlers={Exception: gate.broken}
+    )
+    with TestClient(app, base_url=HOST, follow_redirects=False) as made:
         yield made
     site.database().close()
     for held in (site.settings, site.database, site.hosts):
@@ -315,3 +322,28 @@ def test_a_page_says_its_language_and_is_guarded_by_headers(client: TestClient) 
     english = client.get("/").text
     assert '<html lang="en">' in english
     assert "words.js" not in english
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("zh", "请把这个时间告诉管理员"), ("en", "tell an administrator the time")]
+)
+def test_an_address_that_fails_says_what_to_do_and_nothing_of_what_went_wrong(
+    client: TestClient, language: str, says: str
+) -> None:
+    sign_in(client)
+    client.get(f"/language?to={language}")
+    answer = TestClient(client.app, base_url=HOST, cookies=client.cookies, raise_server_exceptions=False).get("/fails")
+    assert answer.status_code == 500
+    assert says in answer.text
+    assert "E001" not in answer.text
+    assert "RuntimeError" not in answer.text
+    assert (answer.headers["cache-control"], answer.headers["x-frame-options"]) == ("no-store", "DENY")
+
+
+def test_a_database_of_another_version_beside_the_running_program_is_told_as_such(client: TestClient) -> None:
+    with site.database().write() as conn:
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    said = database.ailment(site.database())
+    assert "0001" in said.zh
+    assert "请管理员重启服务" in said.zh
+    assert "restart the service" in said.en

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+import sqlalchemy as sa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -36,20 +37,24 @@ def a_free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
-def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("served")
-    settings = Settings(home=home / "home")
-    db = database.create(settings)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = tmp_path_factory.mktemp("served") / "home"
+    db = database.create(Settings(home=made))
     for name, person in (("li", "E001"), ("wang", "E002")):
         users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
     db.close()
+    return made
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def address(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
     port = a_free_port()
-    with (home / "log").open("w") as log:
+    with (home.parent / "log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, *COMMANDS[request.param], str(port)],
             cwd=PROJECT,
-            env=os.environ | {"KPI_HOME": str(settings.home)},
+            env=os.environ | {"KPI_HOME": str(home)},
             stdout=log,
             stderr=log,
         )
@@ -57,7 +62,7 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     try:
         for _ in range(300):
             # A server that has ended is not to be mistaken for whatever else answers on its port.
-            assert server.poll() is None, (home / "log").read_text()
+            assert server.poll() is None, (home.parent / "log").read_text()
             try:
                 if httpx.get(f"{at}/health").status_code == 200:
                     break
@@ -182,6 +187,22 @@ def test_an_open_page_shows_nothing_more_once_its_session_has_ended(address: str
         _, drawn = run_page(socket)
     assert "会话已结束".encode() in drawn
     assert b"<p>li</p>" not in drawn
+
+
+def test_a_page_that_fails_says_what_to_do_and_nothing_of_what_went_wrong(address: str, home: Path) -> None:
+    db = database.connect(Settings(home=home))
+    with stream(address, sign_in(address)) as socket:
+        with db.write() as conn:
+            conn.execute(sa.text("ALTER TABLE snapshots RENAME TO snapshots_elsewhere"))
+        try:
+            _, drawn = run_page(socket)
+        finally:
+            with db.write() as conn:
+                conn.execute(sa.text("ALTER TABLE snapshots_elsewhere RENAME TO snapshots"))
+            db.close()
+    assert "请把这个时间告诉管理员".encode() in drawn
+    for word in (b"snapshots", b"Traceback", b"SELECT", b"Streamlit Cloud"):
+        assert word not in drawn
 
 
 def test_an_open_page_is_cut_off_within_seconds_of_signing_out_elsewhere(address: str) -> None:
