@@ -163,7 +163,7 @@ def bind(db: Database, who: access.Identity, name: str, *, issuer: str, subject:
     """Let whom ``issuer`` calls ``subject`` sign in as a user. Raises Problem where another user has that already."""
     access.require(who, access.Right.USERS)
     it = tables.user_logins.c
-    at = sa.and_(it.issuer == issuer, it.subject == subject)
+    at = _bound_to(issuer, subject)
     with db.write() as conn:
         user_id = _user_id(conn, name)
         if conn.execute(sa.select(it.user_id).where(at, it.user_id != user_id)).first():
@@ -188,8 +188,7 @@ def unbind(db: Database, who: access.Identity, name: str) -> None:
 
 def vouched_by_issuer(db: Database, issuer: str, subject: str, *, address: str | None = None) -> access.Identity:
     """The user bound to whom an identity provider calls ``subject``. Raises Problem where there is none."""
-    it = tables.user_logins.c
-    bound = sa.select(it.user_id).where(it.issuer == issuer, it.subject == subject)
+    bound = sa.select(tables.user_logins.c.user_id).where(_bound_to(issuer, subject))
     refused = Problem(
         f"此外部账号尚未绑定用户；请把编号 {subject} 交给管理员。",
         f"This account is bound to no user yet; give the administrator its id {subject}.",
@@ -202,6 +201,12 @@ def vouched_by_proxy(db: Database, name: str, *, address: str | None = None) -> 
     named = sa.select(tables.users.c.user_id).where(tables.users.c.name == login_name(name))
     refused = Problem(f"没有用户 {name}；请联系管理员。", f"There is no user {name}; ask an administrator.")
     return _vouched(db, named, refused, address=address, proxy=login_name(name))
+
+
+def _bound_to(issuer: str, subject: str) -> sa.ColumnElement[bool]:
+    """Is a sign-in that of ``subject`` at ``issuer``? Slashes at an address's end are all one."""
+    it = tables.user_logins.c
+    return sa.and_(sa.func.rtrim(it.issuer, "/") == issuer.rstrip("/"), it.subject == subject)
 
 
 def _vouched(
