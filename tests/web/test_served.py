@@ -104,7 +104,7 @@ def run_page(socket: ClientConnection) -> tuple[str, bytes]:
     socket.send(ask.SerializeToString())
     session, drawn = "", b""
     while True:
-        data = socket.recv(timeout=20)
+        data = socket.recv(timeout=60)
         assert isinstance(data, bytes)
         message = ForwardMsg.FromString(data)
         drawn += data
