@@ -83,6 +83,13 @@ FAULTS: Final[Mapping[str, tuple[Text, Text]]] = {
 }
 """Fault → what is wrong, and what to do. A code's remedy is made from its list instead."""
 
+SHOWN_CONTROLS: Final[Mapping[int, str]] = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
+    0x7F: "␡",
+    **dict.fromkeys(range(0x80, 0xA0), "\ufffd"),
+}
+"""Control characters → what stands for them where text is shown to be put right, for :meth:`str.translate`."""
+
 _BLANKS = ["", "-", "--", "---", "—", "——", "/", "\\N", "null", "none", "nan", "nat", "n/a"]
 _YES = ["是", "有", "y", "yes", "1", "1.0", "true", "t", "√", "✓", "✔", "☑", "对"]
 _NO = ["否", "无", "没有", "n", "no", "0", "0.0", "false", "f", "×", "x", "✗", "✘", "☒", "错"]

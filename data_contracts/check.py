@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from data_contracts.cells import FAULTS, listed, parse, spelling, spellings
+from data_contracts.cells import FAULTS, SHOWN_CONTROLS, listed, parse, spelling, spellings
 from data_contracts.contract import Cell, Contract, Text
 from data_contracts.headings import plain
 from data_contracts.people import ROLES
@@ -41,7 +41,8 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """One refused cell: where, what stood there (masked in personal columns), why, and what to do."""
+    """One refused cell: where, what stood there (masked in personal columns, control characters as their pictures),
+    why, and what to do."""
 
     sheet: str | None
     row: int
@@ -149,6 +150,7 @@ class _Report:
         self.cells[column].add(index)
 
     def _put(self, index: int, order: int, column: str, value: str, reason: Text, remedy: Text) -> None:
+        value = value.translate(SHOWN_CONTROLS)
         shown = value if len(value) <= 80 else value[:79] + "…"
         refusal = Refusal(
             sheet=self.sheets[index], row=self.numbers[index], column=column, value=shown, reason=reason, remedy=remedy
@@ -335,14 +337,15 @@ def _unknown_ids(
     typed: pl.DataFrame,
     report: _Report,
 ) -> None:
-    absent = values.is_not_null() & ~values.is_in(sorted(known))
+    on_record = sorted(known)
+    absent = values.is_not_null() & ~values.is_in(on_record)
     absent = typed.select((where & pl.lit(absent)).fill_null(False).alias("absent"))["absent"]
     title = _REFERENCES[target]
     near: dict[str, str | None] = {}
     for index in _indexes(absent):
         value = values[index]
         if value not in near:
-            near[value] = _nearest_id(value, known) if len(near) < 30 else None
+            near[value] = _nearest_id(value, on_record) if len(near) < 30 else None
         guess = near[value]
         remedy = Text(f"请先导入该{title.zh}，或改正编号", f"import that {title.en} first, or correct the id")
         if guess is not None:
@@ -350,7 +353,7 @@ def _unknown_ids(
         report.add(index, name, Text(f"没有这个{title.zh}编号", f"is not the id of a {title.en} on record"), remedy)
 
 
-def _nearest_id(value: str, known: Collection[str]) -> str | None:
+def _nearest_id(value: str, known: Sequence[str]) -> str | None:
     """The nearest id on record; one that differs by leading zeros only comes first."""
     bare = value.lstrip("0")
     candidates = [other for other in known if abs(len(other) - len(value)) <= 2]

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from data_contracts.cells import SHOWN_CONTROLS
 from data_contracts.contract import Cell, Contract, Text, identifier_of
 
 HEADING_ROWS = 40
@@ -84,7 +85,7 @@ def plain(heading: str) -> str:
 @lru_cache(maxsize=20_000)
 def _forms(heading: str) -> tuple[str, str, frozenset[str]]:
     """A heading in full, without its bracketed remarks, and those remarks."""
-    folded = _NOISE.sub("", unicodedata.normalize("NFKC", heading)).casefold()
+    folded = plain(heading)
     bare = _BRACKETED.sub("", folded)
     return folded, bare, frozenset(remark for remark in _BRACKETED.findall(folded) if remark)
 
@@ -181,7 +182,7 @@ def _read(first: int, tried: Sequence[Sequence[str]], contract: Contract) -> tup
         first=first,
         columns=columns,
         headings=headings,
-        unknown=[" ".join(unknown[index].split()) for index in sorted(unknown)],
+        unknown=[" ".join(unknown[index].split()).translate(SHOWN_CONTROLS) for index in sorted(unknown)],
         rivals=rivals,
         width=max((index for index, texts in enumerate(tried) if texts), default=-1) + 1,
     )

@@ -157,7 +157,7 @@ class People(dy.Schema):
         ),
     )
     def one_person_one_name(cls) -> pl.Expr:
-        return pl.col("person_name").n_unique().over("person_id") == 1
+        return pl.col("person_name").drop_nulls().n_unique().over("person_id") <= 1
 
     @across(
         blames="share_bp",

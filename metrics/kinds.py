@@ -226,7 +226,7 @@ class Duration(Metric):
     """How long something took: a quantile of the seconds, on ``clock``, of the rows that ended in the period.
 
     With ``dated_by="from"`` a row counts in the period in which it began. Where ``from_at`` is empty, ``else_from``
-    stands in.
+    stands in. What ended before it began took no time.
     """
 
     base: str
@@ -251,7 +251,8 @@ class Duration(Metric):
         timed = seconds(rows, facts, self.clock, from_at=begun, to_at=col(self.to_at), person=self.credited_to)
         if self.dated_by == "from":
             timed = timed.with_columns(day=begun.dt.date())
-        return counted(timed, self.base, self.credited_to, numerator=col("_seconds"), denominator=pl.lit(1))
+        took = col("_seconds").clip(lower_bound=0)
+        return counted(timed, self.base, self.credited_to, numerator=took, denominator=pl.lit(1))
 
     def figure(self) -> dict[str, pl.Expr]:
         """The row at the nearest rank, over 1; nothing where a row's time is unknown."""

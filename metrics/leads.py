@@ -60,9 +60,11 @@ lead_response_time_business = Duration(
     label=Text("线索首次响应时长", "Lead response time"),
     description=Text("分配到首次联系的营业时间，中位数", "assigned to first attempt, opening hours, median"),
     meaning=Text(
-        "期间内分配的线索，从分配（没有分配时间的从下发）到首次联系之间的营业时间的中位数；本人缺勤日不计时。",
+        "期间内分配的线索，从分配（没有分配时间的从下发）到首次联系之间的营业时间的中位数；"
+        "本人缺勤日不计时，分配之前已联系的按 0 计。",
         "Of the leads assigned in the period, the median opening time from assignment (from receipt where none is "
-        "given) to the first attempt; the person's days of absence do not run.",
+        "given) to the first attempt; the person's days of absence do not run. One contacted before its assignment "
+        "took no time.",
     ),
     roles=_CALL_CENTRE,
     base="leads",

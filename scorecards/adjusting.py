@@ -33,8 +33,7 @@ def over_lines(plan: Plan, rule: OverRule, figures: Figures, rows: Rows) -> Foun
     for row in rows:
         if row["plan"] == plan.key and row["rule"] in rule.over and row["kind"] in PERFORMANCE_KINDS:
             bearing[row["person_id"]].append(row)
-    periods = figures.periods(rule) if isinstance(rule, Scaled) else [figures.pay_month]
-    for period in periods:
+    for period in figures.periods(rule):
         for post in figures.roster.holders(period.first, period.last, rule.roles):
             own = bearing.get(post.person_id, [])
             if rule.basis == "settled_lag":
@@ -95,7 +94,8 @@ def _share(rule: Scaled, figures: Figures, period: Period, post: Post, found: Fo
                 return _unknown(name), None
             known = figures.none_of(metric, period)
         known = known.counted() if rule.is_counted else known
-        figure, value, rows, benchmark = known, known.shown, list(known.rows), rule.full or Fraction(1)
+        figure, value, rows = known, known.shown, list(known.rows)
+        benchmark = rule.full or _nearest(rule, value)
         if rule.bands:
             band = band_of(rule.bands, value)
             held = held_in(band, figure, value) if band else held_near(rule.bands, figure, value)
@@ -159,8 +159,8 @@ def _floor(plan: Plan, rule: Floor, figures: Figures, period: Period, post: Post
     missing = split(Fen(least - base), [share.weight for share in shares])
     for share, part in zip(shares, missing, strict=True):
         if part:
-            key = "" if rule.prorated == "whole" else f"{share.post.store_id}/{share.post.since}/{share.post.role}"
-            _add(plan, rule, figures, period, share.post, share.post.store_id, rule.kind, part, why, key, found)
+            place = share.post.place if rule.prorated == "share" else ()
+            _add(plan, rule, figures, period, share.post, share.post.store_id, rule.kind, part, why, place, found)
 
 
 def _limit(amount_fen: int, due_fen: int, due: Fraction, words: Text) -> Text:
@@ -190,13 +190,13 @@ def _spread(
             sentence = why
             if len(held) > 1:
                 sentence = Text(f"{why.zh}；{store_id} {yuan(part)} 元", f"{why.en}; {store_id} {yuan(part)} yuan")
-            _add(plan, rule, figures, period, post, store_id, of_kind, part, sentence, of_kind, found,
+            _add(plan, rule, figures, period, post, store_id, of_kind, part, sentence, [of_kind], found,
                  columns=columns, evidence=evidence or distinct(*(row["evidence"] for row in own)))  # fmt: skip
 
 
 def _add(
     plan: Plan, rule: OverRule, figures: Figures, period: Period, post: Post, store_id: str, kind: str, part: int,
-    why: Text, key: str, found: Found, *, columns: Mapping[str, Any] | None = None, evidence: Any = (),
+    why: Text, keys: Sequence[str], found: Found, *, columns: Mapping[str, Any] | None = None, evidence: Any = (),
 ) -> None:  # fmt: skip
     is_waived = kind == "kpi_reduction" and figures.roster.is_protected(post.person_id, period.last)
     if is_waived:
@@ -211,7 +211,7 @@ def _add(
         person_id=post.person_id,
         store_id=store_id,
         kind=kind,
-        source_keys=[period.label, store_id, key],
+        source_keys=[period.label, store_id, *keys],
         requested_fen=part,
         waived_fen=part if is_waived else 0,
         arithmetic=why,

@@ -93,4 +93,7 @@ def card_faults(card: Card) -> list[Text]:
         faults.append(Text(f"{low} 分以下没有等级", f"no grade below {low} points"))
     if card.cap is not None and card.floor is not None and card.floor > card.cap:
         faults.append(Text("得分下限高于上限", "the score's floor is above its cap"))
+    bounds = [card.cap, card.floor, *(gate.score for gate in card.gates), *(line.cap for line in card.lines)]
+    if any(bound is not None and bound < 0 for bound in bounds):
+        faults.append(Text("得分及其上下限不能小于 0", "a score, its cap and its floor are not below 0"))
     return faults

@@ -17,13 +17,13 @@ import polars as pl
 
 from data_contracts.contract import Text
 from metrics.catalogue import METRICS
-from metrics.credit import GROUP, Facts, Level
+from metrics.credit import Facts, Level
 from metrics.kinds import COUNT, HIGHER, HOURS, LOWER, PERCENT, Metric
 from metrics.measure import measure
 from metrics.period import Period
 from scorecards.card import HUNDRED, Card, CardLine
 from scorecards.money import printed, printed_apart, printed_plain
-from scorecards.posts import Post, Roster, absences_of
+from scorecards.posts import Roster, absences_of
 from scorecards.targets import Target, Targets
 
 if TYPE_CHECKING:
@@ -207,12 +207,12 @@ def scorecards_of(
 def attainment(
     metric: Metric, value: Fraction, goal: Fraction, floor: Fraction | None, cap: Fraction
 ) -> Fraction | None:
-    """Exact points of a value against a goal in the same unit; None where a goal of 0 has no scale."""
+    """Exact points of a value against a goal in the same unit; None where a goal of 0 or less has no scale."""
     if metric.better == LOWER:
         if floor is not None and value > floor:
             return Fraction(0)
         if goal <= 0:
-            return Fraction(HUNDRED if value <= goal else 0)
+            return min(Fraction(HUNDRED if value <= goal else 0), cap)
         points = HUNDRED * (2 - value / goal)
     else:
         if floor is not None and value < floor:
@@ -244,7 +244,7 @@ def _subjects(
         else:
             posts = [p for p in roster.of(person_id) if p.overlaps(period.first, period.last) and p.role in roles]
         for post in posts:
-            belongs = _belongs(post, regions)
+            belongs = post.belongs(regions.get(post.store_id, ""))
             kept = belongs if level == "person" else {at: belongs[at] for at in _WIDER[level]}
             found.setdefault((belongs[level], post.role), kept)
     return sorted(
@@ -260,18 +260,6 @@ _WIDER = {
     "region": ("region", "role", "group"),
     "group": ("group", "role"),
 }
-
-
-def _belongs(post: Post, regions: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "person": post.person_id,
-        "team": post.team_id,
-        "role": post.role,
-        "department": f"{post.store_id}/{post.department}",
-        "store": post.store_id,
-        "region": regions.get(post.store_id, ""),
-        "group": GROUP,
-    }
 
 
 class _Dues:
@@ -326,7 +314,7 @@ def _score_line(
             floor = line.floor if target.floor is None else target.exact_floor
             points = attainment(metric, in_shown_unit(metric, value), target.exact, floor, line.cap)
             if points is None:
-                reason = Text("目标值为 0，无法计算达成率", "a goal of 0 has no attainment")
+                reason = Text("目标值不大于 0，无法计算达成率", "a goal of 0 or less has no attainment")
     shown = figure if value is not None else None
     return ScoredLine(
         line=line,

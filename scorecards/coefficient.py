@@ -32,7 +32,9 @@ def coefficient_lines(plan: Plan, rule: Coefficient, figures: Figures) -> Found:
         shares, due, _ = in_office(roster, person_id, pay_month, rule.roles, rule.prorated)
         if not shares:
             continue
-        first_day = max(pay_month.first, min(post.since for post in roster.of(person_id) if post.role in rule.roles))
+        held = [post for post in roster.of(person_id) if post.role in rule.roles]
+        held = [post for post in held if post.overlaps(pay_month.first, pay_month.last)]
+        first_day = max(pay_month.first, min(post.since for post in held))
         in_force = [row for row in profiles if row["person_id"] == person_id and row["since"] <= first_day]
         profile = in_force[-1] if in_force else None
         card = cards.get(person_id)
@@ -48,7 +50,7 @@ def coefficient_lines(plan: Plan, rule: Coefficient, figures: Figures) -> Found:
         for share, amount in zip(shares, amounts, strict=True):
             store_id = share.post.store_id
             in_store = Fraction(length) if rule.prorated == "whole" else share.weight
-            place = [share.post.team_id, share.post.role] if rule.prorated == "share" else []
+            place = share.post.place if rule.prorated == "share" else ()
             line = pay_line(
                 plan,
                 rule,

@@ -11,11 +11,11 @@ from metrics.catalogue import METRICS
 from metrics.kinds import PERCENT
 from scorecards.bands import Band
 from scorecards.card import Card, CardLine, Gate, Grade
+from scorecards.lines import KIND_NAMES
 from scorecards.money import printed_plain, yuan
 from scorecards.plan import Plan
 from scorecards.rule import Holdback, Notice
 from scorecards.shapes import AnyRule, Indicator
-from scorecards.sheet import KIND_NAMES
 
 Effect = Literal["better", "worse", "mixed", "none"]
 

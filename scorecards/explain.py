@@ -20,7 +20,7 @@ from metrics.kinds import PERCENT
 from metrics.prospects import CREDIT_OF
 from metrics.visits import InvitedDeals, VisitGroups
 from scorecards.cards import Scorecard, ScoredLine, said
-from scorecards.figures import figure_text
+from scorecards.figures import COUNTED, figure_text, limit_text
 from scorecards.money import printed_plain, yuan
 from scorecards.sheet import Sheet
 
@@ -211,14 +211,16 @@ def _figure(line: Mapping[str, Any]) -> Node | None:
         return None
     metric, exact = METRICS.get(line["metric"]), Fraction(line["numerator"], line["denominator"])
     plain = Text(printed_plain(exact), printed_plain(exact))
-    label = metric.label if metric else Text(line["metric"], line["metric"])
+    named = METRICS.get(line["metric"].removesuffix(COUNTED))
+    label = named.label if named else Text(line["metric"], line["metric"])
     value = figure_text(metric, exact) if metric else plain
     sample = "—" if line["sample"] is None else line["sample"]
     state = Text("已定数", "settled") if line["is_settled"] else Text("未定数", "provisional")
     children = []
     if line["benchmark"] is not None:
         held, published = Fraction(str(line["benchmark"])), line["benchmark_published_on"]
-        base = figure_text(metric, held) if metric else Text(printed_plain(held), printed_plain(held))
+        words = figure_text if published else limit_text
+        base = words(metric, held) if metric else Text(printed_plain(held), printed_plain(held))
         children.append(
             Node(Text(f"区域平均分 {base.zh}，{published} 发布", f"regional average {base.en}, published {published}"))
             if published

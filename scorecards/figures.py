@@ -17,7 +17,7 @@ import polars as pl
 from data_contracts.contract import Text
 from metrics import credit
 from metrics.catalogue import METRICS
-from metrics.credit import GROUP, Facts, Level
+from metrics.credit import Facts, Level
 from metrics.kinds import COUNT, HOURS, PERCENT, POINTS, Metric
 from metrics.measure import credited, measure
 from metrics.period import Period
@@ -25,22 +25,29 @@ from scorecards.cards import Scorecard, in_shown_unit
 from scorecards.later import settles_after, settling_in
 from scorecards.lines import evidence
 from scorecards.money import printed, printed_apart, printed_plain
-from scorecards.over import Scaled
+from scorecards.over import OverRule
 from scorecards.plan import Plan
 from scorecards.posts import Post, Roster, absences_of
 from scorecards.shapes import FigureRule
 from scorecards.table import Finding, warning
 from scorecards.targets import Target, Targets
 
+COUNTED = ":count"
+"""How the key ends of a figure that counts what a rate's numerator holds."""
+_UNITS = {PERCENT: Text("%", "%"), POINTS: Text(" 分", " points"), HOURS: Text(" 小时", " hours"), COUNT: Text("", "")}
+
 
 def figure_text(metric: Metric, value: Fraction) -> Text:
     """A figure as people read it, with its unit."""
-    shown = in_shown_unit(metric, value)
-    if metric.unit == PERCENT:
-        text = f"{printed(shown * 100, metric.decimals)}%"
-        return Text(text, text)
-    unit = {POINTS: Text(" 分", " points"), HOURS: Text(" 小时", " hours"), COUNT: Text("", "")}[metric.unit]
-    return Text(printed(shown, metric.decimals) + unit.zh, printed(shown, metric.decimals) + unit.en)
+    shown, unit = in_shown_unit(metric, value), _UNITS[metric.unit]
+    text = printed(shown * 100 if metric.unit == PERCENT else shown, metric.decimals)
+    return Text(text + unit.zh, text + unit.en)
+
+
+def limit_text(metric: Metric, limit: Fraction) -> Text:
+    """What a figure is held to, as it is written: in the shown unit already, and in all its decimals."""
+    text, unit = printed_plain(limit * 100 if metric.unit == PERCENT else limit), _UNITS[metric.unit]
+    return Text(text + unit.zh, text + unit.en)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +63,6 @@ class Figure:
     is_settled: bool = True
     is_stated: bool = False
     rows: Sequence[Mapping[str, Any]] = ()
-    reads_as_metric: bool = True
-    """Whether it reads as its metric does; a count of what a rate counts does not."""
     is_plain: bool = False
     """Whether it was stated as one number, not as a part and its whole."""
 
@@ -79,7 +84,7 @@ class Figure:
 
     @property
     def _metric(self) -> Metric | None:
-        return METRICS.get(self.metric) if self.reads_as_metric else None
+        return METRICS.get(self.metric)
 
     def over(self, other: "Figure") -> "Figure | None":
         """This figure per unit of another one; None where that one is 0."""
@@ -100,8 +105,8 @@ class Figure:
         )
 
     def counted(self) -> "Figure":
-        """How many the numerator holds, as a figure of its own."""
-        return replace(self, denominator=1, reads_as_metric=False)
+        """How many the numerator holds, as a figure of its own: it does not read as the rate does."""
+        return replace(self, metric=self.metric + COUNTED, denominator=1)
 
     def held_against(self, limit: Fraction, *, is_at_most: bool = False) -> str:
         """``51÷455 = 11.2% < 15%``: the figure, its parts, and how it stands to a limit."""
@@ -182,7 +187,7 @@ class Figures:
         other.plan, other._stated, other._ready_made = plan, {one.key: one for one in plan.stated}, {}
         return other
 
-    def periods(self, rule: FigureRule | Scaled) -> list[Period]:
+    def periods(self, rule: FigureRule | OverRule) -> list[Period]:
         """The months a rule judges in this pay month: itself, or with ``settled_lag`` those that settle in it."""
         if rule.basis != "settled_lag":
             return [self.pay_month]
@@ -288,15 +293,7 @@ class Figures:
         )
 
     def _target(self, key: str, post: Post, period: Period, level: Level) -> Target | None:
-        belongs = {
-            "person": post.person_id,
-            "team": post.team_id,
-            "role": post.role,
-            "department": f"{post.store_id}/{post.department}",
-            "store": post.store_id,
-            "region": self.region(post.store_id),
-            "group": GROUP,
-        }
+        belongs = post.belongs(self.region(post.store_id))
         return self._targets.of(key, belongs, level, "month", period.label, is_rate=False)
 
     def _newcomer_share(self, person_id: str, period: Period, steps: Sequence[Fraction]) -> Fraction:
@@ -355,7 +352,7 @@ class Figures:
             named = (
                 rows.with_columns(subject_id=credit.subject_id(level))
                 .filter(pl.col("subject_id").is_not_null())
-                .sort("key")
+                .sort("key", "contract")
                 .select("subject_id", "contract", "key", file="_file", sheet="_sheet", row="_row")
                 .unique(maintain_order=True)
                 .partition_by("subject_id", as_dict=True, include_key=False)

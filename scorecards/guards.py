@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from data_contracts.contract import Text
 from metrics.period import Period
 from scorecards.losses import FINE, LOSS, GuardInputs, Losses, hold_fines, loss_lines
 from scorecards.money import yuan
@@ -24,10 +25,17 @@ LEFT_OUT = "left_out"
 
 
 def performance_floor(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The pay lines (rows of PayLines) with reductions held to the pool; other lines and their order stay."""
+    """The pay lines (rows of PayLines) with reductions held to the pool; other lines and their order stay.
+
+    What the cap of a reduction gives back can be taken, and no more than that: it is no pay of its own.
+    """
     guarded = [dict(line) for line in lines]
     pools: dict[tuple[str, str, str], int] = defaultdict(int)
+    given_back: dict[tuple[str, str, str], int] = defaultdict(int)
     for line in guarded:
+        if line["kind"] == "kpi_reduction" and line["amount_fen"] > 0:
+            given_back[_unit(line)] += line["amount_fen"]
+            pools[_unit(line)] += line["amount_fen"]
         if line["kind"] in PERFORMANCE_KINDS:
             pools[_unit(line)] += line["amount_fen"]
     reductions = [line for line in guarded if line["kind"] == "kpi_reduction" and line["amount_fen"] < 0]
@@ -39,11 +47,16 @@ def performance_floor(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
         if lapsed:
             line["amount_fen"] = -applied
             line["lapsed_fen"] -= lapsed
+            back = yuan(given_back[_unit(line)])
+            of_cap = Text(f"（含封顶退回 {back} 元）", f" (with {back} given back by a cap)")
+            of_cap = of_cap if given_back[_unit(line)] else Text("", "")
             line["arithmetic_zh"] += (
-                f"；本月绩效尚余 {yuan(left)} 元可扣，扣减 {yuan(applied)} 元，超出的 {yuan(lapsed)} 元不再扣"
+                f"；本月绩效尚余 {yuan(left)} 元{of_cap.zh}可扣，"
+                f"扣减 {yuan(applied)} 元，超出的 {yuan(lapsed)} 元不再扣"
             )
             line["arithmetic_en"] += (
-                f"; {yuan(left)} yuan of performance pay is left, {yuan(applied)} is taken and {yuan(lapsed)} lapses"
+                f"; {yuan(left)} yuan of performance pay{of_cap.en} is left, {yuan(applied)} is taken and "
+                f"{yuan(lapsed)} lapses"
             )
     return guarded
 

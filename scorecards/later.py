@@ -17,6 +17,7 @@ from data_contracts.contract import Text
 from metrics.catalogue import METRICS
 from metrics.credit import Facts
 from metrics.period import Period
+from scorecards.guards import PERFORMANCE_KINDS
 from scorecards.lines import line_id
 from scorecards.money import Fen, printed_plain, split, yuan
 from scorecards.over import Cap, Floor, Scaled
@@ -178,11 +179,11 @@ def months_between(earlier: Period, later: Period) -> int:
 
 def part_due(job: Job, line: Mapping[str, Any], pay_month: Period) -> dict[str, Any] | None:
     """What of a line the pay month pays, booked in it; None where the part is nothing."""
-    made, held = dict(line), job.rule.holdback
+    made = dict(line)
+    held = job.rule.holdback if line["kind"] in PERFORMANCE_KINDS else None  # bands may also take: that does not wait
     now, then = _parts(made["requested_fen"], held)
     if job.is_held_part:
-        assert held is not None
-        if not then:
+        if held is None or not then:
             return None
         made |= {"requested_fen": then, "amount_fen": then}
         _say(

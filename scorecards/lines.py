@@ -15,6 +15,17 @@ from scorecards.posts import Post
 from scorecards.rule import Rule
 from scorecards.table import Finding
 
+KIND_NAMES = {
+    "coefficient": Text("绩效工资", "performance pay"),
+    "bonus": Text("奖励", "bonus"),
+    "commission": Text("提成", "commission"),
+    "kpi_reduction": Text("考核扣减", "KPI reduction"),
+    "loss_compensation": Text("赔偿", "loss compensation"),
+    "correction": Text("补差", "correction"),
+    "manual": Text("手工", "manual"),
+}
+"""Kind of a line → its name on screen and paper."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:

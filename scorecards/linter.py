@@ -126,6 +126,8 @@ def _check_rules(plan: "Plan", extra_roles: Iterable[str], earlier: "Plan | None
 def _check_coefficient(where: str, plan: "Plan", rule: Coefficient) -> Iterator[Finding]:
     if rule.floor > rule.cap:
         yield error(where, Text("系数下限高于上限", "the floor is above the cap"))
+    if rule.floor < 0:
+        yield error(where, Text("系数下限不能小于 0", "the floor is not below 0"))
     carded = {card.role for card in plan.cards_on(rule.since)}
     for role in rule.roles:
         if role not in carded:
@@ -279,6 +281,14 @@ def _check_over(where: str, plan: "Plan", rule: OverRule) -> Iterator[Finding]:
                     Text(
                         f"{key} 是 settled_lag，按更早的月份计发，{rule.key} 无法对应",
                         f"{key} is settled_lag and pays for an earlier month than {rule.key}",
+                    ),
+                )
+            if rule.basis == "settled_lag" and other.basis != "settled_lag":
+                yield error(
+                    where,
+                    Text(
+                        f"{rule.key} 是 settled_lag，{key} 不是：两者计发的月份不同，无法对应",
+                        f"{rule.key} is settled_lag and {key} is not: they pay for different months",
                     ),
                 )
             if set(other.roles).isdisjoint(rule.roles):

@@ -25,9 +25,9 @@ def rounded(exact: Fraction, decimals: int) -> Fraction:
 
 def printed(exact: Fraction, decimals: int) -> str:
     """``exact`` as people read it, at so many decimals."""
-    hundredths = round_half_up(exact * 10**decimals)
-    digits = f"{abs(hundredths):0{decimals + 1}d}"
-    sign = "−" if hundredths < 0 else ""
+    scaled = round_half_up(exact * 10**decimals)
+    digits = f"{abs(scaled):0{decimals + 1}d}"
+    sign = "−" if scaled < 0 else ""
     return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from data_contracts.contract import Text
 from metrics.period import Period
 from scorecards.dated import month_of
+from scorecards.guards import PERFORMANCE_KINDS
 from scorecards.lines import line_id
 from scorecards.money import round_half_up, yuan
 
@@ -36,8 +37,6 @@ UNIT_NAMES = {"fen": Text("分", "fen"), "jiao": Text("角", "jiao"), "yuan": Te
 ROUNDING_RULE = "payout_rounding"
 ROUNDING = Text("尾差", "rounding to the payout unit")
 
-EARNED = ("coefficient", "bonus", "commission")
-
 
 def columns_of(line: Mapping[str, Any]) -> dict[str, int]:
     """Column → fen of a line (a row of PayLines); together its amount.
@@ -48,9 +47,9 @@ def columns_of(line: Mapping[str, Any]) -> dict[str, int]:
     amount, kind = line["amount_fen"], line["kind"]
     if line["rule"] == ROUNDING_RULE:
         return {"rounding": amount}
-    if kind in EARNED and line["case_id"] is not None:
+    if kind in PERFORMANCE_KINDS and line["case_id"] is not None:
         return {"paid_later": amount}
-    if kind in EARNED and line["carried_fen"] > 0:
+    if kind in PERFORMANCE_KINDS and line["carried_fen"] > 0:
         return {kind: amount + line["carried_fen"], "held": -line["carried_fen"]}
     return {kind: amount}
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from metrics.credit import Facts
+from metrics.credit import GROUP, Facts
 
 FULL_BP = 10_000
 """The share of a post that is a person's only one."""
@@ -49,6 +49,23 @@ class Post:
         if self.left_on:
             ends.append(self.left_on)
         return min(ends)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells two posts of a person in one store apart."""
+        return self.team_id, self.role, self.since.isoformat()
+
+    def belongs(self, region: str) -> dict[str, str]:
+        """The holder's id at each level, as targets look it up; ``region`` is that of the store."""
+        return {
+            "person": self.person_id,
+            "team": self.team_id,
+            "role": self.role,
+            "department": f"{self.store_id}/{self.department}",
+            "store": self.store_id,
+            "region": region,
+            "group": GROUP,
+        }
 
     def overlaps(self, first: date, last: date) -> bool:
         return self.since <= last and first <= self.last_day() and self.since <= self.last_day()

@@ -102,10 +102,11 @@ def pay_lines(
             then = Review(known_by=known_by, paid_on=before.paid_on)
             known = partial(knowledge, as_of=before.as_of, review=then)
         found = desk.found(job, known)
-        due = {line["line_id"]: part_due(job, line, pay_month) for line in found.lines}
-        rows += [line for line in due.values() if line]
+        due = [part_due(job, line, pay_month) for line in found.lines]
+        rows += [line for line in due if line]
         if not job.is_held_part:
-            judgements += [_of_paid_line(judgement, due) for judgement in found.judgements]
+            paid_as = {line["line_id"]: paid for line, paid in zip(found.lines, due, strict=True)}
+            judgements += [_of_paid_line(judgement, paid_as) for judgement in found.judgements]
             findings += found.findings
     findings += desk.findings()
     findings += paid_twice(rows, standing, roster, pay_month)
@@ -148,9 +149,9 @@ def _guarded(
     return as_frame(held), findings
 
 
-def _of_paid_line(judgement: Judgement, due: Mapping[str, Mapping[str, Any] | None]) -> Judgement:
+def _of_paid_line(judgement: Judgement, paid_as: Mapping[str, Mapping[str, Any] | None]) -> Judgement:
     """The judgement with the identity that its line has in the month that pays it."""
-    line = due.get(judgement.line_id or "")
+    line = paid_as.get(judgement.line_id or "")
     return judgement if line is None else replace(judgement, line_id=line["line_id"])
 
 

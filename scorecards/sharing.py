@@ -159,7 +159,7 @@ def _line(
     if rule.paid_to != "self" or rule.prorated != "whole":
         where = (case.subject_id, share.post.store_id)
     if rule.prorated == "share":
-        where = (*where, share.post.team_id, share.post.role, share.post.since.isoformat())
+        where = (*where, *share.post.place)
     line = pay_line(
         plan,
         rule,

@@ -19,7 +19,8 @@ from data_contracts.results import LINE_KINDS, PayLines, lines_where
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import said
-from scorecards.lines import Judgement
+from scorecards.lines import KIND_NAMES, Judgement, evidence
+from scorecards.money import yuan
 from scorecards.payout import COLUMN_NAMES, ROUNDING, ROUNDING_RULE, column_totals, rounding_line
 from scorecards.plan import Plan
 from scorecards.posts import Post, Roster
@@ -35,17 +36,6 @@ STATUS_NAMES = {
     "locked": Text("已封账", "locked"),
 }
 """Where a unit's month stands, in order → its name on screen and paper."""
-
-KIND_NAMES = {
-    "coefficient": Text("绩效工资", "performance pay"),
-    "bonus": Text("奖励", "bonus"),
-    "commission": Text("提成", "commission"),
-    "kpi_reduction": Text("考核扣减", "KPI reduction"),
-    "loss_compensation": Text("赔偿", "loss compensation"),
-    "correction": Text("补差", "correction"),
-    "manual": Text("手工", "manual"),
-}
-"""Kind of a line → its name on screen and paper."""
 
 MANUAL = Text("手工调整", "manual line")
 UNPLANNED = {
@@ -376,7 +366,9 @@ class _Context:
         before = _by_person(previous.lines) if previous else {}
         self.previous_columns = {person_id: column_totals(before.get(person_id, ())) for person_id in self.previous}
         self.profiles: dict[str, Mapping[str, Any]] = {}
+        self.bases: dict[str, int | None] = {}
         for row in facts["pay_profiles"].filter(pl.col("since") <= pay_month.last).sort("since").collect().to_dicts():
+            self.bases[evidence("pay_profiles", row)["key"]] = row["performance_base_fen"]
             if row["since"] <= pay_month.first or row["person_id"] not in self.profiles:
                 self.profiles[row["person_id"]] = row
         stores = facts["stores"].filter(pl.col("store_id") == store_id).collect().to_dicts()
@@ -395,7 +387,11 @@ def _person(context: _Context, roster: Roster, post: Post, lines: Sequence[Mappi
     total = sum(by_kind.values())
     profile = context.profiles.get(post.person_id)
     before = context.previous.get(post.person_id)
-    factors = [line["value"] for line in lines if line["kind"] == "coefficient" and line["value"] is not None]
+    paid_on = [line for line in lines if line["kind"] == "coefficient" and line["value"] is not None]
+    base = profile["performance_base_fen"] if profile else None
+    if paid_on:
+        own = [row["key"] for row in paid_on[0]["evidence"] if row["contract"] == "pay_profiles"]
+        base = next((context.bases[key] for key in own if key in context.bases), base)
     return SheetPerson(
         person_id=post.person_id,
         person_name=post.person_name,
@@ -406,9 +402,9 @@ def _person(context: _Context, roster: Roster, post: Post, lines: Sequence[Mappi
         days_in_office=roster.days_by_store(post.person_id, month.first, month.last).get(context.store_id, 0),
         is_leaver=post.left_on is not None and post.left_on <= month.last,
         plans=context.by_role.get(post.role, ""),
-        base_fen=profile["performance_base_fen"] if profile else None,
+        base_fen=base,
         score=context.scores.get(post.person_id),
-        factor=factors[0] if factors else None,
+        factor=paid_on[0]["value"] if paid_on else None,
         by_kind=by_kind,
         total_fen=total,
         previous_fen=before.total_fen if before else None,
@@ -440,11 +436,11 @@ def _check(
         return Text("无扣减", "no reduction")
     said_zh, said_en = [], []
     if carried := -sum(line["carried_fen"] for line in losses):
-        said_zh.append(f"赔偿顺延 {carried / 100:.2f} 元")
-        said_en.append(f"{carried / 100:.2f} yuan of losses carried on")
+        said_zh.append(f"赔偿顺延 {yuan(carried)} 元")
+        said_en.append(f"{yuan(carried)} yuan of losses carried on")
     if lapsed := -sum(line["lapsed_fen"] for line in reductions):
-        said_zh.append(f"超出绩效 {lapsed / 100:.2f} 元不扣")
-        said_en.append(f"{lapsed / 100:.2f} yuan beyond performance pay lapsed")
+        said_zh.append(f"超出绩效 {yuan(lapsed)} 元不扣")
+        said_en.append(f"{yuan(lapsed)} yuan beyond performance pay lapsed")
     if profile is None or minimum_wage is None:
         said_zh.append("无法校验最低工资")
         said_en.append("the minimum wage cannot be checked")

@@ -111,7 +111,7 @@ class Targets:
             total += target.exact * Fraction(
                 _weight(weights, first_day, last_day), _weight(weights, month.first, month.last)
             )
-            nearest = nearest or target
+            nearest = nearest if nearest and nearest.goal else target
             month = Period.containing(month.last + timedelta(days=1), "month", period.month_starts_on)
         if nearest is None or not nearest.goal:
             return nearest

@@ -15,6 +15,7 @@ from metrics.catalogue import METRICS
 from metrics.events import Events
 from metrics.kinds import COUNT
 from metrics.period import Period
+from scorecards.lines import KIND_NAMES
 from scorecards.posts import Roster
 from scorecards.table import Finding, warning
 
@@ -43,7 +44,10 @@ def _in_the_month(rows: Iterable[Line]) -> list[Finding]:
     return [
         warning(
             f"{person_id} {event}",
-            Text(f"同一事项 {event} {period} 出现 {count} 次{kind}", f"{count} lines of {kind} for {event} {period}"),
+            Text(
+                f"同一事项 {' '.join([event, period]).strip()} 有 {count} 笔{KIND_NAMES[kind].zh}",
+                f"{count} times {KIND_NAMES[kind].en} for {' '.join([event, period]).strip()}",
+            ),
         )
         for (person_id, kind, event, period), count in counted
         if count > 1

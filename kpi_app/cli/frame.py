@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from data_contracts.cells import SHOWN_CONTROLS
 from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.settings import Settings
@@ -39,7 +40,9 @@ kpi = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-said = Console(stderr=True)
+AS_TEXT: Mapping[str, Any] = {"markup": False, "emoji": False, "highlight": False}
+"""Options of a console on which what somebody typed is text: no colour, no sign, no link."""
+said = Console(stderr=True, **AS_TEXT)
 
 
 @dataclass
@@ -145,7 +148,7 @@ def put_table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str] | None =
         table.add_column(field, justify="right" if is_number and rows else "left", overflow="fold")
     for row in rows:
         table.add_row(*(cell(row.get(field)) for field in fields))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    Console(width=None if sys.stdout.isatty() else 160, **AS_TEXT).print(table)
 
 
 def cell(value: Any) -> str:
@@ -156,4 +159,9 @@ def cell(value: Any) -> str:
         return "√" if value else "×"
     if isinstance(value, float):
         return f"{value:.4f}"
-    return str(value)
+    return shown(str(value))
+
+
+def shown(text: str) -> str:
+    """Text for a terminal, which control characters would steer: their pictures stand for them."""
+    return text.translate(SHOWN_CONTROLS)

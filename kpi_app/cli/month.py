@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from data_contracts.contract import Problem
-from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, put_json, put_table, said, text_of
+from kpi_app.cli.frame import Format, FormatOption, Run, day_of, put, put_json, put_table, said, shown, text_of
 from kpi_app.store.complaints import rulings
 from kpi_app.store.months import differences
 from kpi_app.store.months import month as months
@@ -314,7 +314,7 @@ def explain(ctx: typer.Context, line_id: str, output: FormatOption = Format.tabl
     tree = months.explain(run.db, run.who, line_id)
     if output is Format.json:
         return put_json(tree.as_json(run.lang))
-    return typer.echo(tree.as_text(run.lang))
+    return typer.echo(shown(tree.as_text(run.lang)))
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from data_contracts.people import ROLES
 from metrics.catalogue import METRICS
-from scorecards.figures import figure_text
+from scorecards.figures import COUNTED, figure_text, limit_text
 from scorecards.money import printed_plain
 from scorecards.sheet import Sheet, SheetPerson
 
@@ -47,7 +47,7 @@ def role_name(role: str) -> str:
 
 def _metric(event: Event) -> str:
     """What 指标值 is a figure of; of one count per another both."""
-    keys = (event.line["metric"] or "").split("/")
+    keys = (event.line["metric"] or "").removesuffix(COUNTED).split("/")
     return " ÷ ".join(METRICS[key].label.zh if key in METRICS else key for key in keys)
 
 
@@ -62,7 +62,8 @@ def _figure(event: Event) -> str:
 def _benchmark(event: Event) -> str:
     line = event.line
     if line["metric"] in METRICS and line["benchmark"] is not None:
-        return figure_text(METRICS[line["metric"]], Fraction(str(line["benchmark"]))).zh
+        words = figure_text if line["benchmark_published_on"] else limit_text
+        return words(METRICS[line["metric"]], Fraction(str(line["benchmark"]))).zh
     return ""
 
 

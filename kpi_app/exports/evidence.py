@@ -139,7 +139,6 @@ def pack(
     plan_texts: Mapping[str, str],
     *,
     month_starts_on: int,
-    extra_roles: Sequence[str],
     is_whole: bool = False,
 ) -> bytes:
     """The pack of units of one month. ``plan_texts`` are the TOML of the plans they read, by digest.
@@ -174,7 +173,6 @@ def pack(
         "format": FORMAT,
         "period": units[0].sheet.period,
         "month_starts_on": month_starts_on,
-        "extra_roles": list(extra_roles),
         "software": __version__,
         "units": {
             str(unit.sheet.store_id): {
@@ -374,9 +372,9 @@ def _unit(
     entries: Mapping[str, bytes], contents: Mapping[str, Any], store_id: str, said: Mapping[str, Any]
 ) -> tuple[Sheet, Sheet]:
     """A unit's sheet as it is in the pack, and the same computed again."""
-    roles, month_starts_on = contents["extra_roles"], int(contents["month_starts_on"])
+    month_starts_on = int(contents["month_starts_on"])
     plans = {
-        name.removeprefix("plans/").removesuffix(".toml"): plan_file.read(entry.decode(), extra_roles=roles)
+        name.removeprefix("plans/").removesuffix(".toml"): plan_file.reread(entry.decode())
         for name, entry in entries.items()
         if name.startswith("plans/")
     }

@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import chain, count, groupby
 from typing import NamedTuple
 
 import xlsxwriter
 
+from data_contracts.cells import SHOWN_CONTROLS
 from data_contracts.headings import HEADING_ROWS
 from kpi_app.exports.tables import AS_TEXT, width_of
 from kpi_app.intake.read import SheetRows
@@ -36,9 +37,9 @@ def copy(sheets: Sequence[SheetRows], remarks: Sequence[Remark]) -> bytes:
     book = xlsxwriter.Workbook(buffer, {**AS_TEXT, "in_memory": True})
     plain = book.add_format({"num_format": "@"})
     refused = book.add_format({"num_format": "@", "bg_color": "#FFD9B3", "border": 1, "border_color": "#B3470B"})
-    for number, sheet in enumerate(sheets):
+    for number, (sheet, name) in enumerate(zip(sheets, _names(sheets), strict=True)):
         own = [it for it in remarks if it.sheet == sheet.name or (it.sheet is None and number == 0)]
-        page = book.add_worksheet(_name(sheet.name, number))
+        page = book.add_worksheet(name)
         if sheet.is_hidden:
             page.hide()
         if own:
@@ -93,8 +94,13 @@ def _widths(rows: Sequence[tuple[str | None, ...]], columns: int) -> list[int]:
     return [min(max(length + 2, WIDTHS[0]), WIDTHS[1]) for length in lengths]
 
 
-def _name(name: str | None, number: int) -> str:
-    """A sheet's name that Excel takes: those of text files have none."""
-    if name is None:
-        return ONLY_SHEET if number == 0 else f"{ONLY_SHEET}{number + 1}"
-    return "".join("_" if it in "[]:*?/\\" else it for it in name)[:SHEET_NAME] or f"Sheet{number + 1}"
+def _names(sheets: Sequence[SheetRows]) -> list[str]:
+    """The sheets' names as Excel takes them, no two alike: other programs allow more, and text files have none."""
+    made: list[str] = []
+    for sheet in sheets:
+        name = (ONLY_SHEET if sheet.name is None else sheet.name).translate(SHOWN_CONTROLS)
+        name = "".join("_" if it in "[]:*?/\\\t\n\r" else it for it in name)[:SHEET_NAME].strip("'") or ONLY_SHEET
+        taken = {"history", *map(str.lower, made)}
+        tried = chain([name], (f"{name[: SHEET_NAME - 5]}_{number}" for number in count(2)))
+        made.append(next(it for it in tried if it.lower() not in taken))
+    return made

@@ -162,7 +162,7 @@ def upload(here: Visit) -> None:
     findings(here, found)
     if any(it.severity == "error" for it in found):
         return
-    stated = {it.key: it.name for it in plan_file.read(text).stated}
+    stated = {it.key: it.name for it in plan_file.reread(text).stated}
     differences(here, plans.differences(here.db, here.who, text), stated)
     if st.button(here("载入这个版本"), type="primary", key="plan_load"):
         deeds.do(here, partial(plans.load, here.db, here.who, text), here("新版本已载入。"))

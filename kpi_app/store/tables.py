@@ -47,25 +47,36 @@ class Fen(sa.TypeDecorator[int]):
         return value
 
 
-class HoldsNul(Problem, sa.exc.DontWrapMixin):
-    """Text with a NUL character, which no office typed."""
+class NoText(Problem, sa.exc.DontWrapMixin):
+    """What is no text: no office types it, and no database keeps it as it is."""
 
-    def __init__(self) -> None:
-        super().__init__(
+
+def require_text(value: str) -> None:
+    """Raise Problem for a NUL character, which PostgreSQL refuses and SQLite would keep, and for bytes that are no
+    UTF-8, as names of files from other systems hold them."""
+    if "\x00" in value:
+        raise NoText(
             "文字里有不可见的空字符（NUL）；请删去后重试。",
             "The text holds a NUL character; take it out and try again.",
         )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise NoText(
+            "文字或文件名里有不是 UTF-8 的字符；请改正，文件请先重命名。",
+            "A text or file name is not UTF-8; correct it, or rename the file.",
+        ) from None
 
 
 class Words(sa.TypeDecorator[str]):
-    """Text without NUL, which PostgreSQL refuses and SQLite would keep."""
+    """Text that is text."""
 
     impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is not None and "\x00" in value:
-            raise HoldsNul
+        if value is not None:
+            require_text(value)
         return value
 
 

@@ -15,6 +15,7 @@ from kpi_app.store import database
 from kpi_app.store.accounts import users
 from tests.browser.conftest import AT_REST, wait_for
 from tests.store.complaints.test_meeting import HEAD
+from tests.store.disputes.test_credit import HEAD as HEAD_OF_CALLERS
 from tests.store.pay import BOSS, HR, STAFF
 from tests.web.naughty import AS_OF, ELSEWHERE, TYPED, home
 from tests.web.test_served import a_free_port
@@ -22,22 +23,32 @@ from tests.web.test_served import a_free_port
 pytestmark = pytest.mark.browser
 
 PASSWORD = "a-Good-password"
-ACCOUNTS = {"head": HEAD, "hr": HR, "boss": BOSS, "staff": STAFF}
+ACCOUNTS = {"head": HEAD, "hr": HR, "boss": BOSS, "staff": STAFF, "callers": HEAD_OF_CALLERS}
 SHOWN = {
+    ("head", "week?subject=department:S01/销售部&week=2026-W44"): "记录",
+    ("head", "sign-off?period=2026-10"): "签认",
     ("head", "meeting?week=2026-W44"): "措施",
     ("head", "success"): "成功计划",
     ("hr", "pay?period=2026-10"): "逐项核对",
     ("hr", "by-hand?period=2026-10"): "手工",
+    ("hr", "month?period=2026-10&unit=S01"): "绩效月",
+    ("hr", "roster"): "人员",
     ("hr", "objections"): "异议",
+    ("callers", "objections"): "归属",
     ("staff", "me?month=2026-10"): "我的成功计划",
     ("admin", "plans"): "方案",
     ("admin", "import"): "导入记录",
     ("admin", "records"): "操作记录",
+    ("admin", "users"): "账号",
+    ("admin", "settings"): "法规",
 }
 """Account and page that show what was typed → what stands there too."""
 LINKS = """() => [...document.querySelectorAll('[href], [src], [action]')].map(
   (it) => it.getAttribute('href') ?? it.getAttribute('src') ?? it.getAttribute('action'))"""
-QUERIES = ("period", "unit", "store", "subject", "person", "metric", "week", "month", "line", "today", "case")
+QUERIES = (
+    "period", "unit", "subject", "person", "metric", "week", "month", "line", "today", "against", "version", "view",
+    "band", "store", "case",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -179,6 +179,19 @@ def test_one_number_never_stands_for_two_people() -> None:
     assert "对应不同的姓名" in checked.refusals[0].reason.zh
 
 
+def test_a_name_left_out_is_no_other_name() -> None:
+    at = {"role": "邀约专员", "team_id": "T01", "department": "呼叫中心", "store_id": "S01", "person_id": "E9"}
+    checked = run("people", at | {"person_name": "甲", "since": "2026-01-01"}, at | {"since": "2026-02-01"})
+    assert said(checked) == [(3, "姓名", "必填，但为空")]
+
+
+@pytest.mark.parametrize("on_record", [["07", "007", "0007"], ["0007", "007", "07"]])
+def test_the_nearest_id_does_not_hang_on_the_order_of_those_on_record(on_record: list[str]) -> None:
+    known = Known(stores=frozenset({"S01", "S02"}), people=on_record)
+    (refusal,) = run("invitations", INVITATION | {"person_id": "7"}, known=known).refusals
+    assert "是否为 007？" in refusal.remedy.zh
+
+
 def test_names_and_phones_are_masked_in_the_report() -> None:
     lead = {
         "lead_id": "X1", "store_id": "S01", "customer_id": "C1", "received_at": "2026-10-05", "phone": "一三八零零"

@@ -78,6 +78,8 @@ def test_grades_that_share_a_beginning_or_leave_scores_without_one_are_faults() 
     assert faults(90, 90, 0) == ["两个等级从同一分数起"]
     assert faults(90, 60) == ["60 分以下没有等级"]
     assert card_faults(Card(**base, cap=Fraction(50), floor=Fraction(60)))
+    assert card_faults(Card(**base, floor=Fraction(0))) == []
+    assert card_faults(Card(**base, floor=Fraction(-1)))  # points of less than nothing would not even print
 
 
 def test_gates_and_limits_are_read_from_a_plan() -> None:

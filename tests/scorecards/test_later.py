@@ -104,8 +104,8 @@ def test_parts_total_the_amount_to_the_fen(total: int, share: Fraction) -> None:
     rule = rule.__class__(**{**rule.__dict__, "holdback": held})
     plan = plans.read(text(PER_SALE))
     line = {
-        "line_id": "x", "person_id": "E1", "requested_fen": total, "amount_fen": total, "carried_fen": 0,
-        "metric_period": "2026-10", "arithmetic_zh": "", "arithmetic_en": "",
+        "line_id": "x", "person_id": "E1", "kind": "bonus", "requested_fen": total, "amount_fen": total,
+        "carried_fen": 0, "metric_period": "2026-10", "arithmetic_zh": "", "arithmetic_en": "",
     }  # fmt: skip
     now, then = (
         part_due(

@@ -150,3 +150,15 @@ def test_nothing_stands_over_a_reduction_or_over_other_people() -> None:
     assert "X1 是扣减" in plans.check_text(text(missed, cap))[0].message.zh
     others = text(PER_VISIT, cap).replace('roles = ["invite_specialist"]', 'roles = ["sales_consultant"]', 1)
     assert "不相交" in plans.check_text(others)[0].message.zh
+
+
+def test_what_waits_to_settle_stands_over_what_waits_too() -> None:
+    cap = text(PER_VISIT, 'shape = "cap"\namount = "1.00"\nover = ["X1"]\n')
+    waiting = cap.replace('"event"', '"settled_lag"')
+    messages = [
+        one.message.zh
+        for given in (cap, waiting, waiting.replace('"settled_lag"', '"event"', 1))
+        for one in plans.check_text(given)
+        if one.severity == "error"
+    ]
+    assert messages == ["X2 是 settled_lag，X1 不是：两者计发的月份不同，无法对应"]

@@ -43,6 +43,13 @@ def test_two_plans_in_one_month_are_listed_with_the_event() -> None:
     assert findings([plan("a")], OCTOBER) == []
 
 
+def test_a_figure_paid_by_two_plans_is_said_in_words() -> None:
+    facts = group([post("E1"), post("E2")], orders=[ORDER])
+    found = pay_lines([plan("a"), plan("b")], facts, OCTOBER, as_of=OCTOBER.last).findings
+    said = [one.message for one in found if "同一事项" in one.message.zh]
+    assert said == [("同一事项 cars_delivered 2026-10 有 2 笔提成", "2 times commission for cars_delivered 2026-10")]
+
+
 def test_another_plan_in_a_later_month_is_listed_too_whoever_of_the_post_is_paid() -> None:
     paid = lines([plan("a")])
     for person in ("E1", "E2"):

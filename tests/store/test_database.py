@@ -90,9 +90,12 @@ def test_a_moment_comes_back_as_the_same_moment_in_utc(db: Database) -> None:
     [
         ({"subject": "a", "failures": 1, "last_at": datetime(2026, 10, 31)}, sa.exc.StatementError),  # naive
         ({"subject": "a\x00b", "failures": 1, "last_at": datetime(2026, 10, 31, tzinfo=UTC)}, Problem),  # NUL
+        ({"subject": "a\udcff", "failures": 1, "last_at": datetime(2026, 10, 31, tzinfo=UTC)}, Problem),  # no UTF-8
     ],
 )
-def test_naive_moments_and_nul_are_refused(db: Database, values: dict[str, object], error: type[Exception]) -> None:
+def test_naive_moments_and_what_is_no_text_are_refused(
+    db: Database, values: dict[str, object], error: type[Exception]
+) -> None:
     with pytest.raises(error), db.write() as conn:
         conn.execute(sa.insert(tables.login_failures).values(**values))
 

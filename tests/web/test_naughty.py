@@ -1,7 +1,9 @@
 """Whatever is typed into a field comes back as it was typed, no file makes a formula or link of it, no NUL enters."""
 
+import contextlib
 import csv
 import io
+import json
 import re
 import shutil
 import zipfile
@@ -14,25 +16,19 @@ from xml.etree import ElementTree
 import pytest
 
 from data_contracts.contract import Problem
-from kpi_app import access
+from kpi_app.cli import frame
 from kpi_app.exports import pay_items, sheets, statement
 from kpi_app.exports.tables import guarded
 from kpi_app.intake.read import Incoming
 from kpi_app.settings import Settings
 from kpi_app.store import database
-from kpi_app.store.accounts import users
-from kpi_app.store.complaints import actions, questions, rulings
 from kpi_app.store.database import Database
-from kpi_app.store.disputes import objections
-from kpi_app.store.months import lines, losses, month, statements
-from kpi_app.store.proving import audit
-from kpi_app.store.rows import imports, returned
-from kpi_app.store.rulebook import plans
-from kpi_app.store.views import overview, success
-from tests.store.complaints.test_meeting import HEAD
+from kpi_app.store.months import month, statements
+from kpi_app.store.rows import returned
+from kpi_app.store.views import overview
 from tests.store.conftest import _read_here
-from tests.store.pay import BOSS, HR, OCTOBER, STAFF
-from tests.web.naughty import AS_OF, FIELDS, NUL, TYPED, home
+from tests.store.pay import BOSS, HR, OCTOBER
+from tests.web.naughty import AS_OF, EVERYTHING, FIELDS, NAMES, NUL, TYPED, as_toml, home
 
 AT = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 
@@ -48,38 +44,11 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         made.close()
 
 
-READ: Mapping[str, Callable[[Database], list[Any]]] = {
-    "measures": lambda db: [it.what for it in actions.listing(db, HEAD)],
-    "steps of measures": lambda db: [step.words for it in actions.listing(db, HEAD) for step in it.steps],
-    "questions": lambda db: [it.words for it in questions.listing(db, HEAD)],
-    "objections": lambda db: [it.reason for it in objections.listing(db, STAFF)],
-    "answers": lambda db: [it.words for it in objections.listing(db, HR)],
-    "remarks": lambda db: [entry["about"].get("words") for entry in entries(db, "statement.acknowledge")],
-    "plans of success": lambda db: [
-        said
-        for it in success.listing(db, STAFF, as_of=AS_OF)
-        for said in ("\n".join(it.steps), *(check.words for check in it.checks), it.ended_words)
-    ],
-    "pay plans": lambda db: [it["name"] for it in plans.listing(db, access.CONSOLE)],
-    "file names": lambda db: [it["files"].removesuffix(".csv") for it in imports.listing(db, access.CONSOLE)],
-    "login names": lambda db: [entry["about"].get("user") for entry in entries(db, "sign_in.refused")],
-    "manual lines": lambda db: [
-        line[name] for line in lines.listing(db, HR, OCTOBER) for name in ("reason", "evidence")
-    ],
-    "losses": lambda db: [case["reason"] for case in losses.listing(db, HR)],
-    "rulings": lambda db: [it[name] for it in rulings.history(db, BOSS, "C2") for name in ("note", "evidence")],
-}
-
-
-def entries(db: Database, verb: str) -> list[dict[str, Any]]:
-    return audit.listing(db, access.CONSOLE, verb=verb, limit=1_000)
-
-
-@pytest.mark.parametrize("field", FIELDS)
-def test_what_was_typed_comes_back(db: Database, field: str) -> None:
-    read = READ[field](db)
-    as_kept = users.login_name if field == "login names" else str
-    assert [text for text in TYPED if as_kept(text) not in read] == []
+@pytest.mark.parametrize("name", FIELDS)
+def test_what_was_typed_comes_back(db: Database, name: str) -> None:
+    field = FIELDS[name]
+    read = list(field.read(db))
+    assert [text for text in field.texts if field.kept(text) not in read] == []
 
 
 def test_names_come_back(db: Database) -> None:
@@ -89,11 +58,32 @@ def test_names_come_back(db: Database) -> None:
     assert [text for text in TYPED if text not in names or text not in teams] == []
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_no_nul_enters(db: Database, field: str) -> None:
-    with pytest.raises(Problem, match="NUL"):
-        FIELDS[field](db, NUL)
-    assert [text for text in READ[field](db) if text and "\x00" in text] == []
+@pytest.mark.parametrize("name", FIELDS)
+def test_no_nul_enters(db: Database, name: str) -> None:
+    refused = json.loads((home().parent / "refused.json").read_text(encoding="utf-8"))
+    assert "NUL" in refused.get(name, "taken")
+    assert [said for said in FIELDS[name].read(db) if "\x00" in str(said)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_names_nothing_known_is_refused_with_a_sentence(db: Database, name: str) -> None:
+    found = []
+    for text in (*TYPED, NUL):
+        with contextlib.suppress(Problem):
+            found.append(NAMES[name].ask(db, f"{text}?"))
+    assert [it for it in found if it] == []
+
+
+@pytest.mark.parametrize("text", [*TYPED, NUL])
+def test_the_command_line_shows_text_as_text(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    frame.put([{"words": text}], frame.Format.table)
+    shown = "".join(capsys.readouterr().out.split())
+    assert "".join(frame.shown(text).split()) in shown.replace("│", "")
+    assert [it for it in shown if ord(it) < 0x20] == []
+    frame.put([{"words": text}], frame.Format.json)
+    assert json.loads(capsys.readouterr().out) == [{"words": text}]
+    frame.said.print(frame.shown(text), soft_wrap=True)
+    assert capsys.readouterr().err == f"{frame.shown(text)}\n"
 
 
 # Files.
@@ -162,10 +152,14 @@ def test_a_csv_guards_what_a_spreadsheet_would_execute_and_nothing_else(db: Data
 
 
 def test_pay_items_are_guarded_too(db: Database) -> None:
-    wanted = pay_items.read('[items]\nmanual = "0001"\nbonus = "0002"\nkpi_reduction = "0003"\n')
+    headings = "\n".join(f'{as_toml(text)} = "{of}"' for text, of in zip(TYPED, pay_items.FIELDS, strict=False))
+    wanted = pay_items.read(
+        f'[items]\nmanual = "0001"\nbonus = "0002"\nkpi_reduction = "0003"\n'
+        f'[names]\n"0001" = {as_toml(EVERYTHING)}\n[columns]\n{headings}\n'
+    )
     data = taken(db, "x.csv", pay_items=wanted)["x.csv"]
     cells = {cell for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")) for cell in row}
-    assert [text for text in TYPED if guarded(text) not in cells] == []
+    assert [text for text in (*TYPED, EVERYTHING) if guarded(text) not in cells] == []
 
 
 def test_statements_link_to_nothing(db: Database) -> None:

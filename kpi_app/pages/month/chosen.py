@@ -15,8 +15,9 @@ from kpi_app.store.views.kept import Kept
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
+from scorecards.lines import KIND_NAMES
 from scorecards.payout import COLUMN_NAMES, column_totals
-from scorecards.sheet import KIND_NAMES, Sheet, SheetPerson
+from scorecards.sheet import Sheet, SheetPerson
 
 MONTHS_TO_CHOOSE = 15
 KEPT = ("person", "against")

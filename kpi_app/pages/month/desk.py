@@ -72,7 +72,7 @@ def days(here: Visit, milestones: Sequence[Milestone]) -> list[dict[str, Any]]:
         open_ = [it for it in of_key if not it.is_done]
         first = min(open_ or of_key, key=lambda it: it.on)
         dates = sorted({it.on for it in of_key})
-        is_past = first.working_days < 0
+        is_past = first.is_past
         found.append(
             {
                 "name": here.text(first.name),

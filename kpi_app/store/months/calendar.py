@@ -41,7 +41,8 @@ REACHED_WITH = {"publish_on": "published", "lock_by": "locked"}
 
 @dataclass(frozen=True, kw_only=True)
 class Milestone:
-    """A day of a unit's calendar as it stands today. ``working_days`` to go are negative once it is past."""
+    """A day of a unit's calendar as it stands today. ``working_days`` to go are negative once it is past, and so are
+    ``calendar_days``: they tell the day itself from a day off beside it."""
 
     store_id: str
     store_name: str
@@ -51,6 +52,12 @@ class Milestone:
     is_certain: bool
     is_done: bool
     working_days: int
+    calendar_days: int = 0
+
+    @property
+    def is_past(self) -> bool:
+        """Is the day over?"""
+        return self.working_days < 0 or self.calendar_days < 0
 
     @property
     def countdown(self) -> Text:
@@ -58,6 +65,8 @@ class Milestone:
         if self.is_done:
             return Text("已完成", "done")
         days = abs(self.working_days)
+        if not days and self.calendar_days:
+            return Text("已过截止日", "past its day") if self.is_past else Text("截止在休息日", "ends on a day off")
         if not days:
             return Text("今天截止", "today")
         if self.working_days > 0:
@@ -133,6 +142,7 @@ def milestones(db: Database, conn: sa.Connection, period: Period, state: UnitSta
                 is_certain=on.year <= known_until(days),
                 is_done=done is not None and reached >= list(STATUS_NAMES).index(done),
                 working_days=working_days_between(today, on, days) or -working_days_between(on, today, days),
+                calendar_days=(on - today).days,
             )
         )
     return made

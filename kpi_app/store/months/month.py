@@ -218,7 +218,7 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
         if row.person_id != who.person_id:
             audit.note(db, conn, who, "line.explain", line_id=line_id, person_id=row.person_id)
         known = given.facts_of(db, conn, row.snapshot_id)
-        versions = plans.of_sheet(db, conn, made)
+        versions = plans.of_sheet(conn, made)
         is_own = not access.may(who, Right.PAY, posts=[Post(store_id=row.store_id)])
         if is_own:
             made = lines.as_told(conn, made.of_person(row.person_id))

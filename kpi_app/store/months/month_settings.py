@@ -302,6 +302,7 @@ def _read(name: str, text: str) -> Any:
     if name not in WRITTEN:
         near = get_close_matches(name, WRITTEN, n=3, cutoff=0.3) or list(WRITTEN)
         raise Problem(f"没有设置 {name}；可选 {'、'.join(near)}。", f"No setting {name}; there are {', '.join(near)}.")
+    tables.require_text(text)
     try:
         return WRITTEN[name].read(text)
     except (KeyError, ValueError):

@@ -50,7 +50,6 @@ def pack(db: Database, who: access.Identity, period: Period, *, unit: str | None
             units,
             texts,
             month_starts_on=db.settings.month_starts_on,
-            extra_roles=list(db.settings.extra_roles),
             is_whole=is_whole,
         )
         verdict = evidence.verify(made)

@@ -93,7 +93,7 @@ def of_snapshot(db: Database, conn: sa.Connection, snapshot_id: int) -> Given:
     """What a snapshot was computed from. Raises Problem for one that an earlier version of the product computed."""
     period, store_id, stored = _stored(conn, snapshot_id)
     texts = plans.texts(conn, codec.digests_in(stored))
-    known = {digest: plan_file.read(text, extra_roles=db.settings.extra_roles) for digest, text in texts.items()}
+    known = {digest: plan_file.reread(text) for digest, text in texts.items()}
     body = codec.decoded(stored, known)
     previous = None if body["previous"] is None else snapshots.sheet(db, conn, body["previous"], "computed")
     return Given(

@@ -22,6 +22,7 @@ from kpi_app.store.rows import facts
 from kpi_app.store.rows.facts import Shard
 from metrics.catalogue import METRICS
 from metrics.period import Period
+from scorecards.later import read_by
 from scorecards.plan import Plan
 from scorecards.sheet import Sheet
 
@@ -94,13 +95,11 @@ def _imports(conn: sa.Connection, shards: Sequence[Shard], import_id: int) -> di
 
 def metric_versions(plans: Iterable[Plan], period: Period) -> dict[str, str]:
     """Metric → the digest of its definition, for all that plans read in a month by their cards and rules."""
-    read: set[str] = set()
-    for plan in plans:
-        for card in plan.cards_on(period.label):
-            read.update(line.metric for line in card.lines)
+    in_force = list(plans)
+    read = {key for plan in in_force for card in plan.cards_on(period.label) for key in card.metrics}
+    for plan in in_force:
         for rule in plan.rules_on(period.label):
-            read.update(getattr(rule, "metrics", ()))
-            read.add(getattr(rule, "metric", ""))
+            read.update(read_by(rule, plan, in_force, period))
     return {key: _sha256(METRICS[key].definition()) for key in sorted(read & set(METRICS))}
 
 

@@ -85,11 +85,13 @@ def run(
         replace: a file is everything there is of its stores and months; what it does not hold leaves.
         progress: told the share done and what is being done.
 
-    Raises Forbidden without the right to import, Problem for an unknown contract.
+    Raises Forbidden without the right to import, Problem for an unknown contract and a name that is no text.
     """
     access.require(who, Right.IMPORT)
     if contract is not None and contract not in CONTRACTS:
         raise Problem(f"没有名为 {contract} 的数据表；kpi contracts 列出全部。", f"There is no contract {contract}.")
+    for file in files:
+        tables.require_text(file.name)
     progress(0.0, Text("读取文件", "reading files"))
     read, blank = _read(db, files, contract)
     for table in read:
@@ -119,10 +121,10 @@ def entered(
     """Take in rows made inside the product, such as rulings, in the caller's transaction; the import's number.
 
     ``rows`` map every column of the contract to its typed value. A row the contract refuses raises: whoever made it
-    should have asked first. What somebody typed holds no NUL, here as in the database.
+    should have asked first. What somebody typed is text, here as in the database.
     """
-    if any("\x00" in value for row in rows for value in row.values() if isinstance(value, str)):
-        raise tables.HoldsNul
+    for value in (value for row in rows for value in row.values() if isinstance(value, str)):
+        tables.require_text(value)
     typed = contract.schema.validate(pl.DataFrame(list(rows), schema=contract.schema.create_empty().schema))
     made = ledger.Plan(
         base=facts.head(conn),

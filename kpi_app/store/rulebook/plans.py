@@ -229,10 +229,10 @@ def texts(conn: sa.Connection, digests: Iterable[str]) -> dict[str, str]:
     return {row.sha256: row.text for row in rows}
 
 
-def of_sheet(db: Database, conn: sa.Connection, sheet: Sheet) -> list[Plan]:
+def of_sheet(conn: sa.Connection, sheet: Sheet) -> list[Plan]:
     """The very versions that a sheet was computed under, in its order."""
     by_digest = texts(conn, (plan["digest"] for plan in sheet.plans))
-    return [plan_file.read(by_digest[plan["digest"]], extra_roles=db.settings.extra_roles) for plan in sheet.plans]
+    return [_reread(by_digest[plan["digest"]]) for plan in sheet.plans]
 
 
 class _Loaded:

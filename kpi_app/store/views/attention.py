@@ -284,7 +284,7 @@ def _rulings(db: Database, who: Identity, place: _Place, as_of: date) -> list[It
                 on=due,
                 days=days,
                 is_late=one["is_overdue"],
-                text=_countdown(days),
+                text=countdown(days, due, as_of),
             )
         )
     return sorted(found, key=lambda item: (item.on, item.about))
@@ -300,12 +300,14 @@ def _working_days_late(due: date, as_of: date, calendar_days: Entered) -> int:
     return working_days_between(due, as_of, calendar_days) or -working_days_between(as_of, due, calendar_days)
 
 
-def _countdown(days: int) -> Text:
-    """Working days since or until a deadline, in words."""
+def countdown(days: int, due: date, as_of: date) -> Text:
+    """Working days since or until a deadline, in words; none may lie between it and a day off after it."""
     if days > 0:
         return Text(f"逾期 {days} 个工作日", f"{days} working day{'s' * (days > 1)} overdue")
     if days < 0:
         return Text(f"剩 {-days} 个工作日", f"{-days} working day{'s' * (days < -1)} left")
+    if due < as_of:
+        return Text("已过期限", "past its day")
     return Text("今天到期", "due today")
 
 
@@ -341,7 +343,7 @@ def _objections(db: Database, who: Identity, place: _Place, as_of: date) -> list
         if not place.holds(one.store_id, one.department, one.person_id):
             continue
         days = _working_days_late(one.answer_due, as_of, calendar_days)
-        said = _countdown(days)
+        said = countdown(days, one.answer_due, as_of)
         found.append(
             Item(
                 about=str(one.objection_id),

@@ -373,7 +373,9 @@ def _rows(metric: Metric, known: Facts, person_id: str, period: Period, as_of: d
             tail=tails.get((row["contract"], row["key"]), row["key"])[-TAIL:],
             state=(state := _state(metric, row, as_of)),
             amount=None if row["numerator"] is None else Fraction(row["numerator"], row["denominator"] or 1),
-            why=reasons.get(row["key"], _why(metric, row, state)) if state == MISSED else _why(metric, row, state),
+            why=reasons.get(row["key"], reason_of(metric, row, state))
+            if state == MISSED
+            else reason_of(metric, row, state),
         )
         for row in counted.to_dicts()
     ]
@@ -395,19 +397,22 @@ def _state(metric: Metric, row: Mapping[str, Any], as_of: date) -> str:
     return MISSED
 
 
-def _why(metric: Metric, row: Mapping[str, Any], state: str) -> Text:
+def reason_of(metric: Metric, row: Mapping[str, Any], state: str) -> Text:
     """Why a counted row adds, or does not."""
     match metric, state:
         case Conversion(), "met":
             return Text("已转化，计入", "it came: counted")
         case Conversion(within_days=days), "waiting":
-            return Text(f"{_after(row, days)} 前到店仍计入", f"still counts until {_after(row, days)}")
+            deed = Text("到店", "a visit") if metric.event == "store_visits" else Text("下单", "an order")
+            return Text(f"{_after(row, days)} 前{deed.zh}仍计入", f"{deed.en} before {_after(row, days)} still counts")
+        case Conversion(within_days=0), _:
+            return Text("当天没有到店", "no visit on the day")
         case Conversion(within_days=days), _:
             return Text(f"{days} 天内没有转化", f"nothing came of it within {days} days")
         case Cohort(), "met":
             return Text("已完成，计入", "done: counted")
         case Cohort(days_after=int() as days), "waiting":
-            return Text(f"{_after(row, days)} 前完成仍计入", f"still counts until {_after(row, days)}")
+            return Text(f"{_after(row, days)} 前完成仍计入", f"done before {_after(row, days)} it still counts")
         case (Cohort(), "waiting"):
             return Text("尚未完成", "not done yet")
         case (Cohort(), _):

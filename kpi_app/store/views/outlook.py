@@ -73,7 +73,9 @@ def simulate(
     with db.read() as conn:
         stores = reach(db, conn, seeing, [Right.PREPARE], months[-1], unit)
         in_force = {store_id: plans.in_force(db, conn, today, store_id) for store_id in stores}
-        proposed = plan_file.read(toml_text, extra_roles=db.settings.extra_roles)
+        key = plan_file.reread(toml_text).key
+        earlier = next((plan for of_store in in_force.values() for plan in of_store if plan.key == key), None)
+        proposed = plan_file.read(toml_text, extra_roles=db.settings.extra_roles, earlier=earlier)
         rows = facts.of(db, facts.at(conn))
     made = replay(proposed, in_force, rows, months, as_of=as_of, month_of_today=today)
     if is_shown:

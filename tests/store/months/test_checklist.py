@@ -114,6 +114,13 @@ def test_a_source_that_stops_is_seen(office: Database) -> None:
     assert place.text.zh == "到店记录在 10-25 至 10-31 没有数据，与前 8 周的规律不符"
 
 
+def test_days_to_come_lack_nothing(office: Database) -> None:
+    """The office's day is 31 October, the last that anything is said of."""
+    enter(office, store_visits=visits(days("2026-08-20", "2026-10-30"), 5))
+    assert [it.mark for it in item(office, "sources_complete").places] == ["10-31"]
+    assert item(office, "sources_complete", period=NOVEMBER).state == "ok"
+
+
 def test_an_answer_holds_while_the_matter_stays_what_it_was(office: Database) -> None:
     enter(office, store_visits=visits(days("2026-08-20", "2026-10-31", ["10-20"]), 5))
     with pytest.raises(Problem, match="各数据源每天齐全"):

@@ -17,9 +17,12 @@ from kpi_app.settings import Settings
 from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import lines, month, snapshots
-from kpi_app.store.proving import audit
+from kpi_app.store.proving import audit, evidence
 from kpi_app.store.rows import imports
+from kpi_app.store.rulebook import plans
 from metrics.period import Period
+from scorecards import plan as plan_file
+from scorecards.plan import PlanError
 from tests.scorecards.group import answers, average, complaint, post, ruling
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, fill, office_in
 
@@ -333,3 +336,16 @@ def test_manual_lines_are_part_of_the_sheet_once_approved(office: Database) -> N
     (manual,) = sheet.lines.filter(sheet.lines["kind"] == "manual").to_dicts()
     assert manual["arithmetic_zh"] == "展会支援：150.00 元，赵人事 录入，总经理 审批"
     month.submit(office, HR, OCTOBER)
+
+
+def test_a_plan_that_was_judged_when_it_was_loaded_is_not_judged_again(office: Database) -> None:
+    """The new version changes nothing, so that it may begin on the day of its notice; alone it might not."""
+    renewed = plans.shipped("satisfaction").replace('since = "2024-01"', 'since = "2026-10"', 1)
+    renewed = renewed.replace("2023-12-01", "2026-10-01")
+    plans.load(office, access.CONSOLE, renewed)
+    with pytest.raises(PlanError, match="更严"):
+        plan_file.read(renewed)
+    month.compute(office, HR, OCTOBER, as_of=AS_OF)
+    line_id = month.sheet(office, HR, OCTOBER).lines["line_id"][0]
+    assert "满意度达标奖" in month.explain(office, HR, line_id).as_text("zh")
+    assert evidence.pack(office, HR, OCTOBER)[1].is_equal

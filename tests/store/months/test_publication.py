@@ -92,6 +92,21 @@ def test_the_calendar_counts_down_in_working_days(office: Database, day: str, sa
     assert (data_cutoff.key, data_cutoff.on, data_cutoff.countdown.zh) == ("data_cutoff", date(2026, 11, 4), said)
 
 
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-11-06", "今天截止"),
+        ("2026-11-07", "已过截止日"),
+        ("2026-11-08", "已过截止日"),
+        ("2026-11-09", "已逾期 1 个工作日"),
+    ],
+)  # a Friday, the weekend behind it, and Monday
+def test_a_day_that_is_over_is_not_today_on_the_days_off_behind_it(office: Database, day: str, said: str) -> None:
+    (publication,) = (it for it in calendar.of(on(office, day), HR, OCTOBER, unit="S01") if it.key == "publish_on")
+    assert (publication.on, publication.countdown.zh) == (date(2026, 11, 6), said)
+    assert publication.is_past is (said != "今天截止")
+
+
 def test_a_holiday_is_no_working_day(office: Database) -> None:
     september = Period.parse("2026-09")
     (cutoff, *_) = calendar.of(office, HR, september, unit="S01")

@@ -12,7 +12,9 @@ from kpi_app.store.months import month
 from kpi_app.store.proving import inputs
 from kpi_app.store.rulebook import plans
 from metrics.catalogue import METRICS
+from scorecards import plan as plan_file
 from tests.scorecards.group import answers
+from tests.scorecards.own_figures import text
 from tests.store.pay import HR, OCTOBER, enter, office_in
 
 AS_OF = date(2026, 10, 31)
@@ -76,3 +78,17 @@ def test_a_snapshot_of_an_unfinished_month_gives_way_to_one_of_the_whole(office:
     assert computed(office, AS_OF)[0] == 2
     assert computed(office, date(2026, 11, 2))[0] == 2
     month.submit(office, HR, OCTOBER, unit="S01")
+
+
+def test_what_gates_and_shares_read_is_named_as_well() -> None:
+    pool = (
+        'shape = "pool"\nkind = "bonus"\namount = "10.00"\nmeasured_on = "store"\npaid_to = "members"\n'
+        'leader_roles = ["team_leader"]\nleader_counts = false\nnewcomers_count = true\nshared_by = "deals"\n'
+    )
+    gated = text(pool) + (
+        '[[cards]]\nrole = "invite_specialist"\nname = { zh = "卡", en = "card" }\nsource = "test"\n'
+        'lines = [{ metric = "month_visit_rate", weight = 100 }]\n'
+        'gates = [{ metric = "complaints_received", at_most = "0" }]\n'
+    )
+    read = inputs.metric_versions([plan_file.reread(gated)], OCTOBER)
+    assert set(read) == {"month_visit_rate", "complaints_received", "deals"}

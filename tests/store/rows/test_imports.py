@@ -60,6 +60,22 @@ def test_one_call_is_one_import_with_a_report_for_each_file(db: Database) -> Non
 
 
 @pytest.mark.both
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_nul_is_refused_at_its_row_and_kept_nowhere(db: Database, dry_run: bool) -> None:
+    file = "门店编号,门店名称,区域,城市,空\x00列\nS01,空\x00店,华东,上海,x\nS02,北一店,华北,天津,x\n"
+    (report,) = bring(db, {"门店.csv": file}, on_error="skip", dry_run=dry_run)
+    assert [(it.row, it.column, it.value, it.reason.zh) for it in report.errors] == [
+        (2, "门店名称", "空␀店", "含有不可见的控制字符")
+    ]
+    assert (report.accepted, report.refused) == (1, 1)
+    assert [note.zh for note in report.notes] == ["没有用到的列：空␀列"]
+    assert rows(db, "stores", "store_name") == ([] if dry_run else [("北一店",)])
+    if report.import_id is not None:
+        (kept,) = imports.show(db, access.CONSOLE, report.import_id)
+        assert (kept.errors, kept.notes) == (report.errors, report.notes)
+
+
+@pytest.mark.both
 def test_the_same_rows_again_change_nothing_however_they_are_written(office: Database) -> None:
     before = manifest(office)
     heading, *lines = INVITATIONS.splitlines()

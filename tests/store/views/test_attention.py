@@ -137,6 +137,13 @@ def test_rulings_stand_by_the_working_days_left(office: Database) -> None:
     assert [(it.about, it.days, it.is_late) for it in found.items] == [("T2", 4, True), ("T1", -5, False)]
 
 
+@pytest.mark.parametrize(("on", "said"), [(30, "今天到期"), (31, "已过期限")])  # Friday the 30th, and the Saturday
+def test_what_was_due_on_friday_is_not_due_today_on_saturday(office: Database, on: int, said: str) -> None:
+    enter(office, complaints=[complaint("T1", "2026-10-23 10:00", person_id="E1", satisfied_at="2026-10-23 11:00")])
+    found = waits(office, HEAD_OF_SALES, subject="S01/销售部", on=date(2026, 10, on))["rulings"]
+    assert [(it.about, it.days, it.is_late, it.text.zh) for it in found.items] == [("T1", 0, on == 31, said)]
+
+
 def test_a_record_made_after_the_arrival_is_listed(office: Database) -> None:
     enter(
         office,

@@ -12,6 +12,7 @@ from kpi_app.settings import Settings
 from kpi_app.store.database import Database
 from kpi_app.store.months import month
 from kpi_app.store.views import mine
+from metrics.catalogue import METRICS
 from tests.scorecards.group import average
 from tests.store.pay import HR, OCTOBER, STAFF, enter, office_in
 
@@ -124,3 +125,11 @@ def test_the_way_of_one_s_own_line_names_no_other_person(office: Database) -> No
     for lang in ("zh", "en"):
         assert "D01" not in month.explain(office, STAFF, line_id).as_text(lang)
         assert "D01" in month.explain(office, HR, line_id).as_text(lang)
+
+
+def test_why_a_row_may_still_count_names_what_it_waits_for() -> None:
+    row = {"day": date(2026, 10, 18)}
+    visit, order, show = (METRICS[key] for key in ("invite_to_store_rate", "lead_close_rate", "appointment_show_rate"))
+    assert mine.reason_of(visit, row, mine.WAITING) == ("10-26 前到店仍计入", "a visit before 10-26 still counts")
+    assert mine.reason_of(order, row, mine.WAITING) == ("11-18 前下单仍计入", "an order before 11-18 still counts")
+    assert mine.reason_of(show, row, mine.MISSED).zh == "当天没有到店"

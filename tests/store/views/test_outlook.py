@@ -69,6 +69,15 @@ def test_a_month_that_runs_and_a_wrong_plan_are_refused(office: Database) -> Non
         outlook.simulate(office, HR, "key = 1", [Period.parse("2026-09")], as_of=AFTER)
 
 
+def test_a_proposal_is_judged_against_the_version_in_force(office: Database) -> None:
+    """Its reductions are no stricter than those of today, so that it may begin on the day of its notice."""
+    next_one = DEARER.replace('since = "2024-01"', 'since = "2026-12"', 1).replace("2023-12-01", "2026-12-01")
+    assert outlook.simulate(office, HR, next_one, [OCTOBER], as_of=AFTER).difference_fen == 100_00
+    stricter = next_one.replace('max_amount = "100.00"', 'max_amount = "120.00"')
+    with pytest.raises(PlanError, match="更严"):
+        outlook.simulate(office, HR, stricter, [OCTOBER], as_of=AFTER)
+
+
 def test_everybody_sees_what_moves_themselves_and_others_need_the_right(office: Database) -> None:
     assert outlook.moves(office, STAFF, OCTOBER, as_of=DURING) == []  # no rule on figures in this plan
     with pytest.raises(access.Forbidden):

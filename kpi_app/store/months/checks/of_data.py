@@ -29,8 +29,12 @@ BENCHMARK_MONTHS = 3
 
 
 def sources_complete(ground: Ground) -> Iterator[Place]:
-    """Each source has rows on every day on which this store always has several, and no gap twice its usual length."""
-    first, last = ground.period.first, ground.period.last
+    """Each source has rows on every day on which this store always has several, and no gap twice its usual length.
+
+    Of a month that still runs the days up to today are looked at."""
+    first, last = ground.period.first, min(ground.period.last, ground.db.settings.today())
+    if last < first:
+        return
     since = first - timedelta(weeks=WEEKS)
     chinese = holidays.country_holidays("CN", years=range(since.year, last.year + 1))
     expected = [first + timedelta(days=n) for n in range((last - first).days + 1)]
