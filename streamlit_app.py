@@ -1,7 +1,7 @@
 """The frame: who is signed in, which pages, run one.
 
-Imported, this module defines the ASGI ``app`` that `kpi serve` and `streamlit run streamlit_app.py` both start;
-run by Streamlit, it draws the frame and the chosen page.
+Imported, this module defines the ASGI ``app`` that `kpi serve`, `streamlit run streamlit_app.py` and any ASGI server
+start; run by Streamlit, it draws the frame and the chosen page.
 """
 
 import streamlit as st
@@ -21,7 +21,7 @@ else:
     from data_contracts.contract import Problem
     from kpi_app import access
     from kpi_app.web import site
-    from kpi_app.web.gate import Gate
+    from kpi_app.web.gate import Gate, broken
     from kpi_app.web.routes import ROUTES
 
     SECONDS_TO_ANSWER_FIRST = 2
@@ -32,17 +32,34 @@ else:
             import_module(name)
         from kpi_app.store.views import attention
 
-        with suppress(Problem):  # there is no store yet, or nobody in it
+        with suppress(Problem):  # nobody is in the store yet
             db = site.database()
             attention.today(db, access.CONSOLE, "group", access.GROUP, as_of=db.settings.today())
 
     @asynccontextmanager
     async def getting_ready(_: st.App) -> AsyncIterator[None]:
-        """The server answers at once, and gets ready while the first visitor signs in."""
+        """The server answers at once, and gets ready while the first visitor signs in.
+
+        Whatever command starts it, it does not start without a store or with settings or secrets that cannot be.
+        """
+        site.database()
         soon = Timer(SECONDS_TO_ANSWER_FIRST, get_ready)
         soon.daemon = True
         soon.start()
         yield
         soon.cancel()
 
-    app = st.App(__file__, routes=ROUTES, middleware=[Middleware(Gate)], lifespan=getting_ready)
+    def say_what_to_do(error: Exception) -> bool:
+        """In place of Streamlit's words about an error of a page."""
+        from kpi_app.pages import frame
+
+        return frame.failed(error)
+
+    app = st.App(
+        __file__,
+        routes=ROUTES,
+        middleware=[Middleware(Gate)],
+        lifespan=getting_ready,
+        on_script_error=say_what_to_do,
+        exception_handlers={Exception: broken},
+    )

@@ -29,8 +29,9 @@ from kpi_app.pages import (
     weekly_scorecard,
 )
 from kpi_app.pages.month import by_hand, desk, differences, papers, pay, sign_off
+from kpi_app.store import database
 from kpi_app.store.months import daily
-from kpi_app.web import looks, visit
+from kpi_app.web import looks, site, visit, words
 from kpi_app.web.visit import Visit
 
 
@@ -153,6 +154,12 @@ def begin(here: Visit, mine: Sequence[Page], menu: Sequence[st.Page]) -> None:
         paths = [page.path for page in mine]
         st.switch_page(menu[paths.index("month") if Right.PREPARE in here.who.rights else 0])
     refusal(here)
+
+
+def failed(_: Exception) -> bool:
+    """Say what to do where a page failed, in place of Streamlit's words; what went wrong is in the server's log."""
+    deeds.tell(words.choose(database.ailment(site.database()), visit.language()))
+    return True
 
 
 def guarded(here: Visit, page: Page) -> None:

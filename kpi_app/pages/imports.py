@@ -70,7 +70,7 @@ def blank_files(here: Visit) -> None:
     if name in CONTRACTS:
         file = f"{here.text(CONTRACTS[name].title)}.xlsx"
         address = given.offer(here.who, file, XLSX, lambda: templates.template(CONTRACTS[name]))
-        links = [{"title": here("下载模板"), "address": address, "file": file}]
+        links = [{"title": here("下载模板"), "address": address}]
         right.html(looks.fragment("downloads.html", _=here, links=links))
 
 
@@ -144,7 +144,7 @@ def annotated_links(here: Visit, reports: Sequence[FileReport]) -> list[dict[str
             return returned.annotated(here.db, here.who, file, own, lang=here.language)
 
         name = f"{Path(file.name).stem}-{here('批注')}.xlsx"
-        links.append({"title": name, "address": given.offer(here.who, name, XLSX, make), "file": name})
+        links.append({"title": name, "address": given.offer(here.who, name, XLSX, make)})
     return links
 
 

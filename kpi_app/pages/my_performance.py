@@ -186,7 +186,7 @@ def as_pdf(here: Visit, period: Period) -> dict[str, str]:
         return statement.pdf(found, lang=here.language)
 
     address = files.offer(here.who, file, "application/pdf", make)
-    return {"title": here("对账单 PDF"), "address": address, "file": file}
+    return {"title": here("对账单 PDF"), "address": address}
 
 
 def sheet_values(here: Visit, period: Period, own: Sheet | None, *, is_running: bool) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def said(here: Visit, one: PlanVersion, *, may_change: bool) -> None:
         file = f"{one.key}-{one.since}.toml"
         make = partial(as_file, here, one.version)
         address = files.offer(here.who, file, "application/toml; charset=utf-8", make)
-        links = [{"title": here("下载方案文件"), "address": address, "file": file}]
+        links = [{"title": here("下载方案文件"), "address": address}]
         st.html(looks.fragment("downloads.html", _=here, links=links))
 
 

@@ -46,11 +46,7 @@ def backups(here: Visit) -> None:
             backup.backup(here.db, here.who, made)
             return made.open("rb")
 
-    link = {
-        "title": here("下载一份备份"),
-        "address": files.offer(here.who, name, "application/zip", make),
-        "file": name,
-    }
+    link = {"title": here("下载一份备份"), "address": files.offer(here.who, name, "application/zip", make)}
     st.html(looks.fragment("downloads.html", _=here, links=[link]))
     text = here("恢复在服务器上进行：停下服务，把 KPI_HOME 指向一个空文件夹，运行 kpi restore {file}，核对后再启动。"
                 "每天定时备份请用 kpi backup。", file=name)  # fmt: skip

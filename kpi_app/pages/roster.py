@@ -141,7 +141,6 @@ def how_to_change(here: Visit, everybody: Sequence[Entry]) -> None:
         {
             "title": title,
             "address": files.offer(here.who, f"{title}.xlsx", XLSX, partial(roster.to_edit, here.db, here.who, name)),
-            "file": f"{title}.xlsx",
         }
         for name, title in (("people", here("人员任职")), ("pay_profiles", here("薪资基数")))
     ]

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from data_contracts.contract import Problem
+from data_contracts.contract import Problem, Text
 from kpi_app.settings import Settings
 from kpi_app.store import tables
 
@@ -84,10 +84,10 @@ def create(settings: Settings) -> Database:
 def connect(settings: Settings) -> Database:
     """Open the store, bringing an older one up to date. Raises Problem where there is none or it is newer."""
     db = _opened(settings)
-    if db is not None and len((settings.home / "key").read_bytes()) < KEY_BYTES:
+    if db is not None and not is_random(db.key):
         raise Problem(
-            f"{settings.home / 'key'} 不足 {KEY_BYTES} 字节；请从备份恢复原来的密钥。",
-            f"{settings.home / 'key'} has fewer than {KEY_BYTES} bytes; restore the key from a backup.",
+            f"{settings.home / 'key'} 不是 {KEY_BYTES} 字节的随机密钥；请从备份恢复原来的密钥。",
+            f"{settings.home / 'key'} is no random key of {KEY_BYTES} bytes; restore the key from a backup.",
         )
     found = None if db is None else revision(db)
     if db is None or found is None:
@@ -103,6 +103,11 @@ def connect(settings: Settings) -> Database:
     if found != tables.REVISION:
         migrate(db)
     return db
+
+
+def is_random(key: bytes) -> bool:
+    """Is it as long as a key of ours, and no zeros or repeated word that somebody put there?"""
+    return len(key) >= KEY_BYTES and len(set(key)) >= KEY_BYTES // 2
 
 
 def exists(settings: Settings) -> bool:
@@ -136,6 +141,25 @@ def revision(db: Database) -> str | None:
             return None
         found: str | None = conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
         return found
+
+
+def ailment(db: Database) -> Text:
+    """What to tell whom something went wrong for that nobody foresaw: where it lies, and who mends it."""
+    try:
+        found = revision(db)
+    except sa.exc.DBAPIError:
+        return Text("数据库没有回应；请联系管理员。", "The database does not answer; ask an administrator.")
+    if found != tables.REVISION:
+        return Text(
+            f"数据库的版本（{found}）与运行中的程序（{tables.REVISION}）不同；请管理员重启服务。",
+            f"The database ({found}) is not of the version that runs ({tables.REVISION}); "
+            "an administrator should restart the service.",
+        )
+    at = f"{db.settings.now_local():%Y-%m-%d %H:%M:%S}"
+    return Text(
+        f"出错了（{at}）；请重试，仍不行请把这个时间告诉管理员，原因在服务器的日志里。",
+        f"Something went wrong ({at}); try again, or tell an administrator the time: the server's log has the cause.",
+    )
 
 
 def migrate(db: Database) -> None:

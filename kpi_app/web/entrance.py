@@ -81,6 +81,11 @@ def address_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
+def is_from_elsewhere(request: Request) -> bool:
+    """Did a link or picture on somebody else's page bring this request? Browsers say so."""
+    return request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
 def is_secure(request: Request) -> bool:
     """Does the browser come by https, here or at the proxy before us?"""
     return site.settings().tls or request.url.scheme == "https"
@@ -159,7 +164,7 @@ async def password(request: Request) -> Response:
 
 async def logout(request: Request) -> Response:
     """End the session and go to the login; a link on somebody else's page ends nothing."""
-    if request.headers.get("sec-fetch-site") == "cross-site":
+    if is_from_elsewhere(request):
         return RedirectResponse("/", status_code=303)
     if token := request.cookies.get(site.SESSION_COOKIE):
         await run_in_threadpool(sessions.close, site.database(), token)

@@ -32,9 +32,12 @@ Made = bytes | BinaryIO
 
 @dataclass(frozen=True)
 class Offer:
-    """A file that one user may fetch once; ``make`` checks the right again and does the work."""
+    """A file that one user may fetch once, while roles and scopes are what they were when it was offered.
 
-    user_id: int | None
+    ``make`` does the work as that user, so an offer must not outlive a right that the user has lost since.
+    """
+
+    who: Identity
     name: str
     media_type: str
     make: Callable[[], Made]
@@ -53,7 +56,7 @@ def offer(who: Identity, name: str, media_type: str, make: Callable[[], Made]) -
     with _lock:
         for old in [key for key, it in _offers.items() if it.until < now] or list(_offers)[:-MOST_OFFERS]:
             del _offers[old]
-        _offers[token] = Offer(who.user_id, name, media_type, make, now + LIFETIME)
+        _offers[token] = Offer(who, name, media_type, make, now + LIFETIME)
     return f"/files/{token}"
 
 
@@ -88,10 +91,10 @@ async def again(request: Request) -> Response:
 
 
 def _known(request: Request) -> Offer | None:
-    """The offer that the address names, used or not, where it is this user's and its time is not over."""
+    """The offer that the address names, used or not, where it is this user's as they are and its time is not over."""
     who: Identity = request.scope["state"]["identity"]
     found = _offers.get(request.path_params["token"])
-    is_theirs = found is not None and found.user_id == who.user_id and found.until >= site.settings().now_utc()
+    is_theirs = found is not None and found.who == who and found.until >= site.settings().now_utc()
     return found if is_theirs else None
 
 

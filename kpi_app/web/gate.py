@@ -3,10 +3,11 @@
 A pure ASGI layer before Streamlit. It strips the identity headers that a request brings, looks the cookie's session up
 in the store, and hands the token and language on in headers that only Streamlit reads (``st.user``). Requests must name
 a host of ours; those that change something, and websockets, must come from our own pages. Who still has a first
-password is led to choosing an own one. Every answer carries the security headers, and pages
-are told their language.
+password is led to choosing an own one. A websocket is closed seconds after its session
+has ended, wherever that was done. Every answer carries the security headers, and pages are told their language.
 """
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -17,21 +18,25 @@ from urllib.parse import quote, urlsplit
 import streamlit
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kpi_app.store import database
 from kpi_app.store.accounts import sessions
-from kpi_app.web import site
+from kpi_app.web import site, words
 
 TOKEN_HEADER = "x-kpi-token"  # noqa: S105 -- the name of a header, no secret
 LANGUAGE_HEADER = "x-kpi-language"
-OPEN_PATHS = frozenset({"/login", "/health", "/language", "/favicon.png", "/favicon.ico"})
+OPEN_PATHS = frozenset({"/login", "/health", "/language", "/favicon.png"})
 OPEN_FOLDERS = ("/static/", "/assets/")
 UNKNOWN_HOST = "这个地址没有登记；请管理员把它加入 KPI_HOSTS。\nThis address is not one of ours; see KPI_HOSTS.\n"
-SIGN_IN_FOLDER = "/login/"
+SIGN_IN_FOLDER = "/login/oidc/"
 FIRST_PASSWORD_PATHS = frozenset({"/password", "/logout"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY_VIOLATION = 1008
+SECONDS_BETWEEN_LOOKS = 3
+"""A page that is open leaves so soon after its session has ended."""
 
 
 def inline_scripts(page: bytes) -> str:
@@ -93,8 +98,22 @@ class Gate:
         if not path.startswith(OPEN_FOLDERS):
             strip.add(b"accept-encoding")  # a page is rewritten on its way out, so it must not arrive compressed
         scope = {**scope, "headers": list(own_headers(scope["headers"], strip, token, language))}
-        page = PageLanguage(send, language, headers_for(scope)) if scope["type"] == "http" else None
-        await self.app(scope, receive, page or send)
+        if is_websocket and token is not None:
+            await self.while_it_holds(token, scope, receive, send)
+            return
+        await self.app(scope, receive, PageLanguage(send, language, headers_for(scope)))
+
+    async def while_it_holds(self, token: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a websocket until its session ends: what stands on that screen must not outlive the right to see it."""
+        serving = asyncio.ensure_future(self.app(scope, receive, send))
+        try:
+            while not (await asyncio.wait({serving}, timeout=SECONDS_BETWEEN_LOOKS))[0]:
+                if not await run_in_threadpool(sessions.holds, site.database(), token):
+                    await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+                    return
+            await serving
+        finally:
+            serving.cancel()
 
 
 def own_headers(
@@ -158,7 +177,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send, status: int, words:
     """Close a websocket before it opens, or answer with a status and at most a sentence."""
     if scope["type"] == "websocket":
         await receive()
-        await send({"type": "websocket.close", "code": 1008})
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         return
     await answer(PlainTextResponse(words, status_code=status), scope, receive, send)
 
@@ -168,6 +187,13 @@ async def answer(response: Response, scope: Scope, receive: Receive, send: Send)
     for name, value in headers_for(scope).items():
         response.headers[name] = value
     await response(scope, receive, send)
+
+
+async def broken(request: Request, _: Exception) -> Response:
+    """What somebody reads where an address of ours failed: the next step, and nothing of what went wrong."""
+    language = read_cookies(request.headers).get(site.LANGUAGE_COOKIE, site.settings().language)
+    text = await run_in_threadpool(database.ailment, site.database())
+    return PlainTextResponse(words.choose(text, language), status_code=500, headers=headers_for(request.scope))
 
 
 class PageLanguage:

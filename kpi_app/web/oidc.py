@@ -6,12 +6,11 @@ the provider sends give no right. The state of a sign-in under way lies in a sho
 
 import hashlib
 import hmac
+import logging
 from functools import cache
 from typing import Any
 
-from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
-from httpx2 import HTTPError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -22,6 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from data_contracts.contract import Problem
 from kpi_app.store.accounts import users
 from kpi_app.web import entrance, site
+
+log = logging.getLogger(__name__)
 
 STATE_COOKIE = "kpi_oidc"
 STATE_SECONDS = 600
@@ -51,7 +52,8 @@ async def begin(request: Request) -> Response:
     request.session["next"] = entrance.local(request.query_params.get("next"))
     try:
         made: Response = await provider().authorize_redirect(request, entrance.outside(request, "/login/oidc/back"))
-    except (OAuthError, HTTPError, KeyError, ValueError, OSError):
+    except Exception:  # whatever a provider says that makes no sign-in: libraries under ours raise errors of their own
+        log.warning("a sign-in at the provider failed", exc_info=True)
         return await run_in_threadpool(entrance.login_page, request, status=502, problem=FAILED)
     return made
 
@@ -62,7 +64,8 @@ async def back(request: Request) -> Response:
     try:
         token = await provider().authorize_access_token(request)
         claims = token["userinfo"]
-    except (OAuthError, HTTPError, KeyError, ValueError, OSError):
+    except Exception:  # whatever a provider says that makes no sign-in: libraries under ours raise errors of their own
+        log.warning("a sign-in at the provider failed", exc_info=True)
         return await run_in_threadpool(entrance.login_page, request, status=401, problem=FAILED)
     address = entrance.address_of(request)
     try:

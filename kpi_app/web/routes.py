@@ -12,10 +12,10 @@ YEAR = 365 * 24 * 3600
 
 
 async def language(request: Request) -> Response:
-    """Keep the language in a cookie and go back."""
+    """Keep the language in a cookie and go back; a link on somebody else's page changes nothing."""
     to = request.query_params.get("to")
     response = RedirectResponse(entrance.local(request.query_params.get("next")), status_code=303)
-    if to in words.LANGUAGES:
+    if to in words.LANGUAGES and not entrance.is_from_elsewhere(request):
         response.set_cookie(site.LANGUAGE_COOKIE, to, max_age=YEAR, httponly=True, samesite="lax")
     return response
 

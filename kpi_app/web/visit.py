@@ -35,14 +35,17 @@ class Visit:
         return words.choose(text, self.language)
 
 
+def language() -> str:
+    """The language of this run's browser."""
+    return str(st.user.to_dict().get("language") or site.settings().language)
+
+
 def current() -> Visit:
     """The visit of this run. Without a session that still holds, the page says so and leads to the login."""
-    given = st.user.to_dict()
-    token = given.get("token")
-    language = str(given.get("language") or site.settings().language)
+    token = st.user.to_dict().get("token")
     who = sessions.resume(site.database(), str(token)) if token else None
     if who is None:
         # The websocket stays open when a session ends elsewhere; session.js sees this and goes to the login.
-        st.html(looks.fragment("ended.html", text=words.translate("会话已结束，请重新登录", language)))
+        st.html(looks.fragment("ended.html", text=words.translate("会话已结束，请重新登录", language())))
         st.stop()
-    return Visit(who, site.database(), language)
+    return Visit(who, site.database(), language())

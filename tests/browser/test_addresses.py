@@ -8,6 +8,7 @@ from tests.browser.test_every_page import rest
 pytestmark = pytest.mark.browser
 
 REFUSED = "这个页面不对您开放"
+FAILED = "请把这个时间告诉管理员"
 SENT = {
     "week": ("director", "head", "/week?subject=department:S01/呼叫中心&week=2026-W45", "第 45 周"),
     "month": ("hr", "director", "/month?period=2026-09&unit=S01", "绩效月 2026-09"),
@@ -38,6 +39,7 @@ def test_every_address_opens_or_says_kindly_that_it_is_not_for_somebody(signed_i
     for path in (it.path for it in PAGES):
         text = opened(page, f"/{path}")
         assert page.locator('[data-testid="stException"]').count() == 0
+        assert FAILED not in text
         (refused if REFUSED in text else shown).add(path)
         if REFUSED in text:
             assert "如有需要，请管理员调整角色或范围" in text

@@ -1,5 +1,6 @@
 """First passwords are changed, a proxy is believed only with its secret, an identity provider only for bound users."""
 
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2 as httpx
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -206,10 +209,11 @@ def test_no_start_with_half_a_sign_in_or_a_plain_secret(given: dict[str, str]) -
         Settings(**given)  # type: ignore[arg-type]
 
 
-def test_no_start_with_a_short_key(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", [b"changeme", b"changeme" * 4, bytes(32), bytes(range(31))])
+def test_no_start_with_a_short_or_made_up_key(tmp_path: Path, key: bytes) -> None:
     settings = Settings(home=tmp_path / "home")
-    database.create(settings).close()
-    (settings.home / "key").write_bytes(b"changeme")
+    copied(settings, database.create).close()
+    (settings.home / "key").write_bytes(key)
     with pytest.raises(Problem, match="32 字节"):
         database.connect(settings)
 
@@ -290,6 +294,70 @@ def test_an_answer_that_this_browser_did_not_ask_for_opens_nothing(open_site: Op
     assert client.get(back).status_code == 401
     assert client.get("/login/oidc/back?error=access_denied&state=x").status_code == 401
     assert client.get("/week").status_code == 303
+
+
+OWN_KEY, OTHER_KEY = (RSAKey.generate_key(2048, {"kid": "1"}) for _ in range(2))
+NOW = int(time.time())
+
+
+@of_a_provider
+@pytest.mark.filterwarnings("ignore:JWS algorithm:joserfc.errors.SecurityWarning")
+@pytest.mark.parametrize(
+    ("alg", "key", "changed", "status"),
+    [
+        ("RS256", OWN_KEY, {}, 303),
+        ("RS256", OTHER_KEY, {}, 401),
+        ("HS256", OctKey.import_key("told-by-the-provider"), {}, 401),
+        ("none", OWN_KEY, {}, 401),
+        ("RS256", OWN_KEY, {"aud": "another-application"}, 401),
+        ("RS256", OWN_KEY, {"iss": "http://another.test"}, 401),
+        ("RS256", OWN_KEY, {"nonce": "of another sign-in"}, 401),
+        ("RS256", OWN_KEY, {"nonce": None}, 401),
+        ("RS256", OWN_KEY, {"exp": NOW - 600, "iat": NOW - 1200}, 401),
+        ("RS256", OWN_KEY, {"sub": None}, 401),
+        ("RS256", OWN_KEY, {"sub": "somebody"}, 403),
+    ],
+)
+def test_only_a_token_that_the_provider_signed_for_this_sign_in_opens_a_session(
+    open_site: Open,
+    issuer: str,
+    monkeypatch: pytest.MonkeyPatch,
+    alg: str,
+    key: RSAKey | OctKey,
+    changed: dict[str, str | int | None],
+    status: int,
+) -> None:
+    client = open_site(**office(issuer))
+    users.bind(site.database(), access.CONSOLE, "li", issuer=issuer, subject="7f3a")
+    asked = parse_qs(urlsplit(client.get("/login/oidc/").headers["location"]).query)
+    claims = {"iss": issuer, "aud": "kpi", "sub": "7f3a", "iat": NOW, "exp": NOW + 600, "nonce": asked["nonce"][0]}
+    claims = {name: value for name, value in (claims | changed).items() if value is not None}
+    forged = jwt.encode({"alg": alg, "kid": "1"}, claims, key, algorithms=[alg])
+
+    async def keys(*_: object, **__: object) -> dict[str, object]:
+        return {"keys": [OWN_KEY.as_dict(private=False)]}
+
+    async def token(*_: object, **__: object) -> dict[str, str]:
+        return {"token_type": "Bearer", "access_token": "x", "id_token": forged}
+
+    monkeypatch.setattr(oidc.provider(), "fetch_jwk_set", keys)
+    monkeypatch.setattr(oidc.provider(), "fetch_access_token", token)
+    back = f"/login/oidc/back?code=x&state={asked['state'][0]}"
+    assert client.get(back).status_code == status
+    assert client.get("/week").status_code == (200 if status == 303 else 303)
+
+
+@of_a_provider
+@pytest.mark.parametrize(("as_set", "as_bound"), [("/", "/"), ("/", ""), ("", "/")])
+def test_a_slash_at_the_end_of_the_providers_address_makes_no_difference(
+    open_site: Open, issuer: str, as_set: str, as_bound: str
+) -> None:
+    client = open_site(**office(issuer + as_set))
+    users.bind(site.database(), access.CONSOLE, "li", issuer=issuer + as_bound, subject="7f3a")
+    out = client.get("/login/oidc/")
+    assert client.get(signed_in_at(out.headers["location"], "7f3a")).status_code == 303
+    with pytest.raises(Problem, match="另一个用户"):
+        users.bind(site.database(), access.CONSOLE, "wang", issuer=issuer, subject="7f3a")
 
 
 def test_a_provider_out_of_reach_leaves_the_form_and_a_sentence(open_site: Open) -> None:

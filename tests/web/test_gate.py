@@ -1,10 +1,12 @@
 """Nothing answers without a session but what signing in needs; identity cannot be claimed, only proved."""
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -17,7 +19,7 @@ from kpi_app import access
 from kpi_app.settings import Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
-from kpi_app.web import files, site
+from kpi_app.web import files, gate, site
 from kpi_app.web.gate import Gate
 from kpi_app.web.routes import ROUTES
 from tests.store.copies import copied
@@ -37,9 +39,16 @@ async def page(request: Request) -> HTMLResponse:
 async def stream(websocket: WebSocket) -> None:
     await websocket.accept()
     await websocket.send_text("open")
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+
+
+async def fails(request: Request) -> JSONResponse:
+    raise RuntimeError("E001 ¥1,234.56")
 
 
 INNER = [
+    Route("/fails", fails),
     Route("/", page),
     Route("/echo", what_streamlit_sees, methods=["GET", "POST"]),
     Route("/media/x", page),
@@ -57,9 +66,10 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
     db = copied(Settings(), database.create)
     for name, person in (("li", "E001"), ("wang", "E002")):
         users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
-    with TestClient(
-        Starlette(routes=[*ROUTES, *INNER], middleware=[Middleware(Gate)]), base_url=HOST, follow_redirects=False
-    ) as made:
+    app = Starlette(
+        routes=[*ROUTES, *INNER], middleware=[Middleware(Gate)], exception_handlers={Exception: gate.broken}
+    )
+    with TestClient(app, base_url=HOST, follow_redirects=False) as made:
         yield made
     site.database().close()
     for held in (site.settings, site.database, site.hosts):
@@ -87,6 +97,9 @@ def is_turned_away(client: TestClient, cookie: str) -> bool:
         ("/health", 200),
         ("/assets/login.css", 200),
         ("/assets/../login.html", 303),
+        ("/login/x", 303),
+        ("/login/_stcore/metrics", 401),
+        ("/favicon.ico", 303),
     ],
 )
 def test_without_a_session_only_the_login_answers(client: TestClient, path: str, status: int) -> None:
@@ -168,6 +181,22 @@ def test_a_websocket_of_our_own_page_opens(client: TestClient) -> None:
         assert socket.receive_text() == "open"
 
 
+def test_a_websocket_is_closed_once_its_session_has_ended_elsewhere(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "SECONDS_BETWEEN_LOOKS", 0.01)
+    sign_in(client)
+    with client.websocket_connect("/_stcore/stream", headers={"origin": HOST}) as socket:
+        assert socket.receive_text() == "open"
+        time.sleep(0.1)  # looked at several times, and left open
+        socket.send_text("still here")
+        assert socket.receive_text() == "still here"
+        users.disable(site.database(), access.CONSOLE, "li")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert closed.value.code == 1008
+
+
 def test_a_cookie_opens_nothing_after_signing_out(client: TestClient) -> None:
     sign_in(client)
     cookie = client.cookies[site.SESSION_COOKIE]
@@ -176,10 +205,15 @@ def test_a_cookie_opens_nothing_after_signing_out(client: TestClient) -> None:
     assert is_turned_away(client, cookie)
 
 
-def test_a_link_on_another_site_does_not_sign_out(client: TestClient) -> None:
+@pytest.mark.parametrize("where", ["cross-site", "same-site"])
+def test_a_link_on_another_site_neither_signs_out_nor_changes_the_language(client: TestClient, where: str) -> None:
     sign_in(client)
-    client.get("/logout", headers={"sec-fetch-site": "cross-site"})
+    client.get("/logout", headers={"sec-fetch-site": where})
     assert client.get("/echo").status_code == 200
+    assert "set-cookie" not in client.get("/language?to=en", headers={"sec-fetch-site": where}).headers
+    assert "set-cookie" in client.get("/language?to=en", headers={"sec-fetch-site": "same-origin"}).headers
+    client.get("/logout", headers={"sec-fetch-site": "same-origin"})
+    assert client.get("/echo").status_code == 303
 
 
 def test_a_new_login_ends_the_session_before_it(client: TestClient) -> None:
@@ -200,6 +234,20 @@ def test_a_file_is_fetched_once_and_by_its_owner_only(client: TestClient) -> Non
     answer = client.get(mine)
     assert (answer.content, answer.headers["cache-control"]) == (b"mine", "no-store")
     assert client.get(mine).status_code == 404
+
+
+def test_a_file_offered_before_a_role_was_taken_away_is_gone_after_it(client: TestClient) -> None:
+    def as_now() -> access.Identity:
+        return users.sign_in(site.database(), "li", PASSWORD)
+
+    users.change(site.database(), access.CONSOLE, "li", roles=["hr"], person_id="E001", scopes=["store:S01"])
+    sign_in(client)
+    as_hr = files.offer(as_now(), "十月.csv", "text/csv", lambda: b"everybody's")
+    users.change(site.database(), access.CONSOLE, "li", roles=["hr"], person_id="E001", scopes=["store:S02"])
+    sign_in(client)
+    assert client.get(as_hr).status_code == 404
+    assert client.post(f"{as_hr}/again", headers={"origin": HOST}).status_code == 404
+    assert client.get(files.offer(as_now(), "十月.csv", "text/csv", lambda: b"S02's")).content == b"S02's"
 
 
 def test_a_large_file_is_sent_a_piece_at_a_time_and_closed(client: TestClient, tmp_path: Path) -> None:
@@ -274,3 +322,28 @@ def test_a_page_says_its_language_and_is_guarded_by_headers(client: TestClient) 
     english = client.get("/").text
     assert '<html lang="en">' in english
     assert "words.js" not in english
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("zh", "请把这个时间告诉管理员"), ("en", "tell an administrator the time")]
+)
+def test_an_address_that_fails_says_what_to_do_and_nothing_of_what_went_wrong(
+    client: TestClient, language: str, says: str
+) -> None:
+    sign_in(client)
+    client.get(f"/language?to={language}")
+    answer = TestClient(client.app, base_url=HOST, cookies=client.cookies, raise_server_exceptions=False).get("/fails")
+    assert answer.status_code == 500
+    assert says in answer.text
+    assert "E001" not in answer.text
+    assert "RuntimeError" not in answer.text
+    assert (answer.headers["cache-control"], answer.headers["x-frame-options"]) == ("no-store", "DENY")
+
+
+def test_a_database_of_another_version_beside_the_running_program_is_told_as_such(client: TestClient) -> None:
+    with site.database().write() as conn:
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    said = database.ailment(site.database())
+    assert "0001" in said.zh
+    assert "请管理员重启服务" in said.zh
+    assert "restart the service" in said.en

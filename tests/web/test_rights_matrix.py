@@ -56,6 +56,7 @@ from tests.web.test_served import a_free_port
 AS_OF = date(2026, 11, 20)
 LOCKED, COMPUTED = Period.parse("2026-09"), Period.parse("2026-10")
 SECONDS = 90
+FAILED = "请把这个时间告诉管理员"
 EARLY = 2  # a run that ends because it asks for another
 BUTTONS = {"button", "menu_button", "download_button"}
 NAMES = tuple(it.name for it in demo.ACCOUNTS)
@@ -92,10 +93,23 @@ def parameters() -> list[str]:
     return sorted(found | {"person", "line"})
 
 
+def parameters_of_the_week() -> list[str]:
+    """The names that the Monday page reads from its address, through its own helpers."""
+    sources = [(Path(kpi_app.__file__).parent / "pages" / "weekly_scorecard.py")]
+    sources += (Path(kpi_app.__file__).parent / "pages" / "week").glob("*.py")
+    found = set[str]()
+    for source in sources:
+        found |= set(re.findall(r'address\.(?:one|several)\(\s*"(\w+)"', source.read_text("utf-8")))
+    assert {"week", "person", "metric"} <= found
+    return sorted(found)
+
+
 def queries() -> list[tuple[str, str, str]]:
     """Account, page, query: one by one where the page is open, all at once where it is not."""
     single = [f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in parameters()]
-    return [
+    at_once = "&".join(f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in parameters_of_the_week())
+    weekly = [(name, "week", f"subject={quote(OBJECTS[5])}&{at_once}") for name in NAMES]
+    return weekly + [
         (name, page, query)
         for name in NAMES
         for page in PAGES
@@ -321,7 +335,9 @@ def test_by_address(name: str, page: str, first: dict[tuple[str, str], Drawn], s
 
 @pytest.mark.parametrize(("name", "page", "query"), queries())
 def test_by_query(name: str, page: str, query: str, browsers: dict[str, Browser], secrets: dict[str, Secrets]) -> None:
-    shown = secrets[name].leaks(browsers[name].run(page, query).data)
+    drawn = browsers[name].run(page, query).data
+    assert FAILED.encode() not in drawn
+    shown = secrets[name].leaks(drawn)
     # What one has asked for oneself may stand in the answer that refuses it.
     assert [it for it in shown if it not in query] == []
 
@@ -347,7 +363,9 @@ def test_by_widget_value(
     secrets: dict[str, Secrets],
 ) -> None:
     states = forged(everybodys(first, page), turn)
-    assert secrets[name].leaks(browsers[name].run(page, widgets=states).data) == []
+    drawn = browsers[name].run(page, widgets=states).data
+    assert FAILED.encode() not in drawn
+    assert secrets[name].leaks(drawn) == []
 
 
 def everybodys(first: Mapping[tuple[str, str], Drawn], page: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The app as either command really serves it, tried from outside: Streamlit's own addresses and websocket too."""
+"""The app as every command really serves it, tried from outside: Streamlit's own addresses and websocket too."""
 
 import os
 import socket
@@ -6,24 +6,27 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+import sqlalchemy as sa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from kpi_app import access
 from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
-from kpi_app.web import site
+from kpi_app.web import gate, site
 
 PASSWORD = "a-Good-password"
 COMMANDS = {
     "kpi serve": ["-m", "kpi_app", "serve", "--port"],
     "streamlit run": ["-m", "streamlit", "run", "streamlit_app.py", "--server.port"],
+    "uvicorn": ["-m", "uvicorn", "streamlit_app:app", "--port"],
 }
 
 
@@ -34,20 +37,24 @@ def a_free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
-def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("served")
-    settings = Settings(home=home / "home")
-    db = database.create(settings)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = tmp_path_factory.mktemp("served") / "home"
+    db = database.create(Settings(home=made))
     for name, person in (("li", "E001"), ("wang", "E002")):
         users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
     db.close()
+    return made
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def address(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
     port = a_free_port()
-    with (home / "log").open("w") as log:
+    with (home.parent / "log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, *COMMANDS[request.param], str(port)],
             cwd=PROJECT,
-            env=os.environ | {"KPI_HOME": str(settings.home)},
+            env=os.environ | {"KPI_HOME": str(home)},
             stdout=log,
             stderr=log,
         )
@@ -55,7 +62,7 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     try:
         for _ in range(300):
             # A server that has ended is not to be mistaken for whatever else answers on its port.
-            assert server.poll() is None, (home / "log").read_text()
+            assert server.poll() is None, (home.parent / "log").read_text()
             try:
                 if httpx.get(f"{at}/health").status_code == 200:
                     break
@@ -97,7 +104,7 @@ def run_page(socket: ClientConnection) -> tuple[str, bytes]:
     socket.send(ask.SerializeToString())
     session, drawn = "", b""
     while True:
-        data = socket.recv(timeout=20)
+        data = socket.recv(timeout=60)
         assert isinstance(data, bytes)
         message = ForwardMsg.FromString(data)
         drawn += data
@@ -106,6 +113,12 @@ def run_page(socket: ClientConnection) -> tuple[str, bytes]:
                 session = message.new_session.initialize.session_id
             case "script_finished":
                 return session, drawn
+
+
+def drain(socket: ClientConnection, *, seconds: float) -> None:
+    """Read what comes until nothing has come for so long."""
+    while True:
+        socket.recv(timeout=seconds)
 
 
 def is_refused(address: str, cookies: dict[str, str], *, origin: str | None = None) -> bool:
@@ -182,6 +195,33 @@ def test_an_open_page_shows_nothing_more_once_its_session_has_ended(address: str
     assert b"<p>li</p>" not in drawn
 
 
+def test_a_page_that_fails_says_what_to_do_and_nothing_of_what_went_wrong(address: str, home: Path) -> None:
+    db = database.connect(Settings(home=home))
+    with stream(address, sign_in(address)) as socket:
+        with db.write() as conn:
+            conn.execute(sa.text("ALTER TABLE snapshots RENAME TO snapshots_elsewhere"))
+        try:
+            _, drawn = run_page(socket)
+        finally:
+            with db.write() as conn:
+                conn.execute(sa.text("ALTER TABLE snapshots_elsewhere RENAME TO snapshots"))
+            db.close()
+    assert "请把这个时间告诉管理员".encode() in drawn
+    for word in (b"snapshots", b"Traceback", b"SELECT", b"Streamlit Cloud"):
+        assert word not in drawn
+
+
+def test_an_open_page_is_cut_off_within_seconds_of_signing_out_elsewhere(address: str) -> None:
+    cookies = sign_in(address)
+    with stream(address, cookies) as socket:
+        run_page(socket)
+        get(address, "/logout", cookies)
+        with pytest.raises(ConnectionClosed) as cut:
+            drain(socket, seconds=gate.SECONDS_BETWEEN_LOOKS + 2)  # and no message is sent to it
+    assert cut.value.rcvd is not None
+    assert cut.value.rcvd.code == gate.POLICY_VIOLATION
+
+
 def test_the_cookie_opens_nothing_after_signing_out(address: str) -> None:
     cookies = sign_in(address)
     assert get(address, "/", cookies).status_code == 200
@@ -196,3 +236,18 @@ def test_the_script_inside_the_page_is_one_the_policy_names(address: str) -> Non
     assert "'sha256-" in scripts
     assert "'unsafe-inline'" not in scripts
     assert "'unsafe-eval'" not in scripts
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_starts_it_with_a_secret_that_anybody_could_guess(command: str, tmp_path: Path) -> None:
+    database.create(Settings(home=tmp_path / "home")).close()
+    refused = subprocess.run(
+        [sys.executable, *COMMANDS[command], str(a_free_port())],
+        cwd=PROJECT,
+        env=os.environ | {"KPI_HOME": str(tmp_path / "home"), "KPI_PROXY_SECRET": "changeme"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert "KPI_PROXY_SECRET" in (refused.stdout + refused.stderr).decode()

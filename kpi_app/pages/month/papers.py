@@ -103,7 +103,7 @@ def offered(
     """A link to a file that is made when it is fetched."""
     parts = [chosen.period.label, chosen.unit or "", kind]
     name = f"{'-'.join(part for part in parts if part)}.{ending}"
-    return {"title": title, "note": note, "file": name, "address": files.offer(chosen.here.who, name, media_type, make)}
+    return {"title": title, "note": note, "address": files.offer(chosen.here.who, name, media_type, make)}
 
 
 def sheet_link(

@@ -63,6 +63,15 @@ def resume(db: Database, token: str) -> access.Identity | None:
     return who
 
 
+def holds(db: Database, token: str) -> bool:
+    """Is this session still open? Asking does not prolong it: a page that nobody touches ends with its idle time."""
+    it = tables.sessions.c
+    alive = sa.and_(_is_alive(db.settings, db.settings.now_utc()), ~tables.users.c.is_disabled)
+    open_ = sa.select(it.user_id).join(tables.users, tables.users.c.user_id == it.user_id)
+    with db.read() as conn:
+        return conn.execute(open_.where(it.token_sha256 == _hashed(token), alive)).first() is not None
+
+
 def close(db: Database, token: str) -> None:
     """End a session: the token opens nothing any more."""
     it = tables.sessions.c

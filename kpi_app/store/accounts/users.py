@@ -22,6 +22,7 @@ from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 
 SHORTEST_PASSWORD = 8
+LONGEST_NAME = 64
 FREE_FAILURES = {"name": 4, "address": 20}
 """So many wrong passwords cost no waiting: an address may be a whole office's."""
 LONGEST_WAIT = timedelta(minutes=15)
@@ -162,7 +163,7 @@ def bind(db: Database, who: access.Identity, name: str, *, issuer: str, subject:
     """Let whom ``issuer`` calls ``subject`` sign in as a user. Raises Problem where another user has that already."""
     access.require(who, access.Right.USERS)
     it = tables.user_logins.c
-    at = sa.and_(it.issuer == issuer, it.subject == subject)
+    at = _bound_to(issuer, subject)
     with db.write() as conn:
         user_id = _user_id(conn, name)
         if conn.execute(sa.select(it.user_id).where(at, it.user_id != user_id)).first():
@@ -187,8 +188,7 @@ def unbind(db: Database, who: access.Identity, name: str) -> None:
 
 def vouched_by_issuer(db: Database, issuer: str, subject: str, *, address: str | None = None) -> access.Identity:
     """The user bound to whom an identity provider calls ``subject``. Raises Problem where there is none."""
-    it = tables.user_logins.c
-    bound = sa.select(it.user_id).where(it.issuer == issuer, it.subject == subject)
+    bound = sa.select(tables.user_logins.c.user_id).where(_bound_to(issuer, subject))
     refused = Problem(
         f"此外部账号尚未绑定用户；请把编号 {subject} 交给管理员。",
         f"This account is bound to no user yet; give the administrator its id {subject}.",
@@ -201,6 +201,12 @@ def vouched_by_proxy(db: Database, name: str, *, address: str | None = None) -> 
     named = sa.select(tables.users.c.user_id).where(tables.users.c.name == login_name(name))
     refused = Problem(f"没有用户 {name}；请联系管理员。", f"There is no user {name}; ask an administrator.")
     return _vouched(db, named, refused, address=address, proxy=login_name(name))
+
+
+def _bound_to(issuer: str, subject: str) -> sa.ColumnElement[bool]:
+    """Is a sign-in that of ``subject`` at ``issuer``? Slashes at an address's end are all one."""
+    it = tables.user_logins.c
+    return sa.and_(sa.func.rtrim(it.issuer, "/") == issuer.rstrip("/"), it.subject == subject)
 
 
 def _vouched(
@@ -299,10 +305,15 @@ def sign_in(db: Database, name: str, password: str, *, address: str | None = Non
 
 
 def login_name(name: str) -> str:
-    """A name as it is kept: no case, no width, no blanks around it. Raises Problem for an empty one."""
-    kept = unicodedata.normalize("NFKC", name).strip().casefold()
+    """A name as it is kept: no case, no width, no blanks around it. Raises Problem for an empty or endless one."""
+    kept = unicodedata.normalize("NFKC", name[: LONGEST_NAME + 1]).strip().casefold()
     if not kept:
         raise Problem("用户名不能为空。", "The user name is empty.")
+    if max(len(name), len(kept)) > LONGEST_NAME:
+        raise Problem(
+            f"用户名最多 {LONGEST_NAME} 个字；请写短一些。",
+            f"A user name has at most {LONGEST_NAME} characters; write a shorter one.",
+        )
     return kept
 
 

@@ -1,7 +1,9 @@
 """A session lasts while it is used, never past its hours, and not after it was ended."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -56,6 +58,29 @@ def test_signing_out_ends_this_session_and_no_other(db: Database, wang: access.I
     assert sessions.resume(db, here) is None  # a replayed cookie opens nothing
     assert sessions.resume(db, there) == wang
     sessions.close(db, here)  # twice does no harm
+
+
+@pytest.mark.both
+def test_to_ask_whether_a_session_holds_does_not_prolong_it(
+    db: Database, wang: access.Identity, clock: list[datetime]
+) -> None:
+    token = sessions.open_(db, wang)
+    for minutes in (10, 10, 9):
+        clock[0] += timedelta(minutes=minutes)
+        assert sessions.holds(db, token)
+    clock[0] += timedelta(minutes=1)
+    assert not sessions.holds(db, token)
+    assert not sessions.holds(db, "x" * 43)
+
+
+@pytest.mark.parametrize("how", [users.disable, partial(users.change, roles=["hr"], scopes=["group"]), users.unbind])
+def test_what_changes_an_account_ends_its_sessions(
+    db: Database, wang: access.Identity, how: Callable[..., None]
+) -> None:
+    token = sessions.open_(db, wang)
+    assert sessions.holds(db, token)
+    how(db, access.CONSOLE, "wang")
+    assert not sessions.holds(db, token)
 
 
 def test_an_unknown_token_is_nobody(db: Database, wang: access.Identity) -> None:

@@ -40,6 +40,15 @@ def test_a_user_signs_in_with_roles_and_scopes(db: Database, wang: access.Identi
     assert found.scopes == {"team:T01", "department:S01/售后部"}
 
 
+@pytest.mark.parametrize(("name", "says"), [(" ", "不能为空"), ("w" * 65, "最多 64 个字"), ("ﷺ" * 4, "最多 64 个字")])
+def test_a_name_of_no_person_is_refused_and_leaves_nothing_behind(db: Database, name: str, says: str) -> None:
+    before = audit.listing(db, CONSOLE)
+    with pytest.raises(Problem, match=says):
+        users.sign_in(db, name, RIGHT)
+    assert audit.listing(db, CONSOLE) == before
+    assert users.login_name("w" * 64) == "w" * 64
+
+
 @pytest.mark.both
 @pytest.mark.parametrize(("name", "password"), [("wang", "wrong horse"), ("nobody", RIGHT), ("wang", "")])
 def test_a_wrong_name_and_a_wrong_password_are_told_the_same(
