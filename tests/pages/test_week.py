@@ -51,7 +51,8 @@ def said(at: AppTest) -> str:
 def test_notes_of_the_week_stand_folded_beside_what_was_agreed_and_are_written_there(office: Database) -> None:
     at = drawn(office)
     assert "本周还没有记录" in said(at)
-    at.text_area(key="week_note_words").input("周六增开早班")
+    (words,) = (it for it in at.text_area if it.label == "内容")
+    words.input("周六增开早班")
     at.button[[it.label for it in at.button].index("保存")].click().run()
     assert [note.words for note in notes.listing(office, HR, SALES, WEEK)] == ["周六增开早班"]
     assert "周六增开早班" in said(drawn(office))
@@ -63,7 +64,7 @@ def test_who_only_sees_the_scores_reads_the_notes_and_writes_none(office: Databa
     notes.write(office, HEAD, SALES, WEEK, "周六增开早班")
     page = drawn(office, HR)
     assert "写记录" not in [it.label for it in page.get("popover")]
-    assert not [it for it in page.text_area if it.key == "week_note_words"]
+    assert not [it for it in page.text_area if it.label == "内容"]
 
 
 def test_what_one_is_asked_for_stands_under_what_waits_today(office: Database) -> None:
