@@ -11,6 +11,7 @@ import streamlit as st
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds
+from kpi_app.pages.week.head import week_name
 from kpi_app.store.complaints import actions, meeting, questions, rulings
 from kpi_app.store.complaints.actions import Action
 from kpi_app.store.complaints.meeting import Meeting
@@ -57,7 +58,8 @@ def draw(here: Visit) -> None:
 def choose_week(here: Visit) -> Period:
     """The meeting's week; last week, which is over, at first."""
     weeks = [it.label for it in Period.containing(here.as_of, "week").trailing(WEEKS_TO_CHOOSE)][::-1]
-    return Period.parse(st.selectbox(here("周"), weeks, index=1, key="meeting_week"))
+    named = {it: week_name(here, Period.parse(it)) for it in weeks}
+    return Period.parse(st.selectbox(here("周"), weeks, index=1, format_func=named.__getitem__, key="meeting_week"))
 
 
 def choose_department(here: Visit, departments: Sequence[Subject]) -> Subject | None:
