@@ -213,7 +213,9 @@ class PageLanguage:
         The stylesheet stands in the body: there it comes after Streamlit's own, and before anything is painted.
         """
         page = page.replace(b'<html lang="en">', f'<html lang="{self.language}">'.encode(), 1)
-        head = '<title>车店绩效台</title><script src="/assets/theme.js"></script>'  # before anything is painted
+        # Both before anything is painted, and before Streamlit asks for the language.
+        early = "".join(f'<script src="/assets/{name}.js"></script>' for name in ("language", "theme"))
+        head = f"<title>车店绩效台</title>{early}"
         page = page.replace(b"<title>Streamlit</title>", head.encode(), 1)
         page = page.replace(b"<body>", f'<body><link rel="stylesheet" href="{STYLESHEET}">'.encode(), 1)
         scripts = ["session", "print", "files", "reach", *([] if self.language == "en" else ["words"])]
