@@ -61,7 +61,7 @@ def test_notes_of_the_week_stand_folded_beside_what_was_agreed_and_are_written_t
     at.button[[it.label for it in at.button].index("保存")].click().run()
     assert "已记录。" in said(at)
     assert place_of(at, "kpi-conclusion") == below  # what is said had its place before, so nothing below is drawn anew
-    assert [it.value for it in at.text_area if it.label == "内容"][0] == ""
+    assert next(it.value for it in at.text_area if it.label == "内容") == ""
     assert [note.words for note in notes.listing(office, HR, SALES, WEEK)] == ["周六增开早班"]
     assert "周六增开早班" in said(drawn(office))
     (folded,) = (it.label for it in at.expander if "上周定的事项" in it.label)
