@@ -242,7 +242,11 @@ def _t2(found: Reproduced) -> Iterator[str]:
     agree = [
         found.shown(clubs, name, row["month"]) == row[name] for row in table("t2_clubs") for name in names
     ]  # fmt: skip
-    yield f"{sum(agree)} of {len(agree)} as printed; the regions add up to the nation in every month.\n"
+    printed = {row["month"]: int(row[NATION]) for row in table("t2_clubs")}
+    sums = {month: sum(found.of(clubs, name, month)["numerator"] for name in regions()) for month in months()}
+    apart = [month for month in months() if sums[month] != printed[month]]
+    adds_up = f"do not add up to the nation in {', '.join(apart)}" if apart else "add up to the nation in every month"
+    yield f"{sum(agree)} of {len(agree)} as printed; the regions {adds_up}.\n"
 
 
 def _t3(found: Reproduced) -> Iterator[str]:
@@ -259,11 +263,23 @@ def _t3(found: Reproduced) -> Iterator[str]:
         for row in table("t3_enrolment_rate_percent")
         for name in names
     ]
-    yield (
-        f"{sum(agree)} of {len(agree)} as printed, rounded half up: 北京RBO of 2010-03 is 26/32 = 81.25 %, printed "
-        "81.3 (half to even would print 81.2). 成都RBO and 广州RBO fall in May because two dealers each joined the "
-        "base; no club was lost.\n"
-    )
+    yield f"{sum(agree)} of {len(agree)} as printed, rounded half up.\n"
+    for name in names:
+        for month in months():
+            it = found.of(dealer_enrolment_rate, name, month)
+            exact = Fraction(1000 * it["numerator"], it["denominator"])
+            if exact.denominator == 2 and exact // 1 % 2 == 0:  # a half after an even digit
+                half_up, half_even = found.shown(dealer_enrolment_rate, name, month), f"{exact // 1 / 10}%"
+                yield (
+                    f"{name} of {month} is {it['numerator']}/{it['denominator']} = {float(exact / 10)} %: half up "
+                    f"gives {half_up}, half to even would print {half_even}.\n"
+                )
+    for name in regions():
+        april, may = (found.of(dealer_enrolment_rate, name, month) for month in months()[-2:])
+        if april["value"] > may["value"] and april["numerator"] <= may["numerator"]:
+            before, after = (f"{it['numerator']}/{it['denominator']}" for it in (april, may))
+            grew = may["denominator"] - april["denominator"]
+            yield f"{name} falls in {MAY} from {before} to {after}: the base grew by {grew}, no club was lost.\n"
 
 
 def _ranks(found: Reproduced) -> Iterator[str]:
@@ -275,17 +291,29 @@ def _ranks(found: Reproduced) -> Iterator[str]:
             for month in months()
         ),
     )
-    ranked = {name: found.of(dealer_enrolment_rate, name, MAY)["rank"] for name in regions()}
-    first = min(regions(), key=lambda name: ranked[name])
+    yield "Ranks compare the exact fractions; equal ones share a rank and the next is left out.\n"
+    ranks = {
+        month: {name: found.of(dealer_enrolment_rate, name, month)["rank"] for name in regions()} for month in months()
+    }
+    for month, ranked in ranks.items():
+        for rank in sorted(set(ranked.values())):
+            tied = [name for name in regions() if ranked[name] == rank]
+            if len(tied) > 1:
+                figures = [found.of(dealer_enrolment_rate, name, month) for name in tied]
+                shares = " and ".join(
+                    f"{name} ({it['numerator']}/{it['denominator']})" for name, it in zip(tied, figures, strict=True)
+                )
+                yield f"In {month} {shares} are equal and share place {rank}.\n"
+    first = {month: [name for name in regions() if ranked[name] == 1] for month, ranked in ranks.items()}
+    claimed = found.shown(dealer_enrolment_rate, CLAIMED_FIRST, MAY)
+    if first[MAY] == [CLAIMED_FIRST]:
+        yield f"**The printed claim holds**: {CLAIMED_FIRST} is first in {MAY} with {claimed}.\n"
+        return
+    held = [month for month in months() if CLAIMED_FIRST in first[month]]
     yield (
-        "Ranks compare the exact fractions; equal ones share a rank and the next is left out. In 2010-03 上海RBO "
-        "(18/27) and 广州RBO (12/18) are both two thirds.\n"
-    )
-    yield (
-        f"**The printed claim is false.** The text calls {CLAIMED_FIRST} first in May with "
-        f"{found.shown(dealer_enrolment_rate, CLAIMED_FIRST, MAY)}; by the same table {first} is first with "
-        f"{found.shown(dealer_enrolment_rate, first, MAY)} and {CLAIMED_FIRST} is number {ranked[CLAIMED_FIRST]}. "
-        f"{CLAIMED_FIRST} was first from January to April.\n"
+        f"**The printed claim is false.** The text calls {CLAIMED_FIRST} first in {MAY} with {claimed}; by the same "
+        f"table {' and '.join(first[MAY])} is first with {found.shown(dealer_enrolment_rate, first[MAY][0], MAY)} and "
+        f"{CLAIMED_FIRST} is number {ranks[MAY][CLAIMED_FIRST]}. It was first in {', '.join(held) or 'no month'}.\n"
     )
 
 
@@ -303,10 +331,9 @@ def _t4(found: Reproduced) -> Iterator[str]:
         ("", "computed", "stated", "difference"),
         [("members, 全国", f"{row['value']:.0f}", f"{row['stated_value']:.0f}", f"{row['difference']:+.0f}")],
     )
-    yield (
-        f"The regions' members add up to {-row['difference']:.0f} fewer than the stated total. Neither figure is "
-        "changed to fit the other.\n"
-    )
+    short = int(row["stated_value"] - row["value"])
+    said = f"{abs(short)} {'fewer' if short > 0 else 'more'} than" if short else "exactly"
+    yield f"The regions' members add up to {said} the stated total. Neither figure is changed to fit the other.\n"
 
 
 def _t5(found: Reproduced) -> Iterator[str]:

@@ -10,7 +10,7 @@ from metrics.cases import OverdueComplaints, Verdicts
 from metrics.counts import Composition, Count, OpenCount, Share
 from metrics.kinds import COUNT, END, HIGHER, HOURS, LOWER, MEDIAN, NEUTRAL, P90, PERCENT, Duration, Punctuality
 from metrics.limits import ALWAYS, Limit
-from metrics.working_time import CALENDAR_DAYS, CN_WORKDAYS, DAY, OPENING_HOURS, Clock
+from metrics.working_time import CALENDAR_DAYS, CN_WORKDAYS, DAY, OPENING_HOURS, PAST_HOLIDAYS, Clock
 
 _HOUR: Final = 3600
 
@@ -241,6 +241,22 @@ complaint_recontact_3d_rate = Punctuality(
     decimals=1,
     settles_after=3,
     source="S08, M37",
+)
+
+complaint_recontact_3d_rate_past_holidays = replace(
+    complaint_recontact_3d_rate,
+    key="complaint_recontact_3d_rate_past_holidays",
+    label=Text("3天复访率（节假日顺延）", "3-day recontact rate, past holidays"),
+    description=Text("满意后 3 天内复访，遇法定节假日顺延", "recontacted within 3 days, moved past statutory holidays"),
+    meaning=Text(
+        "与“3天复访率”相同，但第 3 天落在法定节假日（含调休放假）时，顺延到假后第一天；普通周末不顺延。",
+        "As the 3-day recontact rate, but a third day that falls on a statutory holiday or a day off in lieu moves to "
+        "the first day after it; an ordinary weekend moves nothing.",
+    ),
+    clock=PAST_HOLIDAYS,
+    settles_after=12,
+    variant_of="complaint_recontact_3d_rate",
+    source="S08, M37; semantics: complaints",
 )
 
 complaint_at_fault_rate = Share(

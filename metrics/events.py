@@ -63,6 +63,11 @@ def known(facts: Facts, contract: str, at: str, as_of: date) -> pl.LazyFrame:
     return facts[contract].with_columns(day=col(at).cast(pl.Date)).filter(col("day") <= as_of)
 
 
+def contract_of(base: str | Events) -> str:
+    """The contract that rows of a base belong to: itself, or that of the events."""
+    return base.contract if isinstance(base, Events) else base
+
+
 def key_of(contract: str) -> pl.Expr:
     """The contract's key as one text."""
     return pl.concat_str(*(col(name).cast(pl.String) for name in CONTRACTS[contract].key), separator="/")

@@ -24,7 +24,7 @@ from metrics import credit
 from metrics.credit import Facts, Level
 from metrics.events import PROVENANCE, Events, key_of, known, month_no
 from metrics.limits import Limits, in_force, in_force_by
-from metrics.working_time import CN_WORKDAYS, ELAPSED, Clock, calendar_version, seconds
+from metrics.working_time import CN_WORKDAYS, ELAPSED, PAST_HOLIDAYS, Clock, calendar_version, seconds
 
 Better = Literal["higher", "lower", "neutral"]
 HIGHER: Final = "higher"
@@ -160,7 +160,7 @@ class Metric:
     def definition(self) -> str:
         """All that decides the figures, as text that is the same in every run."""
         shown = {it.name: _definition(getattr(self, it.name)) for it in fields(self)}
-        if shown.get("clock") == CN_WORKDAYS:
+        if shown.get("clock") in (CN_WORKDAYS, PAST_HOLIDAYS):
             shown["calendar"] = calendar_version()
         return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in shown.items())})"
 

@@ -240,6 +240,18 @@ cars_delivered = replace(
     base=Deals(event="delivered"),
 )
 
+cars_invoiced = replace(
+    cars_delivered,
+    key="cars_invoiced",
+    label=Text("开票台数", "Cars invoiced"),
+    description=Text("期间内开票，计给销售顾问", "cars invoiced in the period, for the sales consultant"),
+    meaning=Text(
+        "期间内开票且未退订的台数，计给订单上的销售顾问。",
+        "The cars invoiced in the period and not cancelled, credited to the sales consultant on the order.",
+    ),
+    base=Deals(event="invoiced"),
+)
+
 
 def by_credit(metric: Metric, credit: Credit) -> Metric:
     """The metric with the credit of an arrival given to somebody else, under a key of its own."""

@@ -2,7 +2,8 @@
 
 Business time is what of a stretch lies in the store's opening hours, every day or on working days only; it stops on
 the days on which the person is absent. So does clock time while they are there, ``present``. Clock time and calendar
-days stop for nothing. All in whole seconds.
+days stop for nothing; ``past_holidays`` are calendar days whose end, where it falls on a holiday, moves to the first
+day after it. All in whole seconds.
 
 China's working days with their make-up days are known for the years the State Council has published: from the
 ``holidays`` package, and above it from the facts, ``calendar_days``. The package answers later years without make-up
@@ -20,9 +21,10 @@ from polars import col
 
 from metrics.credit import Facts
 
-Clock = Literal["elapsed", "calendar_days", "present", "opening_hours", "cn_workdays"]
+Clock = Literal["elapsed", "calendar_days", "past_holidays", "present", "opening_hours", "cn_workdays"]
 ELAPSED: Final = "elapsed"
 CALENDAR_DAYS: Final = "calendar_days"
+PAST_HOLIDAYS: Final = "past_holidays"
 PRESENT: Final = "present"
 OPENING_HOURS: Final = "opening_hours"
 CN_WORKDAYS: Final = "cn_workdays"
@@ -56,6 +58,10 @@ def seconds(
     if clock == CALENDAR_DAYS:
         days = (col("_to").dt.date() - col("_from").dt.date()).dt.total_days()
         return rows.with_columns(_seconds=days * DAY).drop("_from", "_to")
+    if clock == PAST_HOLIDAYS:
+        end = col("_to").dt.date()
+        days = (end - col("_from").dt.date()).dt.total_days() - _days_into_holiday(end, entered_days(facts))
+        return rows.with_columns(_seconds=days.clip(lower_bound=0) * DAY).drop("_from", "_to")
     if clock == PRESENT:
         timed = rows.with_columns(_opens=pl.lit(0, pl.Int64), _open_for=pl.lit(DAY, pl.Int64), _person=col(person))
     else:
@@ -135,7 +141,18 @@ def calendar_version() -> str:
 
 def working_days_before(day: pl.Expr, entered: Entered) -> pl.Expr:
     """How many working days of the calendar lie before a day; null outside the known years."""
-    table = _cumulative(entered)
+    return _looked_up(_cumulative(entered), day)
+
+
+def _days_into_holiday(day: pl.Expr, entered: Entered) -> pl.Expr:
+    """How many days after the first of a holiday a day lies that is in it or ends it; 0 for every other day.
+
+    What is due on any day of a holiday is due on the day that ends it, so all of these count as the first.
+    """
+    return _looked_up(_into_holidays(entered), day)
+
+
+def _looked_up(table: pl.Series, day: pl.Expr) -> pl.Expr:
     place = (day - pl.lit(FIRST_DAY)).dt.total_days()
     known = pl.when(place.is_between(0, len(table) - 1)).then(place)
     return pl.lit(table).gather(known)
@@ -152,6 +169,22 @@ def _cumulative(entered: Entered) -> pl.Series:
         count += by_day[day] if day in by_day else chinese.is_working_day(day)
         day += timedelta(days=1)
     return pl.Series([*table, count], dtype=pl.Int64)
+
+
+@lru_cache(maxsize=8)
+def _into_holidays(entered: Entered) -> pl.Series:
+    """For each day of the calendar and the day after its last: how far it is into a holiday, days off in a row of which
+    one is no Saturday or Sunday; the day that ends it included."""
+    works = _cumulative(entered).diff().slice(1).to_list()
+    table, first = [0] * (len(works) + 1), 0
+    while first < len(works):
+        after = first
+        while after < len(works) and not works[after]:
+            after += 1
+        if any((FIRST_DAY + timedelta(days=n)).weekday() < 5 for n in range(first, after)):
+            table[first : after + 1] = range(after + 1 - first)
+        first = after + 1
+    return pl.Series(table, dtype=pl.Int64)
 
 
 @cache

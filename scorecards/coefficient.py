@@ -1,16 +1,21 @@
 """The shape *coefficient*: the performance base times the card's score, by days in office.
 
 The base is the one in force on the person's first day in office in the pay month. A person who changed stores has a
-line in each, in proportion to the days there; the parts add up to the one rounded amount.
+line in each, in proportion to the days there; the parts add up to the one rounded amount. A line rests on the base, and
+on the targets and rows behind the score.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from data_contracts.contract import Text
+from metrics.credit import Facts
 from metrics.period import Period
-from scorecards.cards import Scorecard
+from scorecards.cards import Scorecard, scorecards_of
 from scorecards.figures import Figures
-from scorecards.lines import Found, Judgement, evidence, pay_line
+from scorecards.lines import Found, Judgement, distinct, evidence, pay_line
 from scorecards.money import printed, printed_plain, round_fen, split, yuan
 from scorecards.plan import Plan
 from scorecards.shapes import Coefficient
@@ -38,6 +43,7 @@ def coefficient_lines(plan: Plan, rule: Coefficient, figures: Figures) -> Found:
             continue
         base, length = profile["performance_base_fen"], (pay_month.last - pay_month.first).days + 1
         factor = min(max(card.score / 100, rule.floor), rule.cap)
+        rests_on = distinct([evidence("pay_profiles", profile)], _behind(card, figures))
         amounts = split(round_fen(base * factor * due), [share.weight for share in shares])
         for share, amount in zip(shares, amounts, strict=True):
             store_id = share.post.store_id
@@ -53,7 +59,7 @@ def coefficient_lines(plan: Plan, rule: Coefficient, figures: Figures) -> Found:
                 source_keys=[card.card.role, store_id, *place],
                 requested_fen=amount,
                 arithmetic=_arithmetic(card, base, factor, in_store, length, amount),
-                evidence=[evidence("pay_profiles", profile)],
+                evidence=rests_on,
                 sample=None,
                 value=factor,
                 is_settled=card.is_settled,
@@ -62,6 +68,35 @@ def coefficient_lines(plan: Plan, rule: Coefficient, figures: Figures) -> Found:
             why = Text(line["arithmetic_zh"], line["arithmetic_en"])
             found.judgements.append(_judgement(rule, pay_month, person_id, store_id, "paid", why, line["line_id"]))
     return found
+
+
+def card_behind(
+    plans: Sequence[Plan], facts: Facts, pay_month: Period, line: Mapping[str, Any], *, as_of: date
+) -> Scorecard | None:
+    """The card whose score a line (a row of PayLines) pays by, on the facts and under the plans that it was computed
+    from; None for a line that pays by no score."""
+    earned = Period.parse(line["metric_period"] or pay_month.label, pay_month.month_starts_on)
+    roles = {
+        role
+        for plan in plans
+        for rule in plan.rules_on(earned.label)
+        if isinstance(rule, Coefficient) and (plan.key, rule.key) == (line["plan"], line["rule"])
+        for role in rule.roles
+    }
+    if not roles:
+        return None
+    cards = scorecards_of(plans, facts, earned, "person", as_of=as_of, subjects=[line["person_id"]])
+    return next((card for card in cards if card.card.role in roles), None)
+
+
+def _behind(card: Scorecard, figures: Figures) -> Iterator[Mapping[str, Any]]:
+    """The targets and rows that the score was made of, and those that its gates were judged by."""
+    scored = [line for line in card.lines if line.points is not None]
+    for line in scored:
+        if line.target is not None and line.target.row is not None:
+            yield evidence("targets", line.target.row)
+    for key in (*(line.line.metric for line in scored), *(gate.metric for gate in card.card.gates)):
+        yield from figures.rows_of(key, card.subject_id, figures.pay_month)
 
 
 def _judgement(

@@ -13,10 +13,13 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Text
 from metrics.attribution import CREDIT_NAMES, CREDITS, LAST, REASONS, Credit, whole_of
 from metrics.catalogue import METRICS
+from metrics.conversions import Conversion
 from metrics.credit import Facts
+from metrics.events import contract_of
+from metrics.kinds import PERCENT
 from metrics.prospects import CREDIT_OF
 from metrics.visits import InvitedDeals, VisitGroups
-from scorecards.cards import said
+from scorecards.cards import Scorecard, ScoredLine, said
 from scorecards.figures import figure_text
 from scorecards.money import printed_plain, yuan
 from scorecards.sheet import Sheet
@@ -45,7 +48,8 @@ class Node:
 
 
 Rivals = Mapping[tuple[str, str], Sequence[Text]]
-"""Contract and key of a source row → everyone who could have had the credit for it, and why they had it or not."""
+"""Contract and key of a source row → everyone who could have had the credit for it, and why they had it or not; of a
+row that could have had the credit for something itself, what that was and who had it."""
 
 
 def rivals(
@@ -86,6 +90,31 @@ def rivals(
 _CREDITED = ("store_visits", "orders")
 
 
+def won_or_lost(card: Scorecard | None, facts: Facts, as_of: date, *, is_own: bool = False) -> Rivals:
+    """What each row behind a person's score could have had the credit for, such as the arrivals after an invitation,
+    and whether it had it. Told to the person (``is_own``), the others stay unnamed."""
+    found: dict[tuple[str, str], list[Text]] = {}
+    scored = [line.metric for line in card.lines if line.points is not None] if card else []
+    for metric in scored:
+        if not isinstance(metric, Conversion) or metric.credit == "each":
+            continue
+        candidates = metric.candidates(facts, as_of).to_dicts()
+        won_by = {row["event_key"]: row for row in candidates if row["is_credited"]}
+        base, event = (CONTRACTS[contract_of(it)].title for it in (metric.base, metric.event))
+        for row in candidates:
+            reason, won = REASONS[row["reason"]], won_by.get(row["event_key"])
+            zh, en = reason.zh, reason.en
+            if won is not None and not row["is_credited"]:
+                is_named = not is_own or (card is not None and won["person_id"] == card.subject_id)
+                who = Text(won["person_id"], won["person_id"]) if is_named else Text("他人", "somebody else")
+                zh += f"，计给 {who.zh} 的{base.zh} {won['key']}"
+                en += f": that of {who.en}, {base.en} {won['key']}"
+            at = f"{event.zh} {row['event_key']} {row['event_at']:%Y-%m-%d %H:%M}：{zh}"
+            at_en = f"{event.en} {row['event_key']} {row['event_at']:%Y-%m-%d %H:%M}: {en}"
+            found.setdefault((contract_of(metric.base), row["key"]), []).append(Text(at, at_en))
+    return found
+
+
 def _rival(
     row: Mapping[str, Any], credit: Credit, named_only: str | None, decisions: Mapping[str, Mapping[str, Any]]
 ) -> Text:
@@ -119,10 +148,14 @@ def _outcome(row: Mapping[str, Any], credit: Credit) -> Text:
 
 
 def explain(
-    line: Mapping[str, Any], sheet: Sheet, credit: Rivals | None = None, otherwise: Sequence[Text] = ()
+    line: Mapping[str, Any],
+    sheet: Sheet,
+    credit: Rivals | None = None,
+    otherwise: Sequence[Text] = (),
+    card: Scorecard | None = None,
 ) -> Node:
     """The tree of a line (a row of PayLines) of the sheet; ``credit`` adds the candidates of its rows, ``otherwise``
-    what would have changed it."""
+    what would have changed it, ``card`` how the score that it pays by came about."""
     name, kind = sheet.rule_name(line), sheet.kind_name(line)
     person = next((one.person_name for one in sheet.people if one.person_id == line["person_id"]), line["person_id"])
     amount = yuan(line["amount_fen"])
@@ -139,6 +172,7 @@ def explain(
                 _figure(line),
                 _ruling(line),
                 _arithmetic(line),
+                _score(card),
                 _moved(line),
                 _otherwise(otherwise),
                 _rows(line, credit or {}),
@@ -215,6 +249,37 @@ def _ruling(line: Mapping[str, Any]) -> Node | None:
 
 def _arithmetic(line: Mapping[str, Any]) -> Node:
     return Node(Text(f"计算：{line['arithmetic_zh']}", f"arithmetic: {line['arithmetic_en']}"))
+
+
+def _score(card: Scorecard | None) -> Node | None:
+    """The lines of the card: figure, goal, points and weight, and what the score leaves out."""
+    if card is None or card.score is None:
+        return None
+    score = printed_plain(card.score)
+    return Node(
+        Text(f"得分 {score}：{card.card.name.zh}", f"score {score}: {card.card.name.en}"),
+        (
+            *(_scored(line) for line in card.lines if line.points is not None),
+            *(Node(note) for note in card.notes),
+        ),
+    )
+
+
+def _scored(line: ScoredLine) -> Node:
+    assert line.value is not None
+    assert line.target is not None
+    assert line.points is not None
+    metric, parts = line.metric, f"{line.numerator} ÷ {line.denominator}"
+    value, goal, points = figure_text(metric, line.value), line.target.exact, printed_plain(line.points)
+    goal_text = f"{printed_plain(100 * goal)}%" if metric.unit == PERCENT else printed_plain(goal)
+    return Node(
+        Text(
+            f"{metric.label.zh} {value.zh} = {parts}，样本 {line.sample}；目标 {goal_text}，"
+            f"得 {points} 分，权重 {line.line.weight}%",
+            f"{metric.label.en} {value.en} = {parts}, sample {line.sample}; goal {goal_text}: "
+            f"{points} points, weight {line.line.weight} %",
+        )
+    )
 
 
 def _moved(line: Mapping[str, Any]) -> Node | None:

@@ -173,6 +173,7 @@ class Figures:
         self._stated = {one.key: one for one in plan.stated}
         self._measured: dict[tuple[str, str, Level], dict[str, Figure]] = {}
         self._ready_made: dict[tuple[str, str, Level], dict[str, Figure]] = {}
+        self._named: dict[tuple[str, str, Level], Mapping[str, Sequence[Mapping[str, Any]]]] = {}
         self._stores: dict[tuple[str, str], set[str]] = {}
 
     def as_read_by(self, plan: Plan) -> "Figures":
@@ -202,6 +203,12 @@ class Figures:
             return figure
         base = self.of(other, subject_id, period, level)
         return figure.over(base) if base else None
+
+    def rows_of(
+        self, key: str, subject_id: str, period: Period, level: Level = "person"
+    ) -> Sequence[Mapping[str, Any]]:
+        """The rows that a computed metric counts for a subject, as lines name them."""
+        return self._rows(key, period, level).get(subject_id, ())
 
     @cached_property
     def scorecards(self) -> Sequence[Scorecard]:
@@ -319,17 +326,7 @@ class Figures:
 
     def _of_metric(self, key: str, period: Period, level: Level) -> dict[str, Figure]:
         if (key, period.label, level) not in self._measured:
-            metric = METRICS[key]
-            rows = credited(metric, self.facts, as_of=self.as_of, month_starts_on=period.month_starts_on, period=period)
-            self._stores[key, period.label] = set(rows["store_id"])
-            named = (
-                rows.with_columns(subject_id=credit.subject_id(level))
-                .filter(pl.col("subject_id").is_not_null())
-                .sort("key")
-                .select("subject_id", "contract", "key", file="_file", sheet="_sheet", row="_row")
-                .unique(maintain_order=True)
-                .partition_by("subject_id", as_dict=True, include_key=False)
-            )
+            metric, rows = METRICS[key], self._rows(key, period, level)
             figures = measure([metric], self.facts, [period], level, as_of=self.as_of)
             found = {
                 row["subject_id"]: Figure(
@@ -340,7 +337,7 @@ class Figures:
                     denominator=row["denominator"],
                     sample=row["sample"],
                     is_settled=row["is_settled"],
-                    rows=named[row["subject_id"],].to_dicts() if (row["subject_id"],) in named else (),
+                    rows=rows.get(row["subject_id"], ()),
                 )
                 for row in figures.to_dicts()
                 if row["numerator"] is not None and row["denominator"]
@@ -348,6 +345,23 @@ class Figures:
             self._measured[key, period.label, level] = found
             self._list_differences(key, period, level, found)
         return self._measured[key, period.label, level]
+
+    def _rows(self, key: str, period: Period, level: Level) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        if (key, period.label, level) not in self._named:
+            rows = credited(
+                METRICS[key], self.facts, as_of=self.as_of, month_starts_on=period.month_starts_on, period=period
+            )
+            self._stores[key, period.label] = set(rows["store_id"])
+            named = (
+                rows.with_columns(subject_id=credit.subject_id(level))
+                .filter(pl.col("subject_id").is_not_null())
+                .sort("key")
+                .select("subject_id", "contract", "key", file="_file", sheet="_sheet", row="_row")
+                .unique(maintain_order=True)
+                .partition_by("subject_id", as_dict=True, include_key=False)
+            )
+            self._named[key, period.label, level] = {subject: its.to_dicts() for (subject,), its in named.items()}
+        return self._named[key, period.label, level]
 
     def _of_stated(self, key: str, period: Period, level: Level) -> dict[str, Figure]:
         if (key, period.label, level) not in self._ready_made:

@@ -5,6 +5,7 @@ recalculate shows the same.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,7 @@ class Book:
         elif kind in ("whole", "factor"):
             page.write_number(row, column, value, look)
         elif kind == "date":
-            page.write_datetime(row, column, value.replace(hour=0, minute=0, second=0, microsecond=0), look)
+            page.write_datetime(row, column, date(value.year, value.month, value.day), look)
         else:
             page.write_string(row, column, str(value), look)
 

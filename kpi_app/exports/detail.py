@@ -45,6 +45,12 @@ def role_name(role: str) -> str:
     return ROLES[role][0] if role in ROLES else role
 
 
+def _metric(event: Event) -> str:
+    """What 指标值 is a figure of; of one count per another both."""
+    keys = (event.line["metric"] or "").split("/")
+    return " ÷ ".join(METRICS[key].label.zh if key in METRICS else key for key in keys)
+
+
 def _figure(event: Event) -> str:
     line = event.line
     if line["metric"] is None or line["numerator"] is None:
@@ -75,9 +81,11 @@ COLUMNS = (
     Column(heading="类型", width=10, kind="text", value=lambda it: it.sheet.kind_name(it.line).zh),
     Column(heading="单据号", width=22, kind="text", value=lambda it: it.line["ruling_id"]),
     Column(heading="事由", width=60, kind="text", value=lambda it: it.line["arithmetic_zh"]),
+    Column(heading="指标", width=16, kind="text", value=_metric),
     Column(heading="指标期间", width=10, kind="text", value=lambda it: it.line["metric_period"]),
     Column(heading="指标值", width=11, kind="text", value=_figure),
     Column(heading="对标值", width=11, kind="text", value=_benchmark),
+    Column(heading="对标发布日", width=12, kind="date", value=lambda it: it.line["benchmark_published_on"]),
     Column(heading="样本", width=7, kind="whole", value=lambda it: it.line["sample"]),
     Column(heading="应计金额", width=13, kind="money", value=lambda it: it.line["requested_fen"]),
     Column(heading="不再扣", width=12, kind="money", value=lambda it: it.line["lapsed_fen"]),

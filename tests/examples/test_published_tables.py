@@ -86,6 +86,22 @@ def test_ranks_share_a_place_in_march_and_contradict_the_printed_claim_in_may(fo
     assert "济南RBO is first with 89.7% and 杭州RBO is number 2" in said
 
 
+def test_the_page_says_what_was_computed_and_not_what_was_written_down(found: Reproduced) -> None:
+    falls = [line.split(" falls")[0] for line in example.page(found).splitlines() if " falls in 2010-05" in line]
+    assert falls == ["北京RBO", "成都RBO", "广州RBO"]  # 28/32 to 28/33, 12/16 to 12/18, 12/18 to 12/20
+    other = {("济南RBO", MAY): 2, ("杭州RBO", MAY): 1, ("广州RBO", "2010-03"): 6}
+    figures = {
+        (metric, name, month): {**row, "rank": other.get((name, month), row["rank"])}
+        for (metric, name, month), row in found.figures.items()
+    }
+    (row,) = found.beside
+    changed = example.page(Reproduced(figures, [{**row, "stated_value": row["value"], "difference": 0}]))
+    assert "**The printed claim holds**" in changed
+    assert "claim is false" not in changed
+    assert "are equal" not in changed
+    assert "The regions' members add up to exactly the stated total" in changed
+
+
 def test_t4_adds_up_to_three_members_fewer_than_stated(found: Reproduced) -> None:
     assert [found.of(members, name, MAY)["numerator"] for name in (*REGIONS, NATION)] == [
         26021, 18470, 15045, 19691, 12038, 23993, 115258]  # fmt: skip

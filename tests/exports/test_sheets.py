@@ -120,10 +120,12 @@ def test_the_detail_is_a_named_table_with_ids_as_text_and_real_dates() -> None:
     page = book(made())["③奖惩明细"]
     (table,) = page.tables.values()
     assert table.name == "奖惩明细"
-    assert table.ref == "A4:AD7"
+    assert table.ref == "A4:AF7"
     assert not page.merged_cells.ranges
     assert column(page, "工号") == ["007", "007", "E2"]
     assert column(page, "判定日期")[1] == datetime(2026, 10, 20)
+    shown = [column(page, name)[0] for name in ("指标", "指标期间", "对标值", "对标发布日")]
+    assert shown == ["CSS得分", "2026-09", "88.00 分", datetime(2026, 10, 12)]
     assert column(page, "单据号")[1] == "C1|责任|007"
 
 

@@ -198,6 +198,7 @@ RECOUNTS: dict[str, Recount] = {
         )
         for credit in ("first", "split", "lead_owner")
     },
+    "cars_invoiced": Recount("count", it.cars_invoiced, {"sales_consultant"}),
     "cars_delivered": Recount("count", it.cars_delivered, {"sales_consultant"}),
     "leads_received": Recount("count", it.leads_received, better="neutral"),
     "valid_lead_rate": Recount("share", it.valid_leads),
@@ -242,6 +243,9 @@ RECOUNTS: dict[str, Recount] = {
     },
     "complaints_open_over_limit": Recount("count", nothing, CARE, stocks=(voice.overdue,), better="lower"),
     "complaint_recontact_3d_rate": Recount("share", voice.recontacts, {"callback_agent"}, settles_after=3),
+    "complaint_recontact_3d_rate_past_holidays": Recount(
+        "share", voice.recontacts_past_holidays, {"callback_agent"}, settles_after=12
+    ),
     "complaints_received": Recount("count", voice.received, ACCUSED, better="lower"),
     "complaint_at_fault_rate": Recount("share", voice.verdicts, ACCUSED, better="lower"),
     "complaint_cause_mix": Recount("share", voice.causes, ACCUSED, better="neutral"),

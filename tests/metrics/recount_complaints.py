@@ -96,6 +96,20 @@ def overdue(world: World, as_of: date, period: Period) -> Iterator[Row]:
 
 
 def recontacts(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    return recontacted(world, as_of, lambda satisfied: satisfied + timedelta(days=3))
+
+
+def recontacts_past_holidays(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    def due(satisfied: date) -> date:
+        day = satisfied + timedelta(days=3)
+        while any(first <= f"{day:%Y-%m-%d}" <= last for first, last in DAYS_OFF):
+            day += timedelta(days=1)
+        return day
+
+    return recontacted(world, as_of, due)
+
+
+def recontacted(world: World, as_of: date, due: Callable[[date], date]) -> Iterator[Row]:
     for case in world["complaints"]:
         if case["validity"] != "有效" or not is_by(case["satisfied_at"], as_of):
             continue
@@ -107,8 +121,8 @@ def recontacts(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]
         )
         row = {**case, "person_id": case["recontacted_by"]}
         if is_called:
-            yield counted(row, satisfied, int((case["recontacted_at"].date() - satisfied).days <= 3), 1)
-        elif (as_of - satisfied).days >= 3:
+            yield counted(row, satisfied, int(case["recontacted_at"].date() <= due(satisfied)), 1)
+        elif as_of >= due(satisfied):
             yield counted(row, satisfied, 0, 1)
 
 

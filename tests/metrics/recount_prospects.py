@@ -199,6 +199,11 @@ def deals_by(credit: str) -> Count:
     return deals
 
 
+def cars_invoiced(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
+    for deal in orders(world, as_of, "invoiced_at"):
+        yield counted(deal, deal["invoiced_at"].date(), 1, 1)
+
+
 def cars_delivered(world: World, as_of: date, month_starts_on: int) -> Iterator[Row]:
     for deal in orders(world, as_of, "delivered_at"):
         yield counted(deal, deal["delivered_at"].date(), 1, 1)

@@ -201,6 +201,7 @@ def test_in_an_unfinished_period_the_stock_is_as_of_today() -> None:
 @pytest.mark.parametrize(
     ("more", "as_of", "counts"),
     [
+        ({"recontacted_at": "2026-10-10 18:00"}, 20, (1, 1)),  # on the very day
         ({"recontacted_at": "2026-10-13 23:59"}, 20, (1, 1)),  # satisfied on the 10th
         ({"recontacted_at": "2026-10-14 00:00"}, 20, (0, 1)),
         ({}, 12, None),
@@ -219,6 +220,46 @@ def test_a_satisfied_customer_is_called_again_within_3_days(more: dict[str, Any]
     row = case("K1", "2026-10-10 10:00", recontacted_by="E2", **more)
     found = parts(METRICS["complaint_recontact_3d_rate"], as_of=date(2026, 10, as_of), complaints=[row])
     assert found == counts
+
+
+@pytest.mark.parametrize(
+    ("satisfied", "recontacted", "in_time"),
+    [  # 1 to 7 October 2026 are days off, Saturday 10 October is worked
+        ("2026-09-27", "2026-09-30", 1),  # the third day is the last before the holiday
+        ("2026-09-27", "2026-10-01", 0),
+        ("2026-09-28", "2026-10-08", 1),  # the third day is its first
+        ("2026-09-28", "2026-10-09", 0),
+        ("2026-10-04", "2026-10-08", 1),  # the third day is its last
+        ("2026-10-04", "2026-10-09", 0),
+        ("2026-10-05", "2026-10-08", 1),  # the third day is the one after
+        ("2026-10-05", "2026-10-09", 0),
+        ("2026-10-14", "2026-10-17", 1),
+        ("2026-10-14", "2026-10-18", 0),  # a Saturday of an ordinary weekend moves nothing
+        ("2026-11-15", "2026-11-19", 1),  # the 18th, a Wednesday, was entered as a day off
+        ("2026-11-15", "2026-11-20", 0),
+    ],
+)
+def test_a_third_day_on_a_holiday_moves_to_the_day_after_it(satisfied: str, recontacted: str, in_time: int) -> None:
+    row = case("K1", f"{satisfied} 10:00", received_at="2026-09-01 09:00", recontacted_by="E2",
+               recontacted_at=f"{recontacted} 09:00")  # fmt: skip
+    entered = [{"falls_on": "2026-11-18", "is_working": False}]
+    metric, autumn = METRICS["complaint_recontact_3d_rate_past_holidays"], Period.parse("2026-09..2026-11")
+    found = parts(metric, autumn, complaints=[row], calendar_days=entered)
+    assert found == (in_time, 1)
+
+
+def test_past_a_holiday_nobody_is_late_until_the_day_after_it_has_gone() -> None:
+    metric, row = (
+        METRICS["complaint_recontact_3d_rate_past_holidays"],
+        case("K1", "2026-09-28 10:00", received_at="2026-09-01 09:00"),
+    )
+    september = Period.parse("2026-09")
+    assert parts(metric, september, as_of=date(2026, 10, 7), complaints=[row]) is None
+    assert parts(metric, september, as_of=date(2026, 10, 8), complaints=[row]) == (0, 1)
+    unknown = case("K1", "2027-03-01 10:00", recontacted_by="E2", recontacted_at="2027-03-02 10:00")
+    built, march = facts(stores=[{"store_id": "S01", "region": "华东"}], complaints=[unknown]), Period.parse("2027-03")
+    (found,) = measure([metric], built, [march], "store", as_of=date(2027, 4, 1)).to_dicts()
+    assert (found["value"], found["reason_zh"]) == (None, "该年调休安排未知")
 
 
 def test_rulings_count_on_their_day_for_the_person_judged() -> None:

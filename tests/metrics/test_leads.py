@@ -15,6 +15,7 @@ from metrics.follow_ups import (
 from metrics.kinds import Metric
 from metrics.lead_states import Leads, first_leads
 from metrics.leads import (
+    approved_defeats,
     cards_opened,
     defeat_rate,
     hotline_answer_rate,
@@ -34,6 +35,10 @@ from tests.facts import facts
 
 LATER = date(2026, 12, 31)
 OCTOBER = Period.parse("2026-10")
+AGENT = {
+    "person_id": "E1", "person_name": "邀约", "role": "invite_specialist", "team_id": "T01",
+    "department": "呼叫中心", "store_id": "S01", "since": "2025-01-01",
+}  # fmt: skip
 STORES = [{"store_id": "S01", "region": "华东"}]
 
 
@@ -179,6 +184,19 @@ def test_a_duplicate_leaves_every_count_of_leads() -> None:
     order = {"order_id": "O1", "customer_id": "C1", "store_id": "S01", "person_id": "E9", "lead_id": "L2",
              "ordered_at": "2026-09-20 10:00"}  # fmt: skip
     assert parts(open_prospects, leads=leads, orders=[order]) is None  # who ordered on the second is open on neither
+
+
+@pytest.mark.parametrize(("as_of", "lost"), [(19, 0), (20, 1)])
+def test_a_defeat_is_known_from_its_day(as_of: int, lost: int) -> None:
+    tables = {"leads": [lead(lost_at="2026-10-20 18:00")], "people": [AGENT]}
+    assert parts(approved_defeats, as_of=date(2026, 10, as_of), **tables) == (lost, 1)
+
+
+@pytest.mark.parametrize(("ordered_at", "is_open"), [("2026-09-05 08:59", True), ("2026-09-05 09:00", False)])
+def test_an_order_that_names_no_lead_ends_those_received_by_then(ordered_at: str, is_open: bool) -> None:
+    leads = [lead(received_at="2026-09-05 09:00", carded_at="2026-09-05 10:00")]
+    order = {"order_id": "O1", "customer_id": "C1", "store_id": "S01", "person_id": "E9", "ordered_at": ordered_at}
+    assert parts(open_prospects, leads=leads, orders=[order]) == ((1, 1) if is_open else None)
 
 
 def test_every_lead_is_answered_duplicates_too() -> None:
@@ -408,6 +426,9 @@ def test_a_task_is_the_holders_on_the_due_day_or_their_stand_ins() -> None:
     assert owner("2026-10-04", lead_assignments=held) == "E2"
     assert owner("2026-10-09", lead_assignments=held, absences=[away]) == "E4"
     assert owner("2026-10-09", lead_assignments=held, absences=[{**away, "from_on": "2026-10-10"}]) == "E3"
+    for last, whose in (("2026-10-09", "E4"), ("2026-10-08", "E3")):
+        spell = {**away, "from_on": "2026-10-08", "to_on": last}
+        assert owner("2026-10-09", lead_assignments=held, absences=[spell]) == whose
 
 
 @pytest.mark.parametrize(("next_at", "in_time"), [("2026-10-11 10:00", 1), ("2026-10-12 10:00", 0)])

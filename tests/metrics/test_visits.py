@@ -14,6 +14,7 @@ from metrics.period import Period
 from metrics.prospects import (
     appointment_show_rate,
     cars_delivered,
+    cars_invoiced,
     deals,
     invited_visits,
     lead_visit_rate,
@@ -267,4 +268,6 @@ def test_a_plan_may_count_deals_by_invoice_or_delivery() -> None:
         metric = replace(cars_delivered, base=Deals(event=event))  # type: ignore[arg-type]
         rows = credited(metric, facts(orders=[order]), as_of=LATER)
         assert rows["day"].dt.to_string("%Y-%m").to_list() == [month]
+    for named, day in ((cars_invoiced, "2026-11-08"), (cars_delivered, "2026-12-08")):
+        assert [str(it) for it in credited(named, facts(orders=[order]), as_of=date.fromisoformat(day))["day"]] == [day]
     assert inviters(cars_delivered, orders=[order]) == ["E9"]

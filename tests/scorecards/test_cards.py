@@ -72,6 +72,7 @@ def card(
         (HOURS_TAKEN, "90", "72", None, "75"),  # 100 · (2 − 90/72)
         (HOURS_TAKEN, "144", "72", None, "0"),
         (HOURS_TAKEN, "200", "72", None, "0"),  # never below
+        (HOURS_TAKEN, "90", "72", "90", "75"),  # at the floor still counts
         (HOURS_TAKEN, "91", "72", "90", "0"),  # beyond the floor
         (HOURS_TAKEN, "0", "0", None, "100"),
         (HOURS_TAKEN, "1", "0", None, "0"),

@@ -40,6 +40,12 @@ def test_the_note_says_which_gate_and_never_shows_the_limit_for_a_miss() -> None
     assert found.notes[-1].zh == "一票否决：“CSS得分”79.999，要求 ≥ 80，得分至多 0 分"
 
 
+@pytest.mark.parametrize(("visits", "score"), [(9, 90), (10, 50)])
+def test_a_gate_from_above_is_kept_at_its_limit(visits: int, score: int) -> None:
+    most = Gate(metric=RATE, limit=Fraction(9, 100), is_at_most=True, score=Fraction(50))
+    assert card({RATE: (visits, 100)}, gates=(most,)).score == score
+
+
 def test_a_gate_may_leave_some_points() -> None:
     assert card({RATE: (9, 100), SCORE: (70_00, 100)}, gates=(replace(VETO, score=Fraction(60)),)).score == 60
     assert card({RATE: (5, 100), SCORE: (70_00, 100)}, gates=(replace(VETO, score=Fraction(60)),)).score == 50

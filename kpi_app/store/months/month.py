@@ -31,7 +31,8 @@ from kpi_app.store.rows import facts
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from scorecards import sheet as sheets
-from scorecards.explain import Node, rivals
+from scorecards.coefficient import card_behind
+from scorecards.explain import Node, rivals, won_or_lost
 from scorecards.explain import explain as explained
 from scorecards.moves import would_differ
 from scorecards.sheet import Sheet
@@ -223,11 +224,14 @@ def explain(db: Database, who: access.Identity, line_id: str) -> Node:
             made = lines.as_told(conn, made.of_person(row.person_id))
     found = made.lines.row(by_predicate=pl.col("line_id") == line_id, named=True)
     month = Period.parse(made.period, db.settings.month_starts_on)
+    card = card_behind(versions, known, month, found, as_of=made.as_of)
+    credited = rivals(found, known, made.as_of, db.settings.month_starts_on, is_own=is_own)
     return explained(
         found,
         made,
-        rivals(found, known, made.as_of, db.settings.month_starts_on, is_own=is_own),
+        {**credited, **won_or_lost(card, known, made.as_of, is_own=is_own)},
         would_differ(versions, known, month, found, as_of=made.as_of),
+        card,
     )
 
 
