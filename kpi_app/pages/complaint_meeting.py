@@ -11,6 +11,7 @@ import streamlit as st
 from kpi_app import access
 from kpi_app.access import Post, Right
 from kpi_app.pages import deeds
+from kpi_app.pages.week.head import week_name
 from kpi_app.store.complaints import actions, meeting, questions, rulings
 from kpi_app.store.complaints.actions import Action
 from kpi_app.store.complaints.meeting import Meeting
@@ -57,7 +58,8 @@ def draw(here: Visit) -> None:
 def choose_week(here: Visit) -> Period:
     """The meeting's week; last week, which is over, at first."""
     weeks = [it.label for it in Period.containing(here.as_of, "week").trailing(WEEKS_TO_CHOOSE)][::-1]
-    return Period.parse(st.selectbox(here("周"), weeks, index=1, key="meeting_week"))
+    named = {it: week_name(here, Period.parse(it)) for it in weeks}
+    return Period.parse(st.selectbox(here("周"), weeks, index=1, format_func=named.__getitem__, key="meeting_week"))
 
 
 def choose_department(here: Visit, departments: Sequence[Subject]) -> Subject | None:
@@ -128,7 +130,7 @@ def ask(here: Visit, held: Meeting) -> None:
     topics = [one for one in held.topics if one.customer_id is None and not one.is_asked]
     with st.container(horizontal=True):
         if topics:
-            with st.popover(here("列为必问题")), st.form("meeting_ask", border=False):
+            with deeds.form(here("列为必问题"), "meeting_ask"):
                 topic = st.selectbox(
                     here("反复出现的问题"),
                     topics,
@@ -140,7 +142,7 @@ def ask(here: Visit, held: Meeting) -> None:
                                    department=topic.department, words=words, cause=topic.cause)  # fmt: skip
                     deeds.do(here, deed, here("已列为必问题。"))
         if held.questions:
-            with st.popover(here("停问")), st.form("meeting_end", border=False):
+            with deeds.form(here("停问"), "meeting_end"):
                 question = st.selectbox(here("必问题"), held.questions, format_func=lambda it: str(it.words))
                 if st.form_submit_button(here("确定")):
                     deeds.do(here, partial(questions.end, here.db, here.who, question.question_id), here("已停问。"))
@@ -212,7 +214,7 @@ def waiting(here: Visit, held: Meeting) -> None:
     mine = [one for one in held.waiting if may_rule(here.who, one)]
     if not mine:
         return
-    with st.popover(here("判定")), st.form("meeting_rule", border=False):
+    with deeds.form(here("判定"), "meeting_rule"):
         case = st.selectbox(
             here("投诉"),
             mine,
@@ -258,7 +260,7 @@ def agreed(here: Visit, held: Meeting, departments: Sequence[Subject]) -> None:
         with right:
             for step in one.next_steps:
                 take(here, one, step)
-    with st.popover(here("新增整改事项")):
+    with deeds.popover(here("新增整改事项"), "meeting_add"):
         place = st.selectbox(
             here("部门"), departments, format_func=lambda it: here.text(it.name), key="meeting_action_department"
         )
@@ -282,7 +284,7 @@ def action_values(here: Visit, one: Action) -> dict[str, Any]:
 def take(here: Visit, one: Action, step: str) -> None:
     """The next step of an action: done by a button's form, a check with its outcome."""
     names = {"done": here("完成"), "check": here("检查"), "recheck": here("复查")}
-    with st.popover(names[step]), st.form(f"meeting_{step}_{one.action_id}", border=False):
+    with deeds.form(names[step], f"meeting_{step}_{one.action_id}"):
         words = st.text_input(here("说明"))
         passed = st.form_submit_button(here("完成") if step == "done" else here("通过"), type="primary")
         failed = step != "done" and st.form_submit_button(here("不通过"))

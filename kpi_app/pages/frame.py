@@ -130,7 +130,6 @@ def draw() -> None:
     st.set_page_config(page_title="车店绩效台", page_icon=str(looks.ICON), layout="wide")
     here = visit.current()
     daily.first_of_the_day(here.db)
-    st.html(looks.style())
     mine = [page for page in PAGES if page.is_in_menu and page.is_for(here.who)]
     others = [page for page in PAGES if page not in mine]
     menu = [st_page(here, page) for page in mine]

@@ -47,10 +47,7 @@ def lines(here: Visit, period: Period, shown: Mapping[str, Any]) -> None:
 def dispute(here: Visit, row: Mapping[str, Any]) -> None:
     """The form of an objection to one line."""
     choices = [it for it in objections.ABOUT if it != "ruling" or row["is_ruled"]]
-    with (
-        st.popover(here("我有异议"), type="tertiary", key=f"pop_{row['line_id']}"),
-        st.form(f"dispute_{row['line_id']}", border=False),
-    ):
+    with deeds.form(here("我有异议"), f"dispute_{row['line_id']}", type="tertiary"):
         about = st.radio(here("哪里不对"), choices, format_func=partial(about_name, here))
         reason = st.text_area(here("理由"), height=80)
         if st.form_submit_button(here("提交异议"), type="primary"):
@@ -60,7 +57,7 @@ def dispute(here: Visit, row: Mapping[str, Any]) -> None:
 
 def claim(here: Visit, period: Period) -> None:
     """The form that says what is missing."""
-    with st.popover(here("漏算了")), st.form("claim", border=False):
+    with deeds.form(here("漏算了"), "claim"):
         about = st.radio(here("哪里不对"), ["credit", "rule"], format_func=partial(about_name, here))
         reason = st.text_area(here("漏算了什么"), height=80)
         if st.form_submit_button(here("提交异议"), type="primary"):
@@ -92,7 +89,7 @@ def agree(here: Visit, period: Period) -> None:
         if st.button(here("核对无误，确认"), type="primary", key=f"agree_{period.label}"):
             deed = partial(acknowledgements.acknowledge, here.db, here.who, period)
             deeds.do(here, deed, here("已确认 {month}。", month=period.label))
-        with st.popover(here("确认并备注")), st.form("remark", border=False):
+        with deeds.form(here("确认并备注"), "remark"):
             words = st.text_area(here("备注"), height=80)
             if st.form_submit_button(here("确认")):
                 deed = partial(acknowledgements.acknowledge, here.db, here.who, period, answer="remark", words=words)

@@ -31,7 +31,7 @@ def card(here: Visit, me: Person, plans: Sequence[Plan]) -> None:
         with st.container(gap=None):
             st.html(looks.fragment("success_plan.html", _=here, **values(here, plan, says=lambda _: here("负责人"))))
             answer(here, plan)
-    with st.popover(here("提出成功计划")):
+    with deeds.popover(here("提出成功计划"), "success_add"):
         propose(here, me.person_id, me.role)
 
 
@@ -87,7 +87,7 @@ def answer(here: Visit, plan: Plan) -> None:
         if "agree" in plan.may and st.button(here("同意"), type="primary", key=f"success_agree_{plan.plan_id}"):
             deeds.do(here, partial(success.agree, here.db, here.who, plan.plan_id), here("已同意，计划开始执行。"))
         if "check" in plan.may:
-            with st.popover(here("检查")), st.form(f"success_check_{plan.plan_id}", border=False):
+            with deeds.form(here("检查"), f"success_check_{plan.plan_id}"):
                 carried = {True: here("已落实"), False: here("未落实")}
                 done = st.radio(here("落实情况"), [True, False], format_func=lambda it: carried[it], horizontal=True)
                 words = st.text_area(here("看到了什么"), height=80, help=here("本人会看到这段话"))
@@ -96,7 +96,7 @@ def answer(here: Visit, plan: Plan) -> None:
                     deeds.do(here, deed, here("已记下检查。"))
         if "end" in plan.may:
             title = here("不同意或撤回") if plan.state == "proposed" else here("结束计划")
-            with st.popover(title), st.form(f"success_end_{plan.plan_id}", border=False):
+            with deeds.form(title, f"success_end_{plan.plan_id}"):
                 words = st.text_area(here("结果或原因"), height=80)
                 if st.form_submit_button(here("结束")):
                     deed = partial(success.end, here.db, here.who, plan.plan_id, words=words)

@@ -98,7 +98,7 @@ def answer(here: Visit, one: Objection) -> None:
     outcomes = {"upheld": here("成立"), "rejected": here("不成立")}
     if one.line_fen is not None or Right.PAY in here.who.rights:
         outcomes["amended"] = here("部分调整")
-    with st.popover(here("答复")), st.form(f"answer_{one.objection_id}", border=False):
+    with deeds.form(here("答复"), f"answer_{one.objection_id}"):
         outcome = st.radio(here("结论"), list(outcomes), format_func=lambda it: outcomes[it], horizontal=True)
         amount = 0.0
         if "amended" in outcomes:
@@ -155,7 +155,7 @@ def give(here: Visit, one: Arrival) -> None:
     """The form by which an arrival is given to somebody else."""
     holders = {it.person_id for it in one.candidates if it.is_credited}
     named = {person_id: name for person_id, name in one.led.items() if person_id not in holders}
-    with st.popover(here("改定归属")), st.form(f"credit_{one.visit_id}", border=False):
+    with deeds.form(here("改定归属"), f"credit_{one.visit_id}"):
         person_id = st.selectbox(
             here("归属人"), list(named), index=None, accept_new_options=True, placeholder=here("姓名或工号"),
             format_func=lambda it: f"{named[it]}（{it}）" if it in named else it,

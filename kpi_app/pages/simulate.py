@@ -61,7 +61,10 @@ def ask(here: Visit) -> None:
                 "note.html", text=here("方案文件由管理员拟定：他在“方案”页下载现行版本，改好金额或门槛后发来。")
             )
         )
-    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+    if names:
+        left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+    else:  # nothing to choose beside the months
+        middle, right, left = st.columns([1, 1, 2], vertical_alignment="bottom")
     version = None
     if names and file is None:
         version = left.selectbox(

@@ -155,21 +155,21 @@ def change(here: Visit, places: Mapping[str, tuple[str, str]], everybody: Sequen
                 here("已保存，本人须重新登录。"),
             )
     with st.container(horizontal=True):
-        with st.popover(here("重设密码")):
+        with deeds.popover(here("重设密码"), f"reset_{name}"):
             st.html(looks.fragment("note.html", text=here("原密码立即失效，新的初始密码只显示一次。")))
             if st.button(here("确认重设"), key=f"user_reset_{name}"):
                 with_password(here, name, partial(users.set_password, here.db, here.who, name))
-        with st.popover(here("单点登录")):
+        with deeds.popover(here("单点登录"), f"subject_{name}"):
             binding(here, name)
         if now["is_disabled"]:
-            with st.popover(here("启用")):
+            with deeds.popover(here("启用"), f"enable_{name}"):
                 st.html(looks.fragment("note.html", text=here("启用后用原来的密码登录，角色和范围不变。")))
                 if st.button(here("确认启用"), key=f"user_enable_{name}"):
                     deeds.do(here, partial(users.enable, here.db, here.who, name), here("已启用。"))
         elif name == here.who.name:
             st.html(looks.fragment("note.html", text=here("自己的账号不能由自己停用。")))
         else:
-            with st.popover(here("停用")):
+            with deeds.popover(here("停用"), f"disable_{name}"):
                 st.html(looks.fragment("note.html", text=here("停用后不能登录，已打开的页面立即结束；记录保留。")))
                 if st.button(here("确认停用"), key=f"user_disable_{name}"):
                     deeds.do(here, partial(users.disable, here.db, here.who, name), here("已停用。"))

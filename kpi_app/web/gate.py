@@ -46,6 +46,9 @@ def inline_scripts(page: bytes) -> str:
 
 
 STREAMLIT_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
+SHEET = Path(__file__).parent / "assets" / "public" / "pages.css"
+STYLESHEET = f"/assets/{SHEET.name}?{hashlib.sha256(SHEET.read_bytes()).hexdigest()[:12]}"
+"""Its address changes with its text, so that no browser shows a new version's pages in an old one's style."""
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         f"default-src 'self'; script-src 'self' {inline_scripts(STREAMLIT_PAGE.read_bytes())} 'wasm-unsafe-eval'; "
@@ -231,10 +234,16 @@ class PageLanguage:
         await self.send(message)
 
     def rewritten(self, page: bytes) -> bytes:
-        """The page with its language, title, and our scripts: ended sessions, print, downloads, Streamlit's words."""
+        """The page with its language, title, our stylesheet, and our scripts: ended sessions, print, downloads, words.
+
+        The stylesheet stands in the body: there it comes after Streamlit's own, and before anything is painted.
+        """
         page = page.replace(b'<html lang="en">', f'<html lang="{self.language}">'.encode(), 1)
-        head = '<title>车店绩效台</title><script src="/assets/theme.js"></script>'  # before anything is painted
+        # Both before anything is painted, and before Streamlit asks for the language.
+        early = "".join(f'<script src="/assets/{name}.js"></script>' for name in ("language", "theme"))
+        head = f"<title>车店绩效台</title>{early}"
         page = page.replace(b"<title>Streamlit</title>", head.encode(), 1)
+        page = page.replace(b"<body>", f'<body><link rel="stylesheet" href="{STYLESHEET}">'.encode(), 1)
         scripts = ["session", "print", "files", "reach", *([] if self.language == "en" else ["words"])]
         tags = "".join(f'<script src="/assets/{name}.js" defer></script>' for name in scripts)
         return page.replace(b"</body>", f"{tags}</body>".encode(), 1)

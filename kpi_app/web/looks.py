@@ -1,8 +1,7 @@
-"""How it looks: one stylesheet, small HTML fragments, numbers as people read them."""
+"""How it looks: small HTML fragments, numbers as people read them. The stylesheet is ``public/pages.css``."""
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,6 @@ MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~$:&\"'/")
 
 # Everything that comes from data is escaped: names and notes are whatever an office typed.
 _fragments = Environment(loader=FileSystemLoader(ASSETS / "fragments"), autoescape=True, auto_reload=False)
-
-
-@cache
-def style() -> str:
-    """The stylesheet of the pages, as an element."""
-    return f"<style>{(ASSETS / 'pages.css').read_text(encoding='utf-8')}</style>"
 
 
 def fragment(template: str, /, **values: Any) -> str:

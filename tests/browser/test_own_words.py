@@ -100,6 +100,13 @@ def test_nothing_is_left_in_english(signed_in, path):
     assert left_in_english(said) == set()
 
 
+def test_the_calendar_speaks_the_language_of_the_page_and_not_of_the_browser(sign_in):
+    page = sign_in("hr", language="en")  # in a browser that is set to Chinese
+    page.goto("/roster")
+    page.locator('[data-testid="stDateInput"] button').first.click()
+    page.get_by_text("Choose date, November 2026").wait_for(state="attached")
+
+
 @pytest.mark.parametrize(
     ("said", "is_left"),
     [

@@ -48,11 +48,20 @@ def said(at: AppTest) -> str:
     return "\n".join(str(it.proto.body) for it in at.get("html"))
 
 
+def place_of(at: AppTest, mark: str) -> int:
+    return next(n for n, it in enumerate(at.get("html")) if mark in it.proto.body)
+
+
 def test_notes_of_the_week_stand_folded_beside_what_was_agreed_and_are_written_there(office: Database) -> None:
     at = drawn(office)
     assert "本周还没有记录" in said(at)
-    at.text_area(key="week_note_words").input("周六增开早班")
+    (words,) = (it for it in at.text_area if it.label == "内容")
+    words.input("周六增开早班")
+    below = place_of(at, "kpi-conclusion")
     at.button[[it.label for it in at.button].index("保存")].click().run()
+    assert "已记录。" in said(at)
+    assert place_of(at, "kpi-conclusion") == below  # what is said had its place before, so nothing below is drawn anew
+    assert next(it.value for it in at.text_area if it.label == "内容") == ""
     assert [note.words for note in notes.listing(office, HR, SALES, WEEK)] == ["周六增开早班"]
     assert "周六增开早班" in said(drawn(office))
     (folded,) = (it.label for it in at.expander if "上周定的事项" in it.label)
@@ -63,7 +72,7 @@ def test_who_only_sees_the_scores_reads_the_notes_and_writes_none(office: Databa
     notes.write(office, HEAD, SALES, WEEK, "周六增开早班")
     page = drawn(office, HR)
     assert "写记录" not in [it.label for it in page.get("popover")]
-    assert not [it for it in page.text_area if it.key == "week_note_words"]
+    assert not [it for it in page.text_area if it.label == "内容"]
 
 
 def test_what_one_is_asked_for_stands_under_what_waits_today(office: Database) -> None:

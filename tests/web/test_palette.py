@@ -6,7 +6,7 @@ import pytest
 
 from kpi_app.web.looks import ASSETS
 
-SHEET = (ASSETS / "pages.css").read_text(encoding="utf-8")
+SHEET = (ASSETS / "public" / "pages.css").read_text(encoding="utf-8")
 PALETTE, RULES = SHEET.split("/* End of the palette. */")
 LIGHT, DARK = (dict(re.findall(r"--([\w-]+): (#\w+);", half)) for half in PALETTE.split("@media screen"))
 ON_CARDS = ("ink", "words", "lead", "quiet", "faint", "link", "good", "bad", "stop", "open")

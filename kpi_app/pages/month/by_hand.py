@@ -89,7 +89,7 @@ def who_and_why(here: Visit, key: str, names: Mapping[str, str]) -> dict[str, An
 def enter_line(chosen: Chosen, names: Mapping[str, str]) -> None:
     """The form of a manual line."""
     here = chosen.here
-    with st.popover(here("新增手工行"), type="primary"), st.form("enter_line", border=False):
+    with deeds.form(here("新增手工行"), "enter_line", type="primary"):
         values = who_and_why(here, "line", names)
         if st.form_submit_button(here("提交审批"), type="primary"):
             deeds.do(
@@ -102,7 +102,7 @@ def enter_line(chosen: Chosen, names: Mapping[str, str]) -> None:
 def enter_loss(chosen: Chosen, names: Mapping[str, str]) -> None:
     """The form of a loss."""
     here = chosen.here
-    with st.popover(here("登记赔偿")), st.form("enter_loss", border=False):
+    with deeds.form(here("登记赔偿"), "enter_loss"):
         values = who_and_why(here, "loss", names)
         event = st.text_input(here("投诉编号（如由抱怨引起）"), max_chars=60, key="loss_event")
         if st.form_submit_button(here("提交审批"), type="primary"):
@@ -133,7 +133,7 @@ def draw_leavers(chosen: Chosen, manual: Sequence[Mapping[str, Any]]) -> None:
 
 def propose(here: Visit, line_id: str) -> None:
     """The form by which a line is left out."""
-    with st.popover(here("按约定不发")), st.form(f"leave_out_{line_id}", border=False):
+    with deeds.form(here("按约定不发"), f"leave_out_{line_id}"):
         clause = st.text_area(here("条款原文"), height=90, max_chars=WORDS_MAX, help=here("会印在绩效表上"))
         note = st.text_input(here("凭据说明"), max_chars=WORDS_MAX)
         file = st.file_uploader(here("凭据文件"), type=EVIDENCE_TYPES,
@@ -250,7 +250,7 @@ def answer_line(chosen: Chosen, row: Mapping[str, Any]) -> None:
             partial(lines.approve, here.db, here.who, line_id),
             here("手工行已审批；所需审批齐全后，重新计算即计入。"),
         )
-    with st.popover(here("否决")), st.form(f"line_no_{line_id}", border=False):
+    with deeds.form(here("否决"), f"line_no_{line_id}"):
         reason = st.text_input(here("否决理由"), max_chars=WORDS_MAX)
         if st.form_submit_button(here("确认否决")):
             deeds.do(here, partial(lines.refuse, here.db, here.who, line_id, reason=reason), here("手工行已否决。"))
@@ -262,7 +262,7 @@ def answer_loss(chosen: Chosen, row: Mapping[str, Any]) -> None:
     if is_waiting(row) and st.button(here("审批通过"), key=f"loss_yes_{case_id}", type="primary"):
         deeds.do(here, partial(losses.approve, here.db, here.who, case_id), here("赔偿已审批，重新计算后开始扣。"))
     name = here("否决") if is_waiting(row) else here("撤回")
-    with st.popover(name), st.form(f"loss_no_{case_id}", border=False):
+    with deeds.form(name, f"loss_no_{case_id}"):
         reason = st.text_input(here("理由"), max_chars=WORDS_MAX)
         st.html(looks.fragment("note.html", text=here("撤回后尚未扣的部分免除，在绩效表上看得见。")))
         if st.form_submit_button(here("确定")):

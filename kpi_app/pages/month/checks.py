@@ -143,7 +143,7 @@ def answer(chosen: Chosen, key: str, of_stores: Sequence[Item]) -> None:
             places.append((it.store_id, place.about))
             shown[places[-1]] = f"{it.store_name}：{here.text(place.text)}"
     names = choices(here)
-    with st.popover(here("答复")), st.form(f"answer_{key}", border=False):
+    with deeds.form(here("答复"), f"answer_{key}"):
         about = st.selectbox(here("哪一处"), places, format_func=shown.__getitem__, key=f"answer_{key}_about")
         choice = st.radio(here("答复"), offered, format_func=names.__getitem__, horizontal=True,
                           key=f"answer_{key}_choice")  # fmt: skip

@@ -88,20 +88,20 @@ def _button(chosen: Chosen, standing: Standing, verb: str, *, is_first: bool) ->
     name, key = names(here, state.status)[verb], f"month_{verb}_{state.store_id}"
     match verb:
         case "return":
-            with st.popover(name):
+            with deeds.popover(name, key):
                 reason = st.text_input(here("退回原因"), key=f"{key}_reason", max_chars=WORDS_MAX)
                 st.html(looks.fragment("note.html", text=here("退回后签认与审批作废，原因所有人可见。")))
                 if st.button(here("确认退回"), key=key, disabled=not reason.strip()):
                     _act(chosen, verb, state, reason=reason)
         case "approve":
-            with st.popover(name, type="primary"):
+            with deeds.popover(name, key, type="primary"):
                 if said := _level(here, standing):
                     st.html(looks.fragment("note.html", text=said))
                 words = st.text_input(here("审批意见（可不填）"), key=f"{key}_words", max_chars=WORDS_MAX)
                 if st.button(here("确认审批"), key=key, type="primary"):
                     _act(chosen, verb, state, words=words)
         case "lock":
-            with st.popover(name, type="primary"):
+            with deeds.popover(name, key, type="primary"):
                 st.html(looks.fragment("note.html", text=here("封账后金额不再改动，更正只能在以后的月份补差。")))
                 if st.button(here("确认封账"), key=key, type="primary"):
                     _act(chosen, verb, state)
@@ -122,7 +122,7 @@ def _level(here: Visit, standing: Standing) -> str:
 def scan(chosen: Chosen, state: UnitState) -> None:
     """Let a scan of a signed print stand for the next level."""
     here, key = chosen.here, f"month_scan_{state.store_id}"
-    with st.popover(here("登记签字扫描件")), st.form(key, border=False):
+    with deeds.form(here("登记签字扫描件"), key):
         file = st.file_uploader(here("扫描件"), type=SCAN_TYPES, key=f"{key}_file")
         signer = st.text_input(here("签字人工号"), key=f"{key}_signer", max_chars=40)
         words = st.text_input(here("说明"), key=f"{key}_words", max_chars=WORDS_MAX)

@@ -28,7 +28,7 @@ def agreed(here: Visit, week: Week) -> None:
     done = sum(one.state == "closed" for one in decided)
     title = here("上周定的事项 {n} 项，已关闭 {done} 项；本周记录 {notes} 条", n=len(decided), done=done,
                  notes=len(written))  # fmt: skip
-    with st.expander(title, expanded=False, type="compact"):
+    with st.expander(title, expanded=False, type="compact", key="week_agreed"):
         st.html(
             looks.fragment(
                 "agreed.html", _=here, decisions=decision_rows(here, decided), notes=note_rows(here, written)
@@ -92,8 +92,8 @@ def write(here: Visit, week: Week) -> None:
     """Write a note, as who leads the subject."""
     if not notes.may_write(here.who, week.subject):
         return
-    with st.popover(here("写记录")), st.form("week_note", border=False):
-        words = st.text_area(here("内容"), height=100, max_chars=notes.MOST_CHARACTERS, key="week_note_words")
+    with deeds.form(here("写记录"), "week_note"):
+        words = st.text_area(here("内容"), height=100, max_chars=notes.MOST_CHARACTERS)
         if st.form_submit_button(here("保存"), type="primary"):
             deed = partial(notes.write, here.db, here.who, key_of(week), week.period.label, words)
             deeds.do(here, deed, here("已记录。"))
@@ -103,7 +103,7 @@ def reword(here: Visit, mine: Sequence[Note]) -> None:
     """Word one of one's own notes anew, or withdraw it."""
     if not mine:
         return
-    with st.popover(here("修改记录")):
+    with deeds.popover(here("修改记录"), "week_reword"):
         note = st.selectbox(here("哪一条"), mine, format_func=lambda it: it.words, key="week_reword_note")
         with st.form(f"week_reword_{note.note_id}", border=False):
             words = st.text_area(here("内容"), note.words, height=100, max_chars=notes.MOST_CHARACTERS)

@@ -62,8 +62,9 @@ def filtered(here: Visit, week: Week) -> tuple[list[Person], str]:
             required=True,
             key="people_view",
         )
+        fits = len(names) + len(roles) <= MOST_PILLS
         picked = {
-            name: several_of(title, options, name, said)
+            name: several_of(title, options, name, said, as_pills=fits or name == "mark")
             for name, title, options, said in (
                 ("team", here("小组"), list(names), lambda it: names[it]),
                 ("role", here("岗位"), roles, lambda it: sentences.role_name(it, here.language)),
@@ -84,10 +85,12 @@ def filtered(here: Visit, week: Week) -> tuple[list[Person], str]:
     return shown, view or LIST
 
 
-def several_of(title: str, options: Sequence[str], name: str, said: Callable[[str], str]) -> list[str]:
-    """Some of a filter's options: as pills while they fit into a line, else as a list to choose from."""
+def several_of(
+    title: str, options: Sequence[str], name: str, said: Callable[[str], str], *, as_pills: bool
+) -> list[str]:
+    """Some of a filter's options: as pills while all filters fit into a line, else as a list to choose from."""
     chosen = address.several(name, options)
-    if len(options) > MOST_PILLS:
+    if not as_pills:
         return st.multiselect(
             title,
             options,
