@@ -23,7 +23,7 @@ from metrics.period import Period
 from tests.scorecards.group import answers, average, complaint, post, ruling
 from tests.store.copies import server
 from tests.store.months.test_overtime import PER_CAR, order
-from tests.store.pay import BOSS, HR, enter
+from tests.store.pay import BOSS, HR, SHOWN, enter
 
 YEAR = [Period.parse(f"2026-{number:02}") for number in range(1, 13)]
 DECEMBER = YEAR[-1]
@@ -97,11 +97,11 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     month_settings.set_(db, access.CONSOLE, {"blocking": "computed_to_the_end"}, since="2026-01")
     for period in YEAR:
         person_id = random.choice(sorted(PEOPLE))
-        line_id = lines.add(db, HR, period, person_id=person_id, amount_fen=123_45, reason="展会支援")
+        line_id = lines.add(db, HR, period, person_id=person_id, amount_fen=123_45, reason="展会支援", evidence=SHOWN)
         lines.approve(db, BOSS, line_id)
         if period.label == "2026-03":
             charged: dict[str, Any] = {"person_id": WITH_A_CLAUSE, "amount_fen": 2_345_67, "reason": "损坏展车"}
-            losses.approve(db, BOSS, losses.add(db, HR, period, **charged))
+            losses.approve(db, BOSS, losses.add(db, HR, period, **charged, evidence=SHOWN))
         month.compute(db, HR, period, as_of=period.last)
         if period == DECEMBER:
             break

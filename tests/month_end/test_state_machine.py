@@ -33,7 +33,7 @@ from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from tests.month_end.generated import cases
 from tests.scorecards.group import DIRECTOR, STORES, answers, average, complaint, post, ruling
-from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, enter
+from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, SHOWN, enter
 
 OCTOBER, NOVEMBER = Period.parse("2026-10"), Period.parse("2026-11")
 MONTHS = {period.label: period for period in (OCTOBER, NOVEMBER)}
@@ -175,7 +175,7 @@ class Months(RuleBasedStateMachine):
 
     @initialize(person=persons, fen=whole_yuan)
     def a_loss_stands_from_the_beginning(self, person: str, fen: int) -> None:
-        case_id = losses.add(self.db, HR, OCTOBER, person_id=person, amount_fen=fen, reason="损坏展车")
+        case_id = losses.add(self.db, HR, OCTOBER, person_id=person, amount_fen=fen, reason="损坏展车", evidence=SHOWN)
         losses.approve(self.db, BOSS, case_id)
 
     # What comes in: facts of a month that is open, or late ones.
@@ -218,7 +218,10 @@ class Months(RuleBasedStateMachine):
     def enter_a_line(self, label: str, person: str, fen: int, takes: bool, crash: int | None) -> None:
         amount = -fen if takes else fen
         self.deed(
-            lambda: lines.add(self.db, HR, MONTHS[label], person_id=person, amount_fen=amount, reason="支援"), crash
+            lambda: lines.add(
+                self.db, HR, MONTHS[label], person_id=person, amount_fen=amount, reason="支援", evidence=SHOWN
+            ),
+            crash,
         )
 
     @rule(label=periods, approves=st.booleans(), crash=crashes)
@@ -233,7 +236,9 @@ class Months(RuleBasedStateMachine):
     @rule(person=persons, fen=whole_yuan)
     def enter_a_loss(self, person: str, fen: int) -> None:
         def both() -> None:
-            case_id = losses.add(self.db, HR, NOVEMBER, person_id=person, amount_fen=fen, reason="丢失配件")
+            case_id = losses.add(
+                self.db, HR, NOVEMBER, person_id=person, amount_fen=fen, reason="丢失配件", evidence=SHOWN
+            )
             losses.approve(self.db, BOSS, case_id)
 
         self.deed(both)

@@ -9,13 +9,14 @@ from kpi_app.access import Identity
 from kpi_app.settings import Settings
 from kpi_app.store import database
 from kpi_app.store.database import Database
+from kpi_app.store.months.lines import Evidence
 from kpi_app.store.rows import imports
 from kpi_app.store.rulebook import plans
 from tests.facts import frame
 from tests.scorecards.group import DIRECTOR, OCTOBER, STORES, answers, average, complaint, post, ruling
 from tests.store.copies import copied
 
-__all__ = ["BOSS", "DIRECTOR_OF_SALES", "HR", "OCTOBER", "STAFF", "enter", "fill", "office_in"]
+__all__ = ["BOSS", "DIRECTOR_OF_SALES", "HR", "OCTOBER", "SHOWN", "STAFF", "enter", "fill", "office_in"]
 
 HR = Identity(user_id=1, name="赵人事", roles=frozenset({"hr"}), scopes=frozenset({"group"}), person_id="H01")
 BOSS = Identity(user_id=2, name="总经理", roles=frozenset({"director"}), scopes=frozenset({"group"}), person_id="B01")
@@ -27,6 +28,8 @@ DIRECTOR_OF_SALES = Identity(
     person_id="D01",
 )
 STAFF = Identity(user_id=4, name="员工E1", roles=frozenset({"staff"}), person_id="E1")
+SHOWN = Evidence(note="主管签字单")
+"""What shows a manual line or a loss, where a test does not say."""
 
 PEOPLE = [
     DIRECTOR,

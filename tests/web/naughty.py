@@ -49,7 +49,7 @@ from tests.store.conftest import _read_here
 from tests.store.disputes.test_credit import CALLERS, arrived, invited
 from tests.store.disputes.test_credit import HEAD as HEAD_OF_CALLERS
 from tests.store.months.test_leavers import SECOND
-from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, PEOPLE, STAFF, TABLES, fill
+from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, PEOPLE, SHOWN, STAFF, TABLES, fill
 
 AS_OF = date(2026, 10, 31)
 ELSEWHERE = "elsewhere.example"
@@ -277,11 +277,15 @@ def a_loss(db: Database, text: str) -> None:
 
 
 def a_line_refused(db: Database, text: str) -> None:
-    lines.refuse(db, BOSS, lines.add(db, HR, OCTOBER, person_id="E2", amount_fen=100, reason="错"), reason=text)
+    lines.refuse(
+        db, BOSS, lines.add(db, HR, OCTOBER, person_id="E2", amount_fen=100, reason="错", evidence=SHOWN), reason=text
+    )
 
 
 def a_loss_ended(db: Database, text: str) -> None:
-    losses.end(db, BOSS, losses.add(db, HR, OCTOBER, person_id="E2", amount_fen=100, reason="错"), reason=text)
+    losses.end(
+        db, BOSS, losses.add(db, HR, OCTOBER, person_id="E2", amount_fen=100, reason="错", evidence=SHOWN), reason=text
+    )
 
 
 def a_clause(db: Database, text: str) -> None:
@@ -588,7 +592,7 @@ def a_plan_amended(db: Database, **given: Any) -> object:
 
 
 def a_loss_for(db: Database, text: str) -> object:
-    return losses.add(db, HR, OCTOBER, person_id="E2", amount_fen=100, reason="错", event=text)
+    return losses.add(db, HR, OCTOBER, person_id="E2", amount_fen=100, reason="错", evidence=SHOWN, event=text)
 
 
 def a_plan_of_success_for(db: Database, **given: Any) -> object:
@@ -613,7 +617,7 @@ NAMES: Mapping[str, Name] = {
     "department": Name(ask=lambda db, text: asked(db, "问", department=text)),
     "cause": Name(ask=lambda db, text: asked(db, "问", cause=text)),
     "person": Name(
-        ask=lambda db, text: lines.add(db, HR, OCTOBER, person_id=text, amount_fen=100, reason="错"),
+        ask=lambda db, text: lines.add(db, HR, OCTOBER, person_id=text, amount_fen=100, reason="错", evidence=SHOWN),
         at=("month/by_hand: 人员", "objections: 归属人", "month/steps: 签字人工号", "kpi month scan: signer",
             "kpi action add: owner", "kpi credit give: to"),
     ),

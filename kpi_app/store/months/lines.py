@@ -59,17 +59,18 @@ def add(
     person_id: str,
     amount_fen: int,
     reason: str,
-    evidence: Evidence | None = None,
+    evidence: Evidence,
     is_fine: bool = False,
 ) -> str:
     """Enter a line for a person, in the unit of the post held last in the month; its line_id.
 
-    Raises Problem without a reason or amount, for oneself, for an unknown person, for a disciplinary fine that no law
-    profile of the store allows, and once the unit is handed in.
+    Raises Problem without a reason, amount or evidence, for oneself, for an unknown person, for a disciplinary fine
+    that no law profile of the store allows, and once the unit is handed in.
     """
     reason = reason.strip()
     if not reason or not amount_fen:
         raise Problem("手工行要有金额和理由。", "A manual line needs an amount and a reason.")
+    require_shown(evidence)
     with db.write() as conn:
         post = post_of(db, conn, person_id, period)
         access.require(who, Right.PREPARE, posts=[Post(store_id=post.store_id)])
@@ -291,6 +292,12 @@ def post_of(db: Database, conn: sa.Connection, person_id: str, period: Period) -
     if post is None:
         raise Problem(f"没有工号 {person_id}；请核对。", f"No person {person_id}; check the id.")
     return post
+
+
+def require_shown(evidence: Evidence) -> None:
+    """Refuse what nothing shows."""
+    if not evidence.note.strip() and evidence.sha256 is None:
+        raise Problem("请写明凭据，或附一个凭据文件。", "Say what shows it, or name a file that does.")
 
 
 def evidence_columns(evidence: Evidence | None) -> dict[str, str | None]:

@@ -35,16 +35,17 @@ def add(
     person_id: str,
     amount_fen: int,
     reason: str,
+    evidence: lines.Evidence,
     event: str | None = None,
-    evidence: lines.Evidence | None = None,
 ) -> str:
     """Enter a loss, to be taken from ``period`` on; its case_id. ``event`` is the complaint it comes from, if any.
 
-    Raises Problem without amount or reason, for oneself, without a loss clause in the contract, for an event that is
-    sanctioned already, and once the unit's month is handed in.
+    Raises Problem without amount, reason or evidence, for oneself, without a loss clause in the contract, for an event
+    that is sanctioned already, and once the unit's month is handed in.
     """
     if not reason.strip() or amount_fen <= 0:
         raise Problem("赔偿要有大于 0 的金额和理由。", "A loss needs an amount above 0 and a reason.")
+    lines.require_shown(evidence)
     it = tables.loss_cases
     with db.write() as conn:
         post = lines.post_of(db, conn, person_id, period)

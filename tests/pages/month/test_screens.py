@@ -14,7 +14,7 @@ from kpi_app.store.database import Database
 from kpi_app.store.months import lines, month
 from kpi_app.web import site
 from kpi_app.web.visit import Visit
-from tests.store.pay import BOSS, HR, OCTOBER, office_in
+from tests.store.pay import BOSS, HR, OCTOBER, SHOWN, office_in
 
 HEAD = Identity(
     user_id=5, name="周总监", roles=frozenset({"head"}), scopes=frozenset({"department:S01/销售部"}), person_id="D01"
@@ -27,7 +27,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database
     made = office_in(settings)
     monkeypatch.setattr(site, "settings", lambda: settings)
     month.compute(made, HR, OCTOBER, as_of=date(2026, 11, 3))
-    lines.add(made, HR, OCTOBER, person_id="E2", amount_fen=50_00, reason="代班")
+    lines.add(made, HR, OCTOBER, person_id="E2", amount_fen=50_00, reason="代班", evidence=SHOWN)
     yield made
     made.close()
 

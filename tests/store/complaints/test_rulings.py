@@ -16,7 +16,7 @@ from kpi_app.store.months import losses, month
 from kpi_app.store.rows import facts, imports
 from metrics.period import Period
 from tests.scorecards.group import complaint, ruling
-from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
+from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, SHOWN, STAFF, enter, office_in
 
 AS_OF = date(2026, 10, 31)
 NOVEMBER = Period.parse("2026-11")
@@ -73,7 +73,7 @@ def test_the_amount_must_lie_in_the_rules_range(office: Database, penalty_fen: i
 
 def test_whom_a_loss_is_charged_to_for_it_is_not_charged_a_second_time(office: Database) -> None:
     charged: dict[str, Any] = {"person_id": "E1", "amount_fen": 300_00, "reason": "损坏试驾车", "event": "C2"}
-    case_id = losses.add(office, HR, OCTOBER, **charged)
+    case_id = losses.add(office, HR, OCTOBER, **charged, evidence=SHOWN)
     with pytest.raises(Problem, match=f"已登记赔偿 {case_id}；一事不二罚"):
         rule(office)
     rule(office, fault="无责", penalty_fen=None)

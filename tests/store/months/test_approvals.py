@@ -14,7 +14,7 @@ from kpi_app.store.database import Database
 from kpi_app.store.months import approvals, lines, month, month_settings, standing
 from kpi_app.store.proving import audit
 from tests.scorecards.group import post
-from tests.store.pay import BOSS, HR, OCTOBER, STAFF, enter, office_in
+from tests.store.pay import BOSS, HR, OCTOBER, SHOWN, STAFF, enter, office_in
 
 AS_OF = date(2026, 10, 31)
 HEAD = Identity(
@@ -136,7 +136,7 @@ def test_an_account_without_a_person_approves_nothing(office: Database) -> None:
 
 def test_who_entered_a_manual_line_does_not_approve_the_month(office: Database) -> None:
     both = director(31, "H31", "hr")
-    line_id = lines.add(office, both, OCTOBER, person_id="E2", amount_fen=10_00, reason="展会支援")
+    line_id = lines.add(office, both, OCTOBER, person_id="E2", amount_fen=10_00, reason="展会支援", evidence=SHOWN)
     lines.approve(office, BOSS, line_id)
     submitted(office)
     with pytest.raises(Problem, match="编制"):
@@ -145,7 +145,9 @@ def test_who_entered_a_manual_line_does_not_approve_the_month(office: Database) 
 
 def test_hr_paid_by_the_sheet_is_approved_by_a_director_outside_hr(office: Database) -> None:
     enter(office, people=[post("H01", store_id="S01")])
-    line_id = lines.add(office, director(32, "H32", "hr"), OCTOBER, person_id="H01", amount_fen=10_00, reason="培训")
+    line_id = lines.add(
+        office, director(32, "H32", "hr"), OCTOBER, person_id="H01", amount_fen=10_00, reason="培训", evidence=SHOWN
+    )
     lines.approve(office, BOSS, line_id)
     submitted(office)
     with pytest.raises(Problem, match="不兼人事"):

@@ -18,7 +18,7 @@ from kpi_app.store.rows import imports
 from metrics.period import Period
 from tests.scorecards.group import answers, average, complaint, post, ruling
 from tests.store.office import incoming
-from tests.store.pay import BOSS, HR, OCTOBER, STAFF, enter, office_in
+from tests.store.pay import BOSS, HR, OCTOBER, SHOWN, STAFF, enter, office_in
 
 AS_OF = date(2026, 10, 31)
 NOVEMBER = Period.parse("2026-11")
@@ -233,7 +233,7 @@ def test_wages_profiles_and_lines_that_wait_are_named(office: Database) -> None:
             for who in ("E1", "E2")
         ],
     )  # fmt: skip
-    line_id = lines.add(office, HR, OCTOBER, person_id="E2", amount_fen=10_00, reason="展会支援")
+    line_id = lines.add(office, HR, OCTOBER, person_id="E2", amount_fen=10_00, reason="展会支援", evidence=SHOWN)
     month.compute(office, HR, OCTOBER, as_of=AS_OF)
     assert places(office, "minimum_wages_set") == []
     assert places(office, "pay_profiles_present") == []

@@ -18,7 +18,7 @@ from kpi_app.store.months import lines, month
 from kpi_app.store.rulebook import laws
 from metrics.period import Period
 from tests.scorecards.test_law import REGION
-from tests.store.pay import BOSS, HR, OCTOBER, STAFF, office_in
+from tests.store.pay import BOSS, HR, OCTOBER, SHOWN, STAFF, office_in
 
 JUNE = Period.parse("2026-06")
 
@@ -31,7 +31,7 @@ def office(settings: Settings) -> Iterator[Database]:
 
 
 def add(db: Database, who: access.Identity = HR, **given: Any) -> str:
-    asked: dict[str, Any] = {"person_id": "E2", "amount_fen": 150_00, "reason": "展会支援"}
+    asked: dict[str, Any] = {"person_id": "E2", "amount_fen": 150_00, "reason": "展会支援", "evidence": SHOWN}
     return lines.add(db, who, OCTOBER, **{**asked, **given})
 
 
@@ -43,7 +43,7 @@ def test_a_line_waits_for_another(office: Database) -> None:
     (row,) = lines.listing(office, HR, OCTOBER)
     assert row == {
         "line_id": line_id, "unit": "S01", "person_id": "E2", "amount_fen": 150_00, "amount": "150.00",
-        "reason": "展会支援", "entered_by": "赵人事", "approved_by": "总经理",
+        "reason": "展会支援", "evidence": "主管签字单", "entered_by": "赵人事", "approved_by": "总经理",
     }  # fmt: skip
     with pytest.raises(Problem, match="已由 总经理 审批"):
         lines.approve(office, BOSS, line_id)
@@ -146,6 +146,22 @@ def test_a_refused_line_never_counts_and_stays_in_the_list(office: Database) -> 
     assert month.sheet(office, HR, OCTOBER).lines.filter(kind="manual").is_empty()
 
 
+@pytest.mark.parametrize(
+    "shown", [lines.Evidence(), lines.Evidence(note="  "), lines.Evidence.of("", "签到.pdf", None)]
+)
+def test_a_line_that_nothing_shows_is_refused(office: Database, shown: lines.Evidence) -> None:
+    with pytest.raises(Problem, match="凭据"):
+        add(office, evidence=shown)
+    assert lines.listing(office, HR, OCTOBER) == []
+
+
+@pytest.mark.parametrize("shown", [lines.Evidence(note="签到表"), lines.Evidence.of("", "签到.pdf", b"abc")])
+def test_a_note_or_a_file_shows_a_line(office: Database, shown: lines.Evidence) -> None:
+    add(office, evidence=shown)
+    (row,) = lines.listing(office, HR, OCTOBER)
+    assert (row.get("evidence"), row.get("evidence_file")) == (shown.note or None, shown.file_name)
+
+
 def test_evidence_is_named_and_hashed_and_stands_on_the_line(office: Database) -> None:
     proof = lines.Evidence.of("签到表", "签到.pdf", b"abc")
     line_id = add(office, evidence=proof)
@@ -167,7 +183,9 @@ def test_a_fine_is_refused_unless_the_citys_dated_profile_allows_it(office: Data
     with pytest.raises(Problem, match="负数"):
         add(office, amount_fen=50_00, is_fine=True)
     with pytest.raises(Problem, match="不允许罚款"):
-        lines.add(office, HR, JUNE, person_id="E2", amount_fen=-50_00, reason="罚款")  # in force from July
+        lines.add(
+            office, HR, JUNE, person_id="E2", amount_fen=-50_00, reason="罚款", evidence=SHOWN
+        )  # in force from July
     line_id = add(office, amount_fen=-50_00, **fines[1])
     lines.approve(office, BOSS, line_id)
     month.compute(office, HR, OCTOBER, as_of=date(2026, 10, 31))

@@ -13,12 +13,12 @@ from kpi_app import access
 from kpi_app.access import Forbidden
 from kpi_app.settings import Settings
 from kpi_app.store.database import Database
-from kpi_app.store.months import losses, month, month_settings
+from kpi_app.store.months import lines, losses, month, month_settings
 from kpi_app.store.rulebook import laws
 from metrics.period import Period
 from tests.scorecards.group import post
 from tests.scorecards.test_law import REGION
-from tests.store.pay import BOSS, HR, OCTOBER, STAFF, enter, office_in
+from tests.store.pay import BOSS, HR, OCTOBER, SHOWN, STAFF, enter, office_in
 
 NOVEMBER, DECEMBER = Period.parse("2026-11"), Period.parse("2026-12")
 PROFILE = {
@@ -39,7 +39,7 @@ def office(settings: Settings) -> Iterator[Database]:
 
 
 def add(db: Database, who: access.Identity = HR, fen: int = 2_000_00, **given: Any) -> str:
-    asked: dict[str, Any] = {"person_id": "E2", "amount_fen": fen, "reason": "损坏展车"}
+    asked: dict[str, Any] = {"person_id": "E2", "amount_fen": fen, "reason": "损坏展车", "evidence": SHOWN}
     return losses.add(db, who, OCTOBER, **{**asked, **given})
 
 
@@ -47,6 +47,12 @@ def stands(db: Database, fen: int = 2_000_00, **given: Any) -> str:
     case_id = add(db, fen=fen, **given)
     losses.approve(db, BOSS, case_id)
     return case_id
+
+
+def test_a_loss_that_nothing_shows_is_refused(office: Database) -> None:
+    with pytest.raises(Problem, match="凭据"):
+        add(office, evidence=lines.Evidence(note=" "))
+    assert losses.listing(office, HR) == []
 
 
 def compute(db: Database, period: Period = OCTOBER) -> tuple[int, int, int, int, int]:

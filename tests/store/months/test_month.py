@@ -24,7 +24,7 @@ from metrics.period import Period
 from scorecards import plan as plan_file
 from scorecards.plan import PlanError
 from tests.scorecards.group import answers, average, complaint, post, ruling
-from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, fill, office_in
+from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, SHOWN, STAFF, enter, fill, office_in
 
 AS_OF = date(2026, 10, 31)
 
@@ -324,7 +324,7 @@ def test_a_transfer_is_paid_in_both_units(office: Database) -> None:
 
 
 def test_manual_lines_are_part_of_the_sheet_once_approved(office: Database) -> None:
-    line_id = lines.add(office, HR, OCTOBER, person_id="E2", amount_fen=150_00, reason="展会支援")
+    line_id = lines.add(office, HR, OCTOBER, person_id="E2", amount_fen=150_00, reason="展会支援", evidence=SHOWN)
     month.compute(office, HR, OCTOBER, as_of=AS_OF)
     assert month.sheet(office, HR, OCTOBER).total_fen == 120_00
     lines.approve(office, BOSS, line_id)
@@ -334,7 +334,7 @@ def test_manual_lines_are_part_of_the_sheet_once_approved(office: Database) -> N
     sheet = month.sheet(office, HR, OCTOBER)
     assert sheet.total_fen == 270_00
     (manual,) = sheet.lines.filter(sheet.lines["kind"] == "manual").to_dicts()
-    assert manual["arithmetic_zh"] == "展会支援：150.00 元，赵人事 录入，总经理 审批"
+    assert manual["arithmetic_zh"] == "展会支援（凭据：主管签字单）：150.00 元，赵人事 录入，总经理 审批"
     month.submit(office, HR, OCTOBER)
 
 

@@ -19,7 +19,7 @@ from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from tests.scorecards.group import answers, average, complaint, post, ruling
 from tests.store.office import bring
-from tests.store.pay import BOSS, HR, OCTOBER, PEOPLE, STAFF, enter, office_in
+from tests.store.pay import BOSS, HR, OCTOBER, PEOPLE, SHOWN, STAFF, enter, office_in
 
 NOVEMBER, DECEMBER, JANUARY = (Period.parse(label) for label in ("2026-11", "2026-12", "2027-01"))
 PER_CAR = """
@@ -179,7 +179,7 @@ MINIMUM = {"city": "上海", "since": "2026-07-01", "amount_fen": 2_490_00, "sou
 def with_loss(db: Database) -> None:
     """October locked with a loss of E2 at its limit: gross 3,000 + 300 of O3, 20 % of that is 660."""
     enter(db, pay_profiles=[wage(3_000_00)], minimum_wages=[MINIMUM])
-    case_id = losses.add(db, HR, OCTOBER, person_id="E2", amount_fen=2_000_00, reason="损坏展车")
+    case_id = losses.add(db, HR, OCTOBER, person_id="E2", amount_fen=2_000_00, reason="损坏展车", evidence=SHOWN)
     losses.approve(db, BOSS, case_id)
     lock(db)
     assert of_losses(db, OCTOBER) == [(-2_000_00, -660_00, -1_340_00)]
@@ -216,7 +216,7 @@ def test_wages_found_to_be_lower_are_a_finding_for_hr_and_no_line(
 
 
 def test_a_manual_line_approved_stands_when_its_month_is_corrected(office: Database) -> None:
-    line_id = lines.add(office, HR, OCTOBER, person_id="E2", amount_fen=50_00, reason="代班")
+    line_id = lines.add(office, HR, OCTOBER, person_id="E2", amount_fen=50_00, reason="代班", evidence=SHOWN)
     lines.approve(office, BOSS, line_id)
     lock(office)
     enter(office, orders=[order("O3", "E2", cancelled_at="2026-11-05 10:00")])

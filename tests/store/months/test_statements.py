@@ -16,7 +16,7 @@ from kpi_app.store import tables
 from kpi_app.store.database import Database
 from kpi_app.store.months import lines, month, month_settings, statements
 from kpi_app.store.proving import evidence
-from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
+from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, SHOWN, STAFF, enter, office_in
 
 AS_OF = date(2026, 10, 31)
 
@@ -85,7 +85,7 @@ def test_where_a_month_is_published_staff_get_theirs_from_then_on(office: Databa
 
 
 def test_a_store_that_pays_in_whole_yuan_has_its_differences_on_a_line(office: Database) -> None:
-    line_id = lines.add(office, HR, OCTOBER, person_id="E1", amount_fen=49, reason="取整")
+    line_id = lines.add(office, HR, OCTOBER, person_id="E1", amount_fen=49, reason="取整", evidence=SHOWN)
     lines.approve(office, BOSS, line_id)
     month.compute(office, HR, OCTOBER, as_of=AS_OF)
     assert month.sheet(office, HR, OCTOBER, unit="S01").total_fen == 120_49

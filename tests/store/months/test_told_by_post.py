@@ -18,6 +18,7 @@ from kpi_app.store.disputes import objections
 from kpi_app.store.months import lines, losses, month, statements
 from kpi_app.store.rows import facts
 from metrics.period import Period
+from tests.store.pay import SHOWN
 
 SEPTEMBER, OCTOBER = Period.parse("2026-09"), Period.parse("2026-10")
 HR = Identity(user_id=1, name="徐人事", roles=frozenset({"hr"}), scopes=frozenset({"group"}), person_id="E104")
@@ -33,8 +34,12 @@ def demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     home = tmp_path_factory.mktemp("told") / "home"
     shutil.copytree(demo_home, home)
     made = database.connect(Settings(home=home, as_of=date(2026, 11, 20)))
-    lines.approve(made, BOSS, lines.add(made, HR, OCTOBER, person_id="E113", amount_fen=150_00, reason="展会支援"))
-    losses.approve(made, BOSS, losses.add(made, HR, OCTOBER, person_id="E113", amount_fen=90_00, reason="损坏展具"))
+    lines.approve(
+        made, BOSS, lines.add(made, HR, OCTOBER, person_id="E113", amount_fen=150_00, reason="展会支援", evidence=SHOWN)
+    )
+    losses.approve(
+        made, BOSS, losses.add(made, HR, OCTOBER, person_id="E113", amount_fen=90_00, reason="损坏展具", evidence=SHOWN)
+    )
     month.compute(made, HR, OCTOBER, unit="S01", as_of=date(2026, 11, 20))
     yield made
     made.close()
@@ -80,11 +85,11 @@ def test_no_line_of_ones_own_and_no_explanation_names_another(demo: Database, pe
 
 def test_what_hr_reads_names_them_and_what_the_person_reads_names_their_posts(demo: Database) -> None:
     by_hand = month.sheet(demo, HR, OCTOBER).lines.filter(person_id="E113", kind="manual").to_dicts()
-    assert [line["arithmetic_zh"] for line in by_hand] == ["展会支援：150.00 元，徐人事 录入，总经理乙 审批"]
+    assert [line["arithmetic_zh"] for line in by_hand] == ["展会支援（凭据：主管签字单）：150.00 元，徐人事 录入，总经理乙 审批"]
     told = month.own(demo, own("E113"), OCTOBER)
     assert told is not None
     words = {line["kind"]: line["arithmetic_zh"] for line in told.lines.to_dicts()}
-    assert words["manual"] == "展会支援：150.00 元，经办人录入，审批人审批"
+    assert words["manual"] == "展会支援（凭据：主管签字单）：150.00 元，经办人录入，审批人审批"
     assert "损坏展具（经办人录入，审批人审批）" in words["loss_compensation"]
     for line in told.lines.to_dicts():
         tree = month.explain(demo, own("E113"), line["line_id"]).as_text("zh")

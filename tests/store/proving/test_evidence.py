@@ -28,7 +28,7 @@ from kpi_app.store.proving import audit, evidence
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from tests.scorecards.group import ruling
-from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, STAFF, enter, office_in
+from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, OCTOBER, SHOWN, STAFF, enter, office_in
 
 ROOT = Path(__file__).resolve().parents[3]
 AS_OF = date(2026, 10, 31)
@@ -54,7 +54,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def locked_in(settings: Settings) -> Database:
     """October locked in both stores, with an award, a reduction and a line by hand; afterwards the facts move on."""
     made = office_in(settings)
-    line_id = lines.add(made, HR, OCTOBER, person_id="E2", amount_fen=150_00, reason="展会支援")
+    line_id = lines.add(made, HR, OCTOBER, person_id="E2", amount_fen=150_00, reason="展会支援", evidence=SHOWN)
     lines.approve(made, BOSS, line_id)
     month.compute(made, HR, OCTOBER, as_of=AS_OF)
     month.submit(made, HR, OCTOBER)
