@@ -35,6 +35,11 @@ LEFT_OUT = Text(
     "only the plans' rules are replayed: no manual lines, no losses, and no corrections of what settles or comes later",
 )
 """What a replay does not compute."""
+UNFIT = Text(
+    "拟定方案无法计入的过去数据（现行方案可以计入），未列入成本",
+    "what today's plans could judge and the proposed one cannot; it is not in the cost",
+)
+"""What stands over the facts that a proposed plan cannot judge."""
 STEPS = (1_00, 100_00, 300_00, 500_00, 1_000_00, 3_000_00)
 """Edges of the distribution, on either side of no change, in fen."""
 
@@ -104,6 +109,16 @@ class Guarded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unfit:
+    """What the facts of a month hold that the proposed plan cannot judge and today's can, such as a past ruling
+    outside its range: no line is made of it, so the replay costs less than the plan would."""
+
+    period: str
+    where: str
+    message: Text
+
+
+@dataclass(frozen=True, kw_only=True)
 class Simulation:
     """The outcome of a replay. Amounts are fen after the guards; ``today`` and ``proposed`` name the plans compared."""
 
@@ -114,6 +129,7 @@ class Simulation:
     groups: tuple[GroupEffect, ...]
     distribution: tuple[Step, ...]
     guarded: tuple[Guarded, ...]
+    unfit: tuple[Unfit, ...]
     unchanged: int
 
     @property
@@ -157,6 +173,10 @@ class Simulation:
             "unchanged": self.unchanged,
             "distribution": [asdict(step) for step in self.distribution],
             "guarded": [asdict(one) for one in self.guarded],
+            "unfit": [
+                {"period": one.period, "where": one.where, "message_zh": one.message.zh, "message_en": one.message.en}
+                for one in self.unfit
+            ],
         }
 
 
@@ -198,8 +218,8 @@ def replay(
         for store_id, plans in today.items()
     }
     facts = Remembering({name: rows.collect().lazy() for name, rows in facts.items()})
-    now = _lines([(sides[store_id][0], [store_id]) for store_id in sides], facts, months, as_of)
-    then = _lines([(sides[store_id][1], [store_id]) for store_id in sides], facts, months, as_of)
+    now, found_now = _lines([(sides[store_id][0], [store_id]) for store_id in sides], facts, months, as_of)
+    then, found_then = _lines([(sides[store_id][1], [store_id]) for store_id in sides], facts, months, as_of)
     people = _people(now, then, facts, months)
     return Simulation(
         proposed=f"{proposed.key} {proposed.since}",
@@ -212,25 +232,30 @@ def replay(
         groups=tuple(_groups(people)),
         distribution=tuple(_distribution(people)),
         guarded=tuple(_guarded(now, then)),
+        unfit=tuple(one for one in found_then if one not in found_now),
         unchanged=sum(person.difference_fen == 0 for person in people),
     )
 
 
 def _lines(
     units: Sequence[tuple[Sequence[Plan], Collection[str]]], facts: Facts, months: Sequence[Period], as_of: date
-) -> pl.DataFrame:
-    """The lines of all months, each knowing those before. Stores under the same plans are computed together."""
+) -> tuple[pl.DataFrame, list[Unfit]]:
+    """The lines of all months, each knowing those before, and what of the facts made none. Stores under the same plans
+    are computed together."""
     together: dict[tuple[str, ...], tuple[Sequence[Plan], list[str]]] = {}
     for plans, stores in units:
         together.setdefault(tuple(plan.digest for plan in plans), (plans, []))[1].extend(stores)
     made: list[pl.DataFrame] = []
+    unfit: list[Unfit] = []
     for plans, stores in together.values():
         of_group: list[pl.DataFrame] = []
         for month in months:
             earlier = pl.concat(of_group) if of_group else None
-            of_group.append(pay_lines(plans, facts, month, as_of=as_of, stores=stores, earlier=earlier).lines)
+            paid = pay_lines(plans, facts, month, as_of=as_of, stores=stores, earlier=earlier)
+            of_group.append(paid.lines)
+            unfit += [Unfit(period=month.label, where=one.where, message=one.message) for one in paid.findings]
         made += of_group
-    return pl.concat(made)
+    return pl.concat(made), list(dict.fromkeys(unfit))
 
 
 def _total(lines: pl.DataFrame, period: str) -> int:

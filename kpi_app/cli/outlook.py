@@ -10,7 +10,7 @@ from kpi_app.cli.month import Month, Unit, pay_month, plan_text
 from kpi_app.store.views import outlook
 from metrics.period import Period
 from scorecards.money import yuan
-from scorecards.replay import LEFT_OUT, TENURES
+from scorecards.replay import LEFT_OUT, TENURES, UNFIT
 
 
 def moves(
@@ -61,6 +61,9 @@ def simulate(
         ]
         if shown:
             put_table(shown)
+    if made.unfit:
+        said.print(run.text(UNFIT), markup=False)
+        put_table([{"period": it.period, "where": it.where, "message": run.text(it.message)} for it in made.unfit])
     said.print(
         f"{made.proposed} / {'、'.join(made.today)}: {yuan(made.today_fen)} → {yuan(made.proposed_fen)}", markup=False
     )

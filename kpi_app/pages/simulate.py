@@ -14,7 +14,7 @@ from kpi_app.store.views import outlook
 from kpi_app.web import charts, looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
-from scorecards.replay import LEFT_OUT, TENURES, GroupEffect, PersonEffect, Simulation, Step
+from scorecards.replay import LEFT_OUT, TENURES, UNFIT, GroupEffect, PersonEffect, Simulation, Step
 
 MONTHS_TO_CHOOSE = 12
 MONTHS_AT_FIRST = 3
@@ -48,6 +48,9 @@ def draw(here: Visit) -> None:
         groups(here, made.groups)
     with st.container(key="card_guarded"):
         guarded(here, made)
+    if made.unfit:
+        with st.container(key="card_unfit"):
+            unfit(here, made)
 
 
 def ask(here: Visit) -> None:
@@ -233,6 +236,12 @@ def guarded(here: Visit, made: Simulation) -> None:
             ],
         )
     )
+
+
+def unfit(here: Visit, made: Simulation) -> None:
+    """What of the past months the proposed plan cannot judge."""
+    rows = [{"period": it.period, "where": it.where, "why": here.text(it.message)} for it in made.unfit]
+    st.html(looks.fragment("simulated_unfit.html", _=here, note=here.text(UNFIT), rows=rows))
 
 
 def held(fen: int) -> str:

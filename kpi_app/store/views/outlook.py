@@ -85,4 +85,4 @@ def simulate(
         )
         return made
     groups = tuple(group for group in made.groups if group.people >= FEW)
-    return replace(made, people=(), groups=groups, guarded=())
+    return replace(made, people=(), groups=groups, guarded=(), unfit=())

@@ -85,7 +85,9 @@ def test_no_line_of_ones_own_and_no_explanation_names_another(demo: Database, pe
 
 def test_what_hr_reads_names_them_and_what_the_person_reads_names_their_posts(demo: Database) -> None:
     by_hand = month.sheet(demo, HR, OCTOBER).lines.filter(person_id="E113", kind="manual").to_dicts()
-    assert [line["arithmetic_zh"] for line in by_hand] == ["展会支援（凭据：主管签字单）：150.00 元，徐人事 录入，总经理乙 审批"]
+    assert [line["arithmetic_zh"] for line in by_hand] == [
+        "展会支援（凭据：主管签字单）：150.00 元，徐人事 录入，总经理乙 审批"
+    ]
     told = month.own(demo, own("E113"), OCTOBER)
     assert told is not None
     words = {line["kind"]: line["arithmetic_zh"] for line in told.lines.to_dicts()}

@@ -84,6 +84,20 @@ def test_who_loads_plans_sees_the_cost_and_nobody_s_pay(office: Database) -> Non
         outlook.simulate(office, STAFF, DEARER, [OCTOBER], as_of=AFTER)
 
 
+@pytest.mark.parametrize(
+    ("most", "unfit", "difference_fen"),
+    [("80.00", [], 0), ("79.99", [("2026-10", "R2 C1 E1", "金额 80.00 元不在 50.00–79.99 元之内")], 80_00)],
+)
+def test_a_ruling_that_the_proposal_does_not_know_is_named(
+    office: Database, most: str, unfit: list[tuple[str, str, str]], difference_fen: int
+) -> None:
+    lower = PLAN.replace('max_amount = "100.00"', f'max_amount = "{most}"')
+    found = outlook.simulate(office, HR, lower, [OCTOBER], as_of=AFTER)
+    assert [(it.period, it.where, it.message.zh.partition("，")[0]) for it in found.unfit] == unfit
+    assert found.difference_fen == difference_fen
+    assert outlook.simulate(office, ADMIN, lower, [OCTOBER], as_of=AFTER).unfit == ()
+
+
 def test_a_month_that_runs_and_a_wrong_plan_are_refused(office: Database) -> None:
     with pytest.raises(Problem, match="尚未结束"):
         outlook.simulate(office, HR, DEARER, [OCTOBER], as_of=DURING)
