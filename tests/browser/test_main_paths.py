@@ -243,6 +243,7 @@ def test_the_administrator_drops_files_gets_the_bad_one_back_annotated_and_undoe
 
     page.goto("/import")
     newest = page.locator(".st-key-card_history tbody tr").first
+    newest.wait_for()
     number = int(newest.locator("td").first.inner_text())
     page.locator(".st-key-import_undo button").click()
     page.locator(".st-key-import_undo_sure button").click()

@@ -106,10 +106,12 @@ def recontacts_past_holidays(world: World, as_of: date, month_starts_on: int) ->
             day += timedelta(days=1)
         return day
 
-    return recontacted(world, as_of, due)
+    return recontacted(world, as_of, due, unknown_after=date(2027, 1, 1))
 
 
-def recontacted(world: World, as_of: date, due: Callable[[date], date]) -> Iterator[Row]:
+def recontacted(
+    world: World, as_of: date, due: Callable[[date], date], unknown_after: date = date.max
+) -> Iterator[Row]:
     for case in world["complaints"]:
         if case["validity"] != "有效" or not is_by(case["satisfied_at"], as_of):
             continue
@@ -120,7 +122,9 @@ def recontacted(world: World, as_of: date, due: Callable[[date], date]) -> Itera
             and (case["recontact_result"] != "未接通" or (case["recontact_attempts"] or 0) >= 3)
         )
         row = {**case, "person_id": case["recontacted_by"]}
-        if is_called:
+        if (case["recontacted_at"].date() if is_called else as_of + timedelta(days=1)) > unknown_after:
+            yield counted(row, satisfied, None, 1)
+        elif is_called:
             yield counted(row, satisfied, int(case["recontacted_at"].date() <= due(satisfied)), 1)
         elif as_of >= due(satisfied):
             yield counted(row, satisfied, 0, 1)

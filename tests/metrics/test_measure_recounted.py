@@ -113,7 +113,8 @@ def random_world(seed: int) -> World:
         at = moment()
         orders.append(
             {"order_id": f"O{n:03}", "customer_id": f"C{random.randrange(6)}", "store_id": store(), "person_id": who(),
-             "ordered_at": at, "delivered_at": later(at, 20, 0.6), "cancelled_at": later(at, 30, 0.3),
+             "ordered_at": at, "invoiced_at": later(at, 15, 0.6), "delivered_at": later(at, 20, 0.6),
+             "cancelled_at": later(at, 30, 0.3),
              "lead_id": maybe(f"L{random.randrange(75):03}", 0.4)}
         )  # fmt: skip
     invitations = [

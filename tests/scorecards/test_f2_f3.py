@@ -202,7 +202,7 @@ def test_reception_pays_half_a_percent_and_complaints_take_by_the_ladder(at_faul
     found = paid("f3_reception", ADVISOR, *figures, complaints=cases, complaint_rulings=judged, targets=targets)
     assert sum(by_rule(found).values()) == amount  # 200,000 · 0.5 % · 100 % · 80 % = 800.00
     assert (
-        "产值 200000 元 × 0.5% × 产值达成 200000÷200000 = 100.0% × 接车达成 80÷100 = 80.0%"
+        "产值 200000 元 × 0.5% × 产值达成（200000÷200000 = 100.0%） × 接车达成（80÷100 = 80.0%）"
         in found.lines["arithmetic_zh"][0]
     )
 

@@ -133,7 +133,8 @@ class Field:
 
     ``at`` is where one types it: ``page: label`` and ``kpi command: argument``. ``typed`` is the verb that page and
     command call with it, ``read`` what shows it afterwards; ``kept`` is the text as it is kept. What can be said only
-    once (``is_once``) is said with everything in one text, after what must come before it.
+    once (``is_once``) is said with everything in one text, after what must come before it. ``most`` is how many
+    characters it takes; what is longer is refused.
     """
 
     at: tuple[str, ...]
@@ -141,12 +142,14 @@ class Field:
     read: Callable[[Database], Iterable[Any]]
     kept: Callable[[str], Any] = str
     is_once: bool = False
+    most: int | None = None
     before: Callable[[Database], object] = lambda db: None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """What is typed into it."""
-        return (EVERYTHING,) if self.is_once else TYPED
+        fit = tuple(text for text in TYPED if self.most is None or len(text) <= self.most)
+        return (EVERYTHING,) if self.is_once else fit
 
 
 @cache
@@ -434,6 +437,7 @@ FIELDS: Mapping[str, Field] = {
         typed=a_login,
         read=lambda db: [about.get("user") for about in entries(db, "sign_in.refused")],
         kept=users.login_name,
+        most=users.LONGEST_NAME,
     ),
     "user names": Field(
         at=(
@@ -447,6 +451,7 @@ FIELDS: Mapping[str, Field] = {
         typed=a_user,
         read=lambda db: [(it["name"], it["person_id"]) for it in users.listing(db, access.CONSOLE)],
         kept=lambda text: (users.login_name(text), text),
+        most=users.LONGEST_NAME,
     ),
     "bindings": Field(
         at=("users: 外部账号编号", "kpi user bind: subject", "kpi user bind: issuer"),

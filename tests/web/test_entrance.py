@@ -297,7 +297,6 @@ def test_an_answer_that_this_browser_did_not_ask_for_opens_nothing(open_site: Op
 
 
 OWN_KEY, OTHER_KEY = (RSAKey.generate_key(2048, {"kid": "1"}) for _ in range(2))
-NOW = int(time.time())
 
 
 @of_a_provider
@@ -313,7 +312,7 @@ NOW = int(time.time())
         ("RS256", OWN_KEY, {"iss": "http://another.test"}, 401),
         ("RS256", OWN_KEY, {"nonce": "of another sign-in"}, 401),
         ("RS256", OWN_KEY, {"nonce": None}, 401),
-        ("RS256", OWN_KEY, {"exp": NOW - 600, "iat": NOW - 1200}, 401),
+        ("RS256", OWN_KEY, {"exp": -600, "iat": -1200}, 401),
         ("RS256", OWN_KEY, {"sub": None}, 401),
         ("RS256", OWN_KEY, {"sub": "somebody"}, 403),
     ],
@@ -330,8 +329,10 @@ def test_only_a_token_that_the_provider_signed_for_this_sign_in_opens_a_session(
     client = open_site(**office(issuer))
     users.bind(site.database(), access.CONSOLE, "li", issuer=issuer, subject="7f3a")
     asked = parse_qs(urlsplit(client.get("/login/oidc/").headers["location"]).query)
-    claims = {"iss": issuer, "aud": "kpi", "sub": "7f3a", "iat": NOW, "exp": NOW + 600, "nonce": asked["nonce"][0]}
-    claims = {name: value for name, value in (claims | changed).items() if value is not None}
+    claims = {"iss": issuer, "aud": "kpi", "sub": "7f3a", "iat": 0, "exp": 600, "nonce": asked["nonce"][0]} | changed
+    claims = {name: value for name, value in claims.items() if value is not None}
+    now = int(time.time())
+    claims |= {name: now + value for name, value in claims.items() if isinstance(value, int)}
     forged = jwt.encode({"alg": alg, "kid": "1"}, claims, key, algorithms=[alg])
 
     async def keys(*_: object, **__: object) -> dict[str, object]:

@@ -51,6 +51,16 @@ def test_what_was_typed_comes_back(db: Database, name: str) -> None:
     assert [text for text in field.texts if field.kept(text) not in read] == []
 
 
+@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.most])
+def test_what_is_too_long_is_refused_with_a_sentence(name: str) -> None:
+    field = FIELDS[name]
+    longer = [text for text in TYPED if text not in field.texts]
+    assert longer
+    for text in longer:
+        with pytest.raises(Problem, match=f"最多 {field.most} 个字"):
+            field.kept(text)
+
+
 def test_names_come_back(db: Database) -> None:
     store = overview.subject_of(db, BOSS, "store:S01", AS_OF)
     people = overview.staff(db, BOSS, store, OCTOBER)
