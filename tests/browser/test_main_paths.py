@@ -164,7 +164,9 @@ def test_a_head_goes_from_a_figure_to_its_rows_and_writes_a_note(open_as, langua
     page.goto("/week")
     metric = METRICS["lead_response_punctuality_business"]
     tile = page.locator('[class*="st-key-card_tile_"]').filter(has=page.locator(f".st-key-parts_{metric.key}"))
-    counted = re.fullmatch(r"(\d+) / (\d+)", tile.locator(".kpi-value .kpi-quiet").inner_text().strip())[2]
+    parts = tile.locator(".kpi-value .kpi-quiet")
+    parts.wait_for()
+    counted = re.fullmatch(r"(\d+) / (\d+)", parts.inner_text().strip())[2]
     tile.get_by_role("button", name=say("看构成与明细")).click()
     rows = say("{name}：{meaning} 本周计入 {n} 行。")
     said = rows.format(name=metric.label.said(language), meaning=metric.meaning.said(language), n=counted)
