@@ -109,12 +109,15 @@ def choose(here: Visit, title: str, text: str) -> Chosen:
     """The head of a screen: its title, month and store. A store of the address that is out of reach is refused."""
     with st.container(key="month_head"):
         head, controls = st.columns([3, 2], vertical_alignment="bottom")
+        labels, label = _months(here)
+        # Before what is chosen: on a phone it stands above, and would push that down.
+        with head:
+            st.html(looks.fragment("page_head.html", title=title.format(month=label), text=text))
         with controls, st.container(horizontal=True, key="month_choice"):
-            period = _month(here)
+            st.selectbox(here("月份"), labels, index=labels.index(label), key="month_period")
+            period = Period.parse(label, month_starts_on=here.db.settings.month_starts_on)
             states = months.status(here.db, here.who, period)
             unit = _unit(here, period, states)
-        with head:
-            st.html(looks.fragment("page_head.html", title=title.format(month=period.label), text=text))
     st.session_state["month_chosen"] = period.label, unit
     at = {"period": period.label} | ({} if unit is None else {"unit": unit})
     if {name: st.query_params.get(name) for name in ("period", "unit") if name in st.query_params} != at:
@@ -124,13 +127,16 @@ def choose(here: Visit, title: str, text: str) -> Chosen:
     return Chosen(here, period, unit, shown, audit.last_deed(here.db))
 
 
-def _month(here: Visit) -> Period:
-    """The pay month: of the address, else the one last chosen, else the one before today's."""
+def _months(here: Visit) -> tuple[list[str], str]:
+    """The pay months to choose from, and the one: as chosen, of the address, last chosen, else that before today's."""
     starts_on = here.db.settings.month_starts_on
     labels = [it.label for it in Period.containing(here.as_of, "month", starts_on).trailing(MONTHS_TO_CHOOSE)][::-1]
-    asked = st.query_params.get("period") or st.session_state.get("month_chosen", [None])[0]
-    chosen = st.selectbox(here("月份"), labels, index=labels.index(asked) if asked in labels else 1, key="month_period")
-    return Period.parse(chosen, month_starts_on=starts_on)
+    known = (
+        st.session_state.get("month_period"),
+        st.query_params.get("period"),
+        st.session_state.get("month_chosen", [None])[0],
+    )
+    return labels, next((label for label in known if label in labels), labels[1])
 
 
 def _unit(here: Visit, period: Period, states: Sequence[UnitState]) -> str | None:
