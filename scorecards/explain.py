@@ -22,6 +22,7 @@ from metrics.visits import InvitedDeals, VisitGroups
 from scorecards.cards import Scorecard, ScoredLine, said
 from scorecards.figures import COUNTED, figure_text, limit_text
 from scorecards.money import printed_plain, yuan
+from scorecards.per_case import LATE
 from scorecards.sheet import Sheet
 
 
@@ -241,10 +242,12 @@ def _ruling(line: Mapping[str, Any]) -> Node | None:
     if line["ruling_id"] is None:
         return None
     at, judge = f"{line['judged_at']:%Y-%m-%d %H:%M}", line["judged_by"]
+    complaint, kind, _ = line["ruling_id"].rsplit("|", 2)
+    of_kind = Text(f"抱怨 {complaint}，{kind}", f"complaint {complaint}, {'late' if kind == LATE else 'fault'}")
     return Node(
         Text(
-            f"判定：{line['ruling_id']}，{judge or '部门总监'} 于 {at} 判定",
-            f"ruling {line['ruling_id']}, by {judge or 'the director'} at {at}",
+            f"判定：{of_kind.zh}，{judge or '部门总监'} 于 {at} 判定",
+            f"ruling: {of_kind.en}, by {judge or 'the director'} at {at}",
         )
     )
 

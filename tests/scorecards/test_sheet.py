@@ -132,7 +132,7 @@ def test_a_line_explains_itself_down_to_the_row() -> None:
         "满意度调查 E1-2026-09-15-0/总分：surveys.csv 第 2 行",
     ):
         assert piece in told
-    assert "C1|责任|E1，D01 于 2026-10-20 10:00 判定" in explain(reduction, made).as_text("zh")
+    assert "判定：抱怨 C1，责任，D01 于 2026-10-20 10:00 判定" in explain(reduction, made).as_text("zh")
     lapsed = made.lines.to_dicts()[2]
     assert "应计 −60.00 = 实计 0.00 + 不再扣 −60.00" in explain(lapsed, made).as_text("zh")
     assert explain(award, made).as_json("en")["children"]
