@@ -65,21 +65,21 @@ def people(chosen: Chosen) -> Mapping[str, str]:
 # --- entering ---
 
 
-def who_and_why(here: Visit, key: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """The fields that lines and losses share."""
+def who_and_why(here: Visit, names: Mapping[str, str], *, is_loss: bool) -> dict[str, Any]:
+    """The fields that lines and losses share; without keys, so that they are empty again in the next form."""
     person_id = st.selectbox(
-        here("人员"), list(names), index=None, accept_new_options=True, key=f"{key}_person",
+        here("人员"), list(names), index=None, accept_new_options=True,
         format_func=lambda it: f"{names[it]}（{it}）" if it in names else it, placeholder=here("姓名或工号"),
     )  # fmt: skip
     amount = st.number_input(
-        here("金额（元）"), value=None, step=10.0, min_value=-MOST_YUAN if key == "line" else 0.0,
-        max_value=MOST_YUAN, format="%.2f", key=f"{key}_amount",
-        help=here("扣减填负数") if key == "line" else here("损失总额，按月扣"),
+        here("金额（元）"), value=None, step=10.0, min_value=0.0 if is_loss else -MOST_YUAN,
+        max_value=MOST_YUAN, format="%.2f",
+        help=here("损失总额，按月扣") if is_loss else here("扣减填负数"),
     )  # fmt: skip
-    reason = st.text_area(here("理由"), height=70, max_chars=WORDS_MAX, key=f"{key}_reason",
+    reason = st.text_area(here("理由"), height=70, max_chars=WORDS_MAX,
                           help=here("会印在绩效表上"))  # fmt: skip
-    note = st.text_input(here("凭据说明"), max_chars=WORDS_MAX, key=f"{key}_evidence")
-    file = st.file_uploader(here("凭据文件"), type=EVIDENCE_TYPES, key=f"{key}_file",
+    note = st.text_input(here("凭据说明"), max_chars=WORDS_MAX)
+    file = st.file_uploader(here("凭据文件"), type=EVIDENCE_TYPES,
                             help=here("只保存文件名与 SHA-256，原件请另行存档"))  # fmt: skip
     evidence = lines.Evidence.of(note, None if file is None else file.name, None if file is None else file.getvalue())
     fen = 0 if amount is None else int((Decimal(str(amount)) * 100).to_integral_value())
@@ -90,7 +90,7 @@ def enter_line(chosen: Chosen, names: Mapping[str, str]) -> None:
     """The form of a manual line."""
     here = chosen.here
     with deeds.form(here("新增手工行"), "enter_line", type="primary"):
-        values = who_and_why(here, "line", names)
+        values = who_and_why(here, names, is_loss=False)
         if st.form_submit_button(here("提交审批"), type="primary"):
             deeds.do(
                 here,
@@ -103,8 +103,8 @@ def enter_loss(chosen: Chosen, names: Mapping[str, str]) -> None:
     """The form of a loss."""
     here = chosen.here
     with deeds.form(here("登记赔偿"), "enter_loss"):
-        values = who_and_why(here, "loss", names)
-        event = st.text_input(here("投诉编号（如由抱怨引起）"), max_chars=60, key="loss_event")
+        values = who_and_why(here, names, is_loss=True)
+        event = st.text_input(here("投诉编号（如由抱怨引起）"), max_chars=60)
         if st.form_submit_button(here("提交审批"), type="primary"):
             deed = partial(losses.add, here.db, here.who, chosen.period, event=event.strip() or None, **values)
             deeds.do(here, deed, here("赔偿已登记，待另一人审批。"))

@@ -144,10 +144,9 @@ def answer(chosen: Chosen, key: str, of_stores: Sequence[Item]) -> None:
             shown[places[-1]] = f"{it.store_name}：{here.text(place.text)}"
     names = choices(here)
     with deeds.form(here("答复"), f"answer_{key}"):
-        about = st.selectbox(here("哪一处"), places, format_func=shown.__getitem__, key=f"answer_{key}_about")
-        choice = st.radio(here("答复"), offered, format_func=names.__getitem__, horizontal=True,
-                          key=f"answer_{key}_choice")  # fmt: skip
-        words = st.text_area(here("理由"), height=80, max_chars=WORDS_MAX, key=f"answer_{key}_words")
+        about = st.selectbox(here("哪一处"), places, format_func=shown.__getitem__)
+        choice = st.radio(here("答复"), offered, format_func=names.__getitem__, horizontal=True)  # fmt: skip
+        words = st.text_area(here("理由"), height=80, max_chars=WORDS_MAX)
         if st.form_submit_button(here("提交答复"), type="primary") and about is not None and choice is not None:
             deed = partial(checklist.answer, here.db, here.who, chosen.period, item=key, choice=choice, words=words,
                            about=about[1], unit=about[0])  # fmt: skip

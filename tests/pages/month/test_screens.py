@@ -79,3 +79,24 @@ def test_what_another_entered_waits_for_the_approver(office: Database) -> None:
     boss, hr = (drawn(by_hand.draw, Visit(who, office, "zh")) for who in (BOSS, HR))
     assert [it.label for it in boss.button if it.label == "审批通过"] == ["审批通过"]
     assert [it.label for it in hr.button if it.label == "审批通过"] == []
+
+
+def test_the_form_of_a_manual_line_is_empty_again_and_keeps_what_was_refused(office: Database) -> None:
+    """What stays in it would be entered twice."""
+
+    def submit(at: AppTest) -> AppTest:
+        return next(one for one in at.button if one.label == "提交审批").click().run()
+
+    at = drawn(by_hand.draw, Visit(HR, office, "zh"), period="2026-10")
+    next(one for one in at.selectbox if one.label == "人员").select_index(0)
+    next(one for one in at.number_input if one.label == "金额（元）").set_value(20.0)
+    next(one for one in at.text_area if one.label == "理由").input("展会")
+    at = submit(at)
+    assert "请写明凭据" in said(at)
+    assert next(one for one in at.text_area if one.label == "理由").value == "展会"
+    next(one for one in at.text_input if one.label == "凭据说明").input("签到表")
+    at = submit(at)
+    assert [row["amount_fen"] for row in lines.listing(office, HR, OCTOBER)] == [50_00, 20_00]
+    assert next(one for one in at.number_input if one.label == "金额（元）").value is None
+    assert next(one for one in at.text_area if one.label == "理由").value == ""
+    assert next(one for one in at.text_input if one.label == "凭据说明").value == ""
