@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from kpi_app.pages import deeds
-from kpi_app.pages.week import address
+from kpi_app.pages import address, deeds
 from kpi_app.pages.week.agreed import agreed
 from kpi_app.pages.week.gathering import gathered, quietly
 from kpi_app.pages.week.head import conclusion_values, head_values, week_name

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from kpi_app.pages import address
 from kpi_app.pages.month.chosen import Chosen, Ledger
 from kpi_app.pages.sentences import role_name
 from kpi_app.store.months import checklist, leavers
@@ -55,9 +56,10 @@ def draw(chosen: Chosen, ledger: Ledger) -> None:
         list(filled),
         format_func=lambda it: f"{filled[it][0]} {len(found[it])}",
         label_visibility="collapsed",
-        default=next((it for it in filled if found[it]), None),
+        default=address.one("basket", list(filled), next((it for it in filled if found[it]), "")) or None,
         key="pay_basket",
     )
+    address.keep(basket=key)
     if key is None:
         return
     rows = found[key]

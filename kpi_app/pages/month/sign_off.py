@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from data_contracts.contract import Text
-from kpi_app.pages import deeds
+from kpi_app.pages import address, deeds
 from kpi_app.pages.month.chosen import MONTHS_TO_CHOOSE
 from kpi_app.pages.sentences import role_name
 from kpi_app.store.months import approvals, standing
@@ -61,8 +61,7 @@ def choose_month(here: Visit) -> Period:
     """The pay month; the one before today's at first."""
     starts_on = here.db.settings.month_starts_on
     labels = [it.label for it in Period.containing(here.as_of, "month", starts_on).trailing(MONTHS_TO_CHOOSE)][::-1]
-    asked = st.query_params.get("period")
-    chosen = st.selectbox(here("月份"), labels, index=labels.index(asked) if asked in labels else 1, key="part_period")
+    chosen = address.select("period", here("月份"), {it: it for it in labels}, at=labels[1], key="part_period")
     return Period.parse(chosen, month_starts_on=starts_on)
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from kpi_app.pages import sentences
-from kpi_app.pages.week import address
+from kpi_app.pages import address, sentences
 from kpi_app.pages.week.gathering import Week
 from kpi_app.store.views.overview import Person
 from kpi_app.web import looks

@@ -6,8 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data_contracts.catalogue import CONTRACTS
-from kpi_app.pages import sentences
-from kpi_app.pages.week import address
+from kpi_app.pages import address, sentences
 from kpi_app.pages.week.gathering import Row, Week, quietly
 from kpi_app.store.views import figures
 from kpi_app.web import looks
