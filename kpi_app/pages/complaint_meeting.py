@@ -262,8 +262,9 @@ def agreed(here: Visit, held: Meeting, departments: Sequence[Subject]) -> None:
                 take(here, one, step)
     with deeds.popover(here("新增整改事项"), "meeting_add"):
         place = st.selectbox(
-            here("部门"), departments, format_func=lambda it: here.text(it.name), key="meeting_action_department"
-        )
+            here("部门"), departments, format_func=lambda it: here.text(it.name),
+            key=f"meeting_action_department_{deeds.done()}",
+        )  # fmt: skip
         if place is not None:
             add(here, held, place)
 

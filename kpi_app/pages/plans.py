@@ -147,7 +147,7 @@ def named(here: Visit, code: str) -> str:
 def upload(here: Visit) -> None:
     """A file: what the check says of it, what it changes, then load it."""
     st.html(looks.fragment("title.html", title=here("上传新版本"), note=here("先检查，再看差异，最后载入")))
-    file = st.file_uploader(here("方案文件（TOML）"), type=["toml"], key="plan_file")
+    file = st.file_uploader(here("方案文件（TOML）"), type=["toml"], key=f"plan_file_{deeds.done()}")
     if file is None:
         return
     text = file.getvalue().decode("utf-8-sig", errors="replace")
@@ -207,7 +207,7 @@ def amend(here: Visit, one: PlanVersion) -> None:
         key=f"amend_entry_{one.version}",
     )
     entry = found[number]
-    with st.form(f"amend_{one.version}_{number}", border=False):
+    with st.form(f"amend_{one.version}_{number}_{deeds.done()}", border=False):
         value = st.text_input(here("新的值（现为 {value}）", value=entry.value), value=entry.value)
         left, right = st.columns(2)
         since = left.text_input(here("生效月份"), value=following.label)
