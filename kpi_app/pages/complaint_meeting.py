@@ -203,7 +203,7 @@ def waiting(here: Visit, held: Meeting) -> None:
     ruled = [
         {
             "complaint_id": one["complaint_id"],
-            "person": one["person_id"],
+            "person": one["person_name"] or one["person_id"],
             "fault": fault_name(here, one["fault"]),
             "penalty": looks.yuan(one["penalty_fen"]) if one["penalty_fen"] else "",
             "note": one["note"] or "",
@@ -254,10 +254,8 @@ def agreed(here: Visit, held: Meeting, departments: Sequence[Subject]) -> None:
     if not held.actions:
         st.html(looks.fragment("note.html", text=here("还没有整改事项。")))
     for one in held.actions:
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        with left:
-            st.html(looks.fragment("meeting_action.html", _=here, **action_values(here, one)))
-        with right:
+        with st.container(horizontal=True, horizontal_alignment="distribute", key=f"action_{one.action_id}"):
+            st.html(looks.fragment("meeting_action.html", _=here, **action_values(here, one)), width="stretch")
             for step in one.next_steps:
                 take(here, one, step)
     with deeds.popover(here("新增整改事项"), "meeting_add"):

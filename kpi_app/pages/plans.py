@@ -21,7 +21,8 @@ from metrics.period import Period
 from scorecards import plan as plan_file
 from scorecards.differences import EFFECTS, LABELS, Difference
 
-CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+CODES = {"zh": re.compile(r"[a-z][a-z0-9_]*"), "en": re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")}
+"""What may be a key in a plan's words; in English a single word is one."""
 EFFECT_MARKS = {"better": "reached", "worse": "far", "mixed": "behind", "none": "none"}
 
 
@@ -31,13 +32,13 @@ def draw(here: Visit) -> None:
     text = (
         here("方案按生效月份成版本：新版本不改变以前的月份；金额与目标的改动也是一个新版本。")
         if may_change
-        else here("适用于您的方案：从哪个月起、按哪份文号、怎么算。")
+        else here("适用的方案：从哪个月起、按哪份文号、怎么算。")
     )
     st.html(looks.fragment("page_head.html", title=here("方案"), text=text))
     deeds.say()
     found = plan_versions.listing(here.db, here.who, as_of=here.as_of)
     if not found:
-        st.html(looks.fragment("note.html", text=here("还没有适用的方案。")))
+        st.html(looks.fragment("note.html", text=here("没有适用于您岗位的方案；如应有，请告诉人事。")))
     chosen = choose(here, found)
     left, right = st.columns([1, 1]) if may_change else (st.container(), None)
     with left:
@@ -83,14 +84,13 @@ def versions(here: Visit, found: Sequence[PlanVersion]) -> None:
             versions=[
                 {
                     "name": here.text(it.name),
-                    "key": it.key,
+                    "key": f"{it.key} · {it.loaded_by}" if it.loaded_by else "",
                     "since": it.since,
                     "notice": it.notice,
                     "published_on": it.published_on.isoformat(),
                     "units": "、".join(it.units) or here("全部门店"),
                     "state": state_name(here, it),
                     "is_standing": it.state == "in_force",
-                    "loaded_by": it.loaded_by,
                 }
                 for it in found
             ],
@@ -109,7 +109,11 @@ def said(here: Visit, one: PlanVersion, *, may_change: bool) -> None:
             note=here("{notice} · {day} 公布 · {since} 起适用", notice=one.notice, day=one.published_on.isoformat(),
                       since=one.since),
             parts=[
-                {"where": it.where, "name": here.text(it.name), "words": sentences_of(here, it, one.stated)}
+                {
+                    "where": it.where if may_change else "",
+                    "name": here.text(it.name),
+                    "words": sentences_of(here, it, one.stated),
+                }
                 for it in told
             ],
         )
@@ -130,7 +134,9 @@ def as_file(here: Visit, version: int) -> bytes:
 def sentences_of(here: Visit, one: Difference, stated: Mapping[str, Text]) -> list[str]:
     """The entries of a card or rule, one each; ``stated`` names the figures that the plan reads ready-made."""
     names = {key: here.text(name) for key, name in stated.items()}
-    words = CODE.sub(lambda code: names.get(code.group()) or named(here, code.group()), here.text(one.words))
+    words = CODES[here.language].sub(
+        lambda code: names.get(code.group()) or named(here, code.group()), here.text(one.words)
+    )
     return [part.strip() for part in re.split("；|; ", words) if part.strip()]
 
 

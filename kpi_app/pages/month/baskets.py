@@ -116,13 +116,13 @@ def of_lines(chosen: Chosen, ledger: Ledger, lines: Sequence[Mapping[str, Any]],
 
 def of_leavers(chosen: Chosen, ledger: Ledger) -> list[Row]:
     """What those who have left still get, and what HR settles with them."""
-    here = chosen.here
+    here, language = chosen.here, chosen.here.language
     rows = leavers.listing(here.db, here.who, chosen.period, unit=chosen.unit)
     listed = [
         Row(
             name=row["person_name"],
             where=row["store_name"],
-            what=f"{row['period']} {row['rule']} · {row['state_en'] if here.language == 'en' else row['state_zh']}",
+            what=f"{row['period']} {row[f'state_{language}']} · {row[f'arithmetic_{language}']}",
             amount_fen=row["amount_fen"],
         )
         for row in rows

@@ -107,7 +107,7 @@ def state_values(here: Visit, state: UnitState, signed: SignOff, part: Part) -> 
             lines=len(lines),
             open=sum(not line.is_settled for line in lines),
             day=part.as_of.isoformat(),
-        ),
+        ).split(" · "),
         "total": looks.yuan(sum(person.total_fen or 0 for person in part.people)) if part.shows_pay else "",
     }  # fmt: skip
 
