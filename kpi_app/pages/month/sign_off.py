@@ -67,13 +67,13 @@ def choose_month(here: Visit) -> Period:
 
 def choose_part(here: Visit, found: list[tuple[UnitState, SignOff]]) -> tuple[UnitState, SignOff] | None:
     """One of the departments that this person may sign off, those not signed yet first."""
-    by_key = {(state.store_id, signed.department): (state, signed) for state, signed in found}
+    by_key = {f"{state.store_id}/{signed.department}": (state, signed) for state, signed in found}
     options = sorted(by_key, key=lambda it: by_key[it][1].name is not None)
     if not options:
         return None
-    named = lambda it: f"{by_key[it][0].store_name} · {it[1]}"  # noqa: E731
-    key = st.selectbox(here("部门"), options, format_func=named, key=f"part_of_{found[0][0].period}")
-    return by_key.get(key)
+    names = {it: f"{by_key[it][0].store_name} · {by_key[it][1].department}" for it in options}
+    key = address.select("department", here("部门"), names, at=options[0], key=f"part_of_{found[0][0].period}")
+    return by_key[key]
 
 
 def read(here: Visit, period: Period, state: UnitState, signed: SignOff) -> Part:
