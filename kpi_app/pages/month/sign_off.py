@@ -138,6 +138,7 @@ def person_values(here: Visit, person: PartPerson) -> dict[str, Any]:
         "total": "" if person.total_fen is None else looks.yuan(person.total_fen),
         "change": "" if change is None else looks.yuan(change, sign=True),
         "lines": [line_values(here, line) for line in person.lines],
+        "scored": [here.text(it) for it in person.scored],
         "judged": [here.text(why) for why in person.judged],
     }
 

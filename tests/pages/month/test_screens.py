@@ -1,6 +1,8 @@
 """The screens of a month are drawn over a computed store, for who may see its pay and for who may not."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from kpi_app.access import CONSOLE, Identity
 from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
 from kpi_app.settings import Settings
+from kpi_app.store import database
 from kpi_app.store.database import Database
 from kpi_app.store.months import lines, month, month_settings
 from kpi_app.web import site
@@ -73,6 +76,21 @@ def test_a_head_sees_no_amount_on_the_part_to_sign(office: Database) -> None:
     assert "有责抱怨扣减" in text
     assert "¥" not in text
     assert "80.00" not in text
+
+
+def test_a_head_reads_what_every_score_is_made_of(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A score that cannot be checked is signed off unread."""
+    shutil.copytree(demo_home, tmp_path / "home")
+    settings = Settings(home=tmp_path / "home", as_of=date(2026, 11, 20))
+    monkeypatch.setattr(site, "settings", lambda: settings)
+    demo = database.connect(settings)
+    who = replace(HEAD, scopes=frozenset({"department:S01/呼叫中心"}), person_id="E111")
+    text = said(drawn(sign_off.draw, Visit(who, demo, "zh"), period="2026-10"))
+    demo.close()
+    assert text.count("class=\"kpi-case\"") == text.count("目标 24%，得 ") == 4  # four people, each with the one metric
+    assert "¥" not in text
 
 
 def test_what_another_entered_waits_for_the_approver(office: Database) -> None:
