@@ -89,7 +89,7 @@ def test_a_head_reads_what_every_score_is_made_of(
     who = replace(HEAD, scopes=frozenset({"department:S01/呼叫中心"}), person_id="E111")
     text = said(drawn(sign_off.draw, Visit(who, demo, "zh"), period="2026-10"))
     demo.close()
-    assert text.count("class=\"kpi-case\"") == text.count("目标 24%，得 ") == 4  # four people, each with the one metric
+    assert text.count('class="kpi-case"') == text.count("目标 24%，得 ") == 4  # four people, each with the one metric
     assert "¥" not in text
 
 
