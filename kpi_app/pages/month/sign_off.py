@@ -28,12 +28,11 @@ def draw(here: Visit) -> None:
         head, controls = st.columns([3, 2], vertical_alignment="bottom")
         with controls, st.container(horizontal=True, key="month_choice"):
             period = choose_month(here)
-            found = standing.parts(here.db, here.who, period)
-            picked = choose_part(here, found)
-        with head:
-            title = here("部门签认 {month}", month=period.label)
-            text = here("核对本部门每个人的规则、数据和得分，无误后签认")
-            st.html(looks.fragment("page_head.html", title=title, text=text))
+            with head:
+                title = here("部门签认 {month}", month=period.label)
+                text = here("核对本部门每个人的规则、数据和得分，无误后签认")
+                st.html(looks.fragment("page_head.html", title=title, text=text))
+            picked = choose_part(here, standing.parts(here.db, here.who, period))
     deeds.say()
     if picked is None:
         with st.container(key="card_part"):
