@@ -51,15 +51,16 @@ def draw(chosen: Chosen, ledger: Ledger) -> None:
         "baskets", lambda: {key: rows(chosen, ledger) for key, (_, rows) in filled.items()}
     )
     st.html(looks.fragment("title.html", title=here("异常篮"), note=here("逐项核对；点开看是谁、为什么、多少")))
+    first = next((it for it in filled if found[it]), "")
     key = st.pills(
         here("异常篮"),
         list(filled),
         format_func=lambda it: f"{filled[it][0]} {len(found[it])}",
         label_visibility="collapsed",
-        default=address.one("basket", list(filled), next((it for it in filled if found[it]), "")) or None,
+        default=address.one("basket", list(filled), first) or None,
         key="pay_basket",
     )
-    address.keep(basket=key)
+    address.keep(basket=None if key == first else key)
     if key is None:
         return
     rows = found[key]
