@@ -137,3 +137,10 @@ def test_the_reason_of_a_return_is_asked_for_and_its_form_is_empty_the_next_time
     assert [it.status for it in month.status(office, HR, OCTOBER)] == ["open", "computed"]
     submitted()
     assert next(one for one in at.run().text_input if one.label == "退回原因").value == ""
+
+
+def test_a_filter_that_nobody_meets_says_so(office: Database) -> None:
+    draw = lambda **query: said(drawn(pay.draw, Visit(HR, office, "zh"), **query))  # noqa: E731
+    words = "没有人符合所选的条件。"
+    assert words not in draw(kind="bonus")
+    assert words in draw(kind="bonus", state="open")
