@@ -87,9 +87,8 @@ def store_names(facts: Facts) -> dict[str, str]:
 
 
 def person_names(facts: Facts) -> dict[str, str]:
-    """工号 → name, as the post that began last gives it."""
-    posts = facts["people"].sort("since").unique("person_id", keep="last", maintain_order=True)
-    return dict(posts.select("person_id", "person_name").collect().iter_rows())
+    """工号 → name: a person has one, whatever their posts."""
+    return dict(facts["people"].select("person_id", "person_name").unique().collect().iter_rows())
 
 
 def absences_of(facts: Facts) -> Mapping[str, Sequence[tuple[date, date]]]:
