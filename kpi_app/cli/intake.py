@@ -143,6 +143,9 @@ def imports_show(ctx: typer.Context, import_id: int, output: FormatOption = Form
         return put_json(reports)
     counts = ("file", "contract", "rows", "accepted", "unchanged", "refused", "ignored")
     put_table(reports, counts)
+    for report in reports:
+        for note in report["notes"]:
+            said.print(f"{report['file']}: {note}", style="yellow")
     errors = [{"file": report["file"], **error} for report in reports for error in report["errors"]]
     return put_table(errors, ("file", "sheet", "row", "column", "value", "reason", "remedy"))
 
