@@ -83,12 +83,12 @@ def at_each_level(
 
 def store_names(facts: Facts) -> dict[str, str]:
     """Store → its name, by store_id."""
-    return dict(facts["stores"].select("store_id", "store_name").sort("store_id").collect().iter_rows())
+    return dict(sorted(facts["stores"].select("store_id", "store_name").collect().iter_rows()))
 
 
 def person_names(facts: Facts) -> dict[str, str]:
     """工号 → name: a person has one, whatever their posts."""
-    return dict(facts["people"].select("person_id", "person_name").unique().collect().iter_rows())
+    return dict(facts["people"].select("person_id", "person_name").collect().iter_rows())
 
 
 def absences_of(facts: Facts) -> Mapping[str, Sequence[tuple[date, date]]]:
