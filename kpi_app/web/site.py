@@ -4,6 +4,7 @@ import hmac
 from functools import cache
 
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from kpi_app.access import Identity
 from kpi_app.settings import Settings
@@ -32,6 +33,16 @@ def hosts() -> frozenset[str]:
     """The names by which browsers may address us, without ports."""
     it = settings()
     return frozenset({"localhost", "127.0.0.1", "::1", it.host.casefold(), *(name.casefold() for name in it.hosts)})
+
+
+def is_secure(scope: Scope) -> bool:
+    """Does the browser come by https, here or at the proxy before us?"""
+    return settings().tls or scope.get("scheme") in ("https", "wss")
+
+
+def session_cookie(scope: Scope) -> str:
+    """The name of the session's cookie. By https it is one that no other host of the domain can set for this one."""
+    return f"__Host-{SESSION_COOKIE}" if is_secure(scope) else SESSION_COOKIE
 
 
 def vouched_for(headers: Headers) -> str | None:
