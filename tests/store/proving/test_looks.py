@@ -1,17 +1,25 @@
-"""Whatever says what others get, or lose, leaves an entry: who looked, at which month, store or complaint."""
+"""Whatever says what others get, or lose, leaves an entry: who looked, at which month, store or complaint.
 
+What is taken out of the app says by whom, and when.
+"""
+
+import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import openpyxl
 import pytest
 
 from kpi_app import access
 from kpi_app.access import Identity
+from kpi_app.intake.read import Incoming
 from kpi_app.settings import Settings
+from kpi_app.store.accounts import roster
 from kpi_app.store.complaints import rulings
 from kpi_app.store.database import Database
-from kpi_app.store.months import checklist, leavers, lines, losses, month, standing
+from kpi_app.store.months import checklist, leavers, lines, losses, month, standing, statements
 from kpi_app.store.proving import audit
+from kpi_app.store.rows import returned
 from tests.store.pay import BOSS, HR, OCTOBER, SHOWN, enter, office_in
 
 CLAUSE = {
@@ -69,3 +77,23 @@ def test_a_checklist_that_says_what_nobody_gets_is_none(office: Database) -> Non
     before = newest(office)["entry"]
     assert checklist.check(office, BOSS, OCTOBER, unit="S02")
     assert newest(office)["entry"] == before
+
+
+WORKBOOKS: Mapping[str, Callable[[Database, Identity], bytes]] = {
+    "people": lambda db, who: roster.to_edit(db, who, "people"),
+    "pay profiles": lambda db, who: roster.to_edit(db, who, "pay_profiles"),
+    "a file given back": lambda db, who: returned.annotated(db, who, Incoming("x.csv", b"a\n1\n"), [], lang="zh"),
+}
+
+
+@pytest.mark.parametrize("kind", WORKBOOKS)
+def test_a_workbook_says_who_took_it_and_when(office: Database, kind: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(WORKBOOKS[kind](office, HR)))
+    exported = f"{HR.name} {office.settings.now_local():%Y-%m-%d }"
+    assert exported in str(book.worksheets[0].oddFooter.right.text)
+    assert exported in str(book.properties.description)
+
+
+def test_a_statement_says_who_took_it_and_when(office: Database) -> None:
+    exported = {one.exported[:-5] for one in statements.export(office, HR, OCTOBER)}
+    assert exported == {f"{HR.name} {office.settings.now_local():%Y-%m-%d }"}
