@@ -32,6 +32,7 @@ OPEN_PATHS = frozenset({"/login", "/logout", "/health", "/language", "/favicon.p
 OPEN_FOLDERS = ("/static/", "/assets/")
 UNKNOWN_HOST = "这个地址没有登记；请管理员把它加入 KPI_HOSTS。\nThis address is not one of ours; see KPI_HOSTS.\n"
 SIGN_IN_FOLDER = "/login/oidc/"
+STREAM = "/_stcore/stream"
 SHUT = ("/media", "/component", "/_stcore/metrics", "/_stcore/agent", "/_stcore/bidi-components", "/auth/", "/oauth2")
 """Addresses of Streamlit's that no page of ours needs: what lies there has no owner."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -97,7 +98,7 @@ class Gate:
             if who.has_first_password and path != "/password":
                 await turn_away(scope, receive, send, "/password")
                 return
-            if path.startswith(SHUT):
+            if path.startswith(SHUT) or (is_websocket and path != STREAM):
                 await refuse(scope, receive, send, 404)
                 return
             scope.setdefault("state", {})["identity"] = who

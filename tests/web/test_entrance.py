@@ -286,6 +286,20 @@ def test_a_bound_person_of_the_provider_gets_a_session_and_goes_on(open_site: Op
 
 
 @of_a_provider
+def test_by_https_no_other_host_of_the_domain_can_begin_a_sign_in_for_this_browser(
+    open_site: Open, issuer: str
+) -> None:
+    client = open_site("https://localhost", tls="1", **office(issuer))
+    users.bind(site.database(), access.CONSOLE, "li", issuer=issuer, subject="7f3a")
+    out = client.get("/login/oidc/?next=/week")
+    state = out.headers["set-cookie"]
+    assert state.startswith(f"__Host-{oidc.STATE_COOKIE}=")
+    assert {"path=/", "secure", "httponly", "samesite=lax"} <= {it.strip().lower() for it in state.split(";")}
+    assert client.get(signed_in_at(out.headers["location"], "7f3a")).headers["location"] == "/week"
+    assert client.get("/week").text == "li"
+
+
+@of_a_provider
 def test_an_unbound_person_is_told_the_id_for_the_administrator(open_site: Open, issuer: str) -> None:
     client = open_site(**office(issuer))
     users.bind(site.database(), access.CONSOLE, "li", issuer="http://another.test", subject="stranger")

@@ -204,6 +204,16 @@ def test_a_websocket_that_is_refused_is_refused_with_the_security_headers(client
     assert refused.value.headers["cache-control"] == "no-store"
 
 
+def test_there_is_one_websocket(client: TestClient) -> None:
+    sign_in(client)
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        client.websocket_connect("/week/_stcore/stream", headers={"origin": HOST}),
+    ):
+        pass
+    assert (refused.value.status_code, refused.value.headers["x-frame-options"]) == (404, "DENY")
+
+
 @pytest.mark.parametrize("path", ["/media/x", "/_stcore/metrics", "/_stcore/agent/openapi.json", "/auth/login"])
 def test_what_streamlit_answers_without_asking_whose_it_is_is_shut_for_everybody(client: TestClient, path: str) -> None:
     sign_in(client)
