@@ -33,6 +33,8 @@ OPEN_FOLDERS = ("/static/", "/assets/")
 UNKNOWN_HOST = "这个地址没有登记；请管理员把它加入 KPI_HOSTS。\nThis address is not one of ours; see KPI_HOSTS.\n"
 SIGN_IN_FOLDER = "/login/oidc/"
 STREAM = "/_stcore/stream"
+UPLOADS = "/_stcore/upload_file/"
+"""Below it the id of a page, and that of a file on it."""
 SHUT = ("/media", "/component", "/_stcore/metrics", "/_stcore/agent", "/_stcore/bidi-components", "/auth/", "/oauth2")
 """Addresses of Streamlit's that no page of ours needs: what lies there has no owner."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -99,6 +101,9 @@ class Gate:
                 await turn_away(scope, receive, send, "/password")
                 return
             if path.startswith(SHUT) or (is_websocket and path != STREAM):
+                await refuse(scope, receive, send, 404)
+                return
+            if path.startswith(UPLOADS) and not site.is_page_of(path.split("/")[3], token or ""):
                 await refuse(scope, receive, send, 404)
                 return
             scope.setdefault("state", {})["identity"] = who

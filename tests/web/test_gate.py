@@ -53,6 +53,7 @@ INNER = [
     Route("/echo", what_streamlit_sees, methods=["GET", "POST"]),
     Route("/media/x", page),
     Route("/_stcore/metrics", page),
+    Route("/_stcore/upload_file/{page}/{file}", what_streamlit_sees, methods=["PUT", "DELETE"]),
     WebSocketRoute("/_stcore/stream", stream),
 ]
 
@@ -202,6 +203,25 @@ def test_a_websocket_that_is_refused_is_refused_with_the_security_headers(client
     assert refused.value.status_code == 403
     assert refused.value.headers["x-frame-options"] == "DENY"
     assert refused.value.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_files_are_handed_in_on_ones_own_pages_only(client: TestClient, method: str) -> None:
+    sign_in(client, "wang")
+    site.opened("page of wang's", client.cookies[site.SESSION_COOKIE])
+    sign_in(client)
+    site.opened("page of li's", client.cookies[site.SESSION_COOKIE])
+    for page, status in (("page of li's", 200), ("page of wang's", 404), ("guessed", 404), ("", 404)):
+        address = f"/_stcore/upload_file/{page}/1"
+        assert client.request(method, address, headers={"origin": HOST}).status_code == status
+
+
+def test_the_oldest_pages_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "MOST_PAGES", 2)
+    for page in ("a", "b", "a", "c"):
+        site.opened(page, "token")
+    assert [site.is_page_of(page, "token") for page in ("a", "b", "c")] == [True, False, True]
+    assert not site.is_page_of("a", "")
 
 
 def test_there_is_one_websocket(client: TestClient) -> None:
