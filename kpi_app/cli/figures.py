@@ -94,7 +94,8 @@ def measure(
         )
         rows = tables.figures_as_json(frame, run.lang)
     if out is not None:
-        tables.write(rows, out)
+        made = {"exported_by": run.who.name, "exported_at": run.settings.now_local().isoformat(timespec="seconds")}
+        tables.write([{**row, **made} for row in rows], out)
         return said.print(str(out))
     if output is Format.json:
         return put_json(rows)

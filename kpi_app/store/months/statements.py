@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Identity, Post, Right
+from kpi_app.exports.tables import exported_text
 from kpi_app.store import tables
 from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
@@ -46,10 +47,14 @@ class Weeks:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One person's part of a month's sheets (several, where they work in several units), and their weeks."""
+    """One person's part of a month's sheets (several, where they work in several units), and their weeks.
+
+    ``exported`` says by whom and when, at the foot of its pages.
+    """
 
     sheet: Sheet
     weeks: Weeks | None = None
+    exported: str = ""
 
     @property
     def person_id(self) -> str:
@@ -86,7 +91,8 @@ def export(
                 f"{period.label} 没有您可以查看的绩效对账单；请核对月份、工号和权限，或先计算这个月。",
                 f"No statement of {period.label} that you may see; check month, person and rights, or compute it.",
             )
-        made = {person: Statement(sheet=sheets.merge(own)) for person, own in parts.items()}
+        exported = exported_text(who.name, db.settings.now_local())
+        made = {person: Statement(sheet=sheets.merge(own), exported=exported) for person, own in parts.items()}
         read = cutoffs(conn, newest.values())
         together: dict[Cutoff, list[Statement]] = {}
         for person, snapshot_id in newest.items():
