@@ -99,9 +99,10 @@ def parameters_of_the_week() -> list[str]:
     sources += (Path(kpi_app.__file__).parent / "pages" / "week").glob("*.py")
     found = set[str]()
     for source in sources:
-        found |= set(re.findall(r'address\.(?:one|several)\(\s*"(\w+)"', source.read_text("utf-8")))
+        named = r'address\.(?:one|several|select|segments)\(\s*"(\w+)"'
+        found |= set(re.findall(named, source.read_text("utf-8")))
     assert {"week", "person", "metric"} <= found
-    return sorted(found)
+    return sorted(found - {"subject"})  # which is asked for by itself
 
 
 def queries() -> list[tuple[str, str, str]]:
