@@ -130,7 +130,8 @@ def of_leavers(chosen: Chosen, ledger: Ledger) -> list[Row]:
         Row(
             name=row["person_name"],
             where=row["store_name"],
-            what=f"{row['period']} {row['rule']} · {row['state_en'] if here.language == 'en' else row['state_zh']}",
+            what=f"{row['period']} {here.text(ledger.sheet.rule_name(row))} · "
+            f"{row['state_en'] if here.language == 'en' else row['state_zh']}",
             amount_fen=row["amount_fen"],
         )
         for row in rows

@@ -20,7 +20,7 @@ from kpi_app.store.rows import facts, imports
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from scorecards.money import yuan
-from scorecards.posts import Roster
+from scorecards.posts import Roster, person_names
 from scorecards.shapes import PerCase
 from scorecards.sheet import STATUS_NAMES
 
@@ -160,7 +160,7 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
     """
     rows = facts.load(db)
     ruled = rows["complaint_rulings"].filter(pl.col("fault") != "未判定").select("complaint_id")
-    names = dict(rows["people"].select("person_id", "person_name").unique("person_id").collect().iter_rows())
+    names = person_names(rows)
     found = (
         rows["complaints"]
         .filter(

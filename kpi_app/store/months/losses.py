@@ -127,13 +127,16 @@ def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
     it = tables.loss_cases
     with db.read() as conn:
         settled = _settled(conn)
+        stores, people = lines.names(db, conn)
         rows = conn.execute(sa.select(it).order_by(it.c.entered_at, it.c.case_id)).all()
     found = [
         {
             "case_id": row.case_id,
             "period": row.period,
             "unit": row.store_id,
+            "store_name": stores.get(row.store_id, row.store_id),
             "person_id": row.person_id,
+            "person_name": people.get(row.person_id, row.person_id),
             "event": row.event,
             "amount": yuan(row.amount_fen),
             "amount_fen": row.amount_fen,

@@ -19,12 +19,13 @@ from kpi_app.store.months.restated import cutoffs
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 from metrics.catalogue import METRICS
-from metrics.credit import GROUP, Facts
+from metrics.credit import Facts
 from metrics.kinds import COUNT, Metric
 from metrics.measure import measure
 from metrics.period import Period
 from scorecards import sheet as sheets
-from scorecards.sheet import Sheet, SheetPerson
+from scorecards.posts import at_each_level
+from scorecards.sheet import Sheet
 from scorecards.targets import Targets
 
 WEEKS = 13
@@ -147,7 +148,11 @@ def _weeks(known: Facts, statements: Sequence[Statement], period: Period) -> Map
     candidates: dict[str, list[tuple[Metric, Fraction | None]]] = {}
     for it in statements:
         person, named = it.sheet.people[0], set(it.sheet.lines["metric"])
-        belongs = _belongs(person, held.get(person.person_id, {}))
+        post = held.get(person.person_id, {})
+        belongs = at_each_level(
+            person.person_id, team_id=post.get("team_id", ""), role=person.role, department=person.department,
+            store_id=person.store_id, region=post.get("region", ""),
+        )  # fmt: skip
         of_post = [
             (metric, targets.of(metric.key, belongs, "person", "month", period.label, is_rate=True))
             for metric in METRICS.values()
@@ -170,16 +175,3 @@ def _weeks(known: Facts, statements: Sequence[Statement], period: Period) -> Map
             if person_id not in found and any(value is not None for _, value in by_week):
                 found[person_id] = Weeks(metric=metric, goal=goal, values=by_week)
     return found
-
-
-def _belongs(person: SheetPerson, post: Mapping[str, str]) -> dict[str, str]:
-    """Their id at each level, as targets look it up."""
-    return {
-        "person": person.person_id,
-        "team": post.get("team_id", ""),
-        "role": person.role,
-        "department": f"{person.store_id}/{person.department}",
-        "store": person.store_id,
-        "region": post.get("region", ""),
-        "group": GROUP,
-    }
