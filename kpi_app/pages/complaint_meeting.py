@@ -212,7 +212,7 @@ def waiting(here: Visit, held: Meeting) -> None:
     ruled = [
         {
             "complaint_id": one["complaint_id"],
-            "person": held.people.get(one["person_id"], one["person_id"]),
+            "person": one["person_name"] or one["person_id"],
             "fault": fault_name(here, one["fault"]),
             "penalty": looks.yuan(one["penalty_fen"]) if one["penalty_fen"] else "",
             "note": one["note"] or "",

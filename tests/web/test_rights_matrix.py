@@ -81,7 +81,7 @@ YUAN = r"¥[\d,]+\.\d\d"
 ESCAPED = re.compile(r"(?:\\u[0-9a-f]{4})+")
 OBJECTS = ("E208", "S03", "person:E208", "E112", "S01", "department:S02/呼叫中心", "store:S03", "team:T14", "2026-09")
 """People, stores, departments, teams and a month: of each account some are out of reach."""
-TRIED = {"period": "2026-09", "unit": "S03", "store": "S03", "subject": "person:E208"}
+TRIED = {"period": "2026-09", "month": "2026-09", "unit": "S03", "store": "S03", "subject": "person:E208"}
 """Parameters whose meaning is known are tried with what they mean, the others with a person."""
 
 
@@ -99,14 +99,20 @@ def parameters_of_the_week() -> list[str]:
     sources += (Path(kpi_app.__file__).parent / "pages" / "week").glob("*.py")
     found = set[str]()
     for source in sources:
-        named = r'address\.(?:one|several|select|segments)\(\s*"(\w+)"'
-        found |= set(re.findall(named, source.read_text("utf-8")))
+        found |= named_in(source)
     assert {"week", "person", "metric"} <= found
-    return sorted(found - {"subject"})  # which is asked for by itself
+    return sorted(found)
+
+
+def named_in(source: Path) -> set[str]:
+    """The names that a page reads through the helpers of addresses."""
+    return set(re.findall(r'address\.\w+\(\s*"(\w+)"', source.read_text("utf-8")))
 
 
 def queries() -> list[tuple[str, str, str]]:
     """Account, page, query: one by one where the page is open, all at once where it is not."""
+    of_pages = set[str]().union(*map(named_in, (Path(kpi_app.__file__).parent / "pages").rglob("*.py")))
+    every = "&".join(f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in sorted(of_pages | set(parameters())))
     single = [f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in parameters()]
     at_once = "&".join(f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in parameters_of_the_week())
     weekly = [(name, "week", f"subject={quote(OBJECTS[5])}&{at_once}") for name in NAMES]
@@ -114,7 +120,7 @@ def queries() -> list[tuple[str, str, str]]:
         (name, page, query)
         for name in NAMES
         for page in PAGES
-        for query in (single if (name, page) in OPEN else ["&".join(single)])
+        for query in ([*single, every] if (name, page) in OPEN else [every])
     ]
 
 
