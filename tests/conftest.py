@@ -25,6 +25,7 @@ from kpi_app.settings import Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
 from kpi_app.store.rows import imports
+from tests.store.office import reading_here
 
 AS_OF = date(2026, 11, 20)
 LONGEST = (
@@ -104,7 +105,9 @@ def imported_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db = database.create(Settings(home=home, as_of=AS_OF))
         files = demo.write_files(home / "files", as_of=AS_OF)
         incoming = [imports.Incoming(name=file.name, data=file.read_bytes()) for file in files]
-        for report in imports.run(db, access.CONSOLE, incoming, on_error="skip"):
+        with reading_here():
+            reports = imports.run(db, access.CONSOLE, incoming, on_error="skip")
+        for report in reports:
             assert report.accepted + report.refused + report.ignored == report.rows, report.file
         db.close()
 
