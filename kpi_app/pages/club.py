@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from kpi_app.access import Identity, Right
-from kpi_app.pages import sentences
+from kpi_app.pages import address, sentences
 from kpi_app.store.views import figures, overview
 from kpi_app.store.views.overview import Subject
 from kpi_app.web import looks, site
@@ -32,8 +32,10 @@ def draw(here: Visit) -> None:
     """Draw the page: the group, the regions, then the stores, with what each month-end stated."""
     head, controls = st.columns([3, 1], vertical_alignment="bottom")
     months = Period.containing(here.as_of, "month", here.db.settings.month_starts_on).trailing(MONTHS_TO_CHOOSE)[::-1]
+    by_label = {it.label: it for it in months[1:]}
     with controls:
-        chosen = st.selectbox(here("月份"), months[1:], format_func=lambda it: it.label, key="club_month")
+        names = {it: it for it in by_label}
+        chosen = by_label[address.select("month", here("月份"), names, at=months[1].label, key="club_month")]
     with head:
         st.html(
             looks.fragment("page_head.html", title=here("车友汇"), text=here("月末时点数；没有车友会的店不计车主。"))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from kpi_app import access
 from kpi_app.access import Post, Right
-from kpi_app.pages import deeds
+from kpi_app.pages import address, deeds
 from kpi_app.pages.week.head import week_name
 from kpi_app.store.complaints import actions, meeting, questions, rulings
 from kpi_app.store.complaints.actions import Action
@@ -59,17 +59,17 @@ def choose_week(here: Visit) -> Period:
     """The meeting's week; last week, which is over, at first."""
     weeks = [it.label for it in Period.containing(here.as_of, "week").trailing(WEEKS_TO_CHOOSE)][::-1]
     named = {it: week_name(here, Period.parse(it)) for it in weeks}
-    return Period.parse(st.selectbox(here("周"), weeks, index=1, format_func=named.__getitem__, key="meeting_week"))
+    return Period.parse(address.select("week", here("周"), named, at=weeks[1], key="meeting_week"))
 
 
 def choose_department(here: Visit, departments: Sequence[Subject]) -> Subject | None:
-    """One department or all in reach."""
-    return st.selectbox(
-        here("部门"),
-        [None, *departments],
-        format_func=lambda it: here("全部部门") if it is None else here.text(it.name),
-        key="meeting_department",
-    )
+    """One department or all in reach. One of the address that is out of reach is refused."""
+    by_id = {it.subject_id: it for it in departments}
+    asked = st.query_params.get("department")
+    if asked is not None and asked not in by_id:
+        overview.subject_of(here.db, here.who, f"department:{asked}", here.as_of)
+    names = {"": here("全部部门")} | {key: here.text(it.name) for key, it in by_id.items()}
+    return by_id.get(address.select("department", here("部门"), names, at="", key="meeting_department"))
 
 
 def summary(here: Visit, held: Meeting) -> str:

@@ -12,7 +12,7 @@ from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
 from kpi_app.access import Right
 from kpi_app.intake import templates
-from kpi_app.pages import deeds
+from kpi_app.pages import address, deeds
 from kpi_app.store.rows import imports, returned
 from kpi_app.store.rows.imports import FileReport, Incoming
 from kpi_app.web import files as given
@@ -213,13 +213,9 @@ def history(here: Visit) -> None:
     )
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     with left:
-        number = st.selectbox(
-            here("选择一次导入"),
-            [it["import_id"] for it in listed],
-            format_func=lambda it: here("导入 {n}", n=it),
-            key="import_chosen",
-        )
-    chosen = next((it for it in listed if it["import_id"] == number), listed[0])
+        names = {str(it["import_id"]): here("导入 {n}", n=it["import_id"]) for it in listed}
+        number = address.select("import", here("选择一次导入"), names, at=next(iter(names)), key="import_chosen")
+    chosen = next(it for it in listed if str(it["import_id"]) == number)
     if middle.button(here("查看退回明细"), width="stretch", key="import_show"):
         errors = error_table(here, imports.show(here.db, here.who, chosen["import_id"]))
         if errors.height:

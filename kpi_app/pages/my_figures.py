@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from kpi_app.pages import sentences
+from kpi_app.pages import address, sentences
 from kpi_app.store.disputes.acknowledgements import Acknowledgement
 from kpi_app.store.months import urging
 from kpi_app.store.rulebook.readings import Reading
@@ -213,11 +213,10 @@ def trend(here: Visit, me: Mine) -> None:
     if not named:
         st.html(looks.fragment("note.html", text=here("最近 13 周没有样本。")))
         return
-    key = st.selectbox(
-        here("指标"), list(named), format_func=lambda it: here.text(named[it].label), key="me_trend",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    metric = named.get(key) or next(iter(named.values()))
+    names = {it: here.text(metric.label) for it, metric in named.items()}
+    metric = named[
+        address.select("trend", here("指标"), names, at=next(iter(named)), key="me_trend", label_visibility="collapsed")
+    ]
     spec = charts.weeks(here("周"), here.text(metric.label), here("目标"), scale(metric))
     st.vega_lite_chart(
         points(here, metric, me.weeks[metric.key], me.goals.get(metric.key)), spec, width="stretch", height=190,

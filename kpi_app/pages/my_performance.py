@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from kpi_app.exports import statement
-from kpi_app.pages import deeds, my_figures, my_say, my_success, sentences
+from kpi_app.pages import address, deeds, my_figures, my_say, my_success, sentences
 from kpi_app.store.disputes import acknowledgements
 from kpi_app.store.months import statements
 from kpi_app.store.rulebook import readings
@@ -155,16 +155,9 @@ def statement_of(
 ) -> None:
     """A month's lines with their reasons: the running one as an estimate, earlier ones with all there is to say."""
     labels = [it.label for it in period.trailing(SHEETS_TO_CHOOSE)][::-1]
-    asked = st.query_params.get("month", "")
     is_waiting = any(one.state not in DONE for one in said)
-    first = labels.index(asked) if asked in labels else int(is_waiting or estimate is None)
-    label = st.selectbox(
-        here("月份"),
-        labels,
-        index=first,
-        format_func=lambda it: here("{month}（预计）", month=it) if it == period.label else it,
-        key="me_month",
-    )
+    names = {it: here("{month}（预计）", month=it) if it == period.label else it for it in labels}
+    label = address.select("month", here("月份"), names, at=labels[int(is_waiting or estimate is None)], key="me_month")
     chosen = Period.parse(label, month_starts_on=period.month_starts_on)
     is_running = chosen.label == period.label
     own = estimate if is_running else mine.own(here.db, here.who, chosen)

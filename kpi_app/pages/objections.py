@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from kpi_app.access import Right
-from kpi_app.pages import deeds
+from kpi_app.pages import address, deeds
 from kpi_app.store.disputes import acknowledgements, credit, objections
 from kpi_app.store.disputes.credit import Arrival
 from kpi_app.store.disputes.objections import Objection
@@ -27,7 +27,8 @@ def draw(here: Visit) -> None:
     with controls:
         starts_on = here.db.settings.month_starts_on
         labels = [it.label for it in Period.containing(here.as_of, "month", starts_on).trailing(MONTHS_TO_CHOOSE)]
-        label = st.selectbox(here("月份"), labels[::-1], index=1, key="objections_month")
+        months = {it: it for it in reversed(labels)}
+        label = address.select("month", here("月份"), months, at=labels[-2], key="objections_month")
         period = Period.parse(label, month_starts_on=starts_on)
     everything = objections.listing(here.db, here.who)
     waiting = [one for one in everything if one.state in ("open", "overdue") and not one.is_mine]

@@ -11,7 +11,7 @@ import streamlit as st
 from data_contracts.contract import Problem, Text
 from data_contracts.people import ROLES
 from kpi_app.access import Right
-from kpi_app.pages import deeds, sentences
+from kpi_app.pages import address, deeds, sentences
 from kpi_app.store.rulebook import plan_versions, plans
 from kpi_app.store.rulebook.plan_versions import Entry, PlanVersion
 from kpi_app.web import files, looks
@@ -61,19 +61,12 @@ def choose(here: Visit, found: Sequence[PlanVersion]) -> PlanVersion | None:
     if not found:
         return None
     by_number = {it.version: it for it in found}
-    asked = st.query_params.get("version", "")
     standing = [it.version for it in found if it.state == "in_force"] or list(by_number)
-    first = int(asked) if asked.isdigit() and int(asked) in by_number else standing[0]
-    picked = st.selectbox(
-        here("方案版本"),
-        list(by_number),
-        index=list(by_number).index(first),
-        format_func=lambda it: (
-            f"{here.text(by_number[it].name)} · {by_number[it].since} · {state_name(here, by_number[it])}"
-        ),
-        key="plan_version",
-    )
-    return by_number.get(picked, by_number[first])
+    names = {
+        str(it.version): f"{here.text(it.name)} · {it.since} · {state_name(here, it)}" for it in by_number.values()
+    }
+    picked = address.select("version", here("方案版本"), names, at=str(standing[0]), key="plan_version")
+    return by_number[int(picked)]
 
 
 def state_name(here: Visit, one: PlanVersion) -> str:

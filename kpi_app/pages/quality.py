@@ -9,6 +9,7 @@ import streamlit as st
 
 from data_contracts.catalogue import CONTRACTS
 from kpi_app.access import Right
+from kpi_app.pages import address
 from kpi_app.store.rows import quality
 from kpi_app.store.views import review
 from kpi_app.web import looks
@@ -34,15 +35,15 @@ def draw(here: Visit) -> None:
         }
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left:
-        chosen = st.segmented_control(
-            here("清单"), list(lists), format_func=lambda it: lists[it][0], default="unknown", key="quality_list"
-        )
+        titles = {it: title for it, (title, _) in lists.items()}
+        chosen = address.segments("list", here("清单"), titles, at="unknown", key="quality_list")
     with right:
         starts_on = here.db.settings.month_starts_on
         labels = [it.label for it in Period.containing(here.as_of, "month", starts_on).trailing(MONTHS_TO_CHOOSE)]
-        label = st.selectbox(here("月份"), labels[::-1], index=1, key="quality_month")
+        months = {it: it for it in reversed(labels)}
+        label = address.select("month", here("月份"), months, at=labels[-2], key="quality_month")
     with st.container(key="card_quality"):
-        _, listed = lists.get(chosen or "", lists["unknown"])
+        _, listed = lists[chosen]
         listed(here, Period.parse(label, month_starts_on=starts_on))
 
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import streamlit as st
 
 from data_contracts.contract import Text
+from kpi_app.pages import address
 from kpi_app.store import backup
 from kpi_app.store.proving import audit, proof
 from kpi_app.store.proving.proof import Proof
@@ -92,12 +93,11 @@ def entries(here: Visit) -> None:
     st.html(looks.fragment("title.html", title=here("操作记录"), note=here("最近 {n} 条", n=MOST_ENTRIES)))
     left, right, _ = st.columns([1, 1, 2])
     with left:
-        verb = st.selectbox(
-            here("操作"), verbs, index=None, placeholder=here("全部"), format_func=lambda it: verb_name(here, it),
-            key="audit_verb",
-        )  # fmt: skip
+        kinds = {"": here("全部")} | {it: verb_name(here, it) for it in verbs}
+        verb = address.select("verb", here("操作"), kinds, at="", key="audit_verb") or None
     with right:
-        user = st.selectbox(here("操作人"), names, index=None, placeholder=here("全部"), key="audit_user")
+        users = {"": here("全部")} | {it: it for it in names}
+        user = address.select("user", here("操作人"), users, at="", key="audit_user") or None
     found = audit.listing(here.db, here.who, limit=MOST_ENTRIES, verb=verb, user=user)
     columns = [
         {"title": here("编号"), "is_number": True},

@@ -1,12 +1,13 @@
 """The roster with pay profiles: who holds which post, what pay and minimum wage are known, and how it is changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from kpi_app.pages import links
+from kpi_app.pages import address, links
 from kpi_app.pages.sentences import role_name
 from kpi_app.store.accounts import roster
 from kpi_app.store.accounts.roster import STATES, Entry
@@ -22,7 +23,8 @@ def draw(here: Visit) -> None:
     with st.container(key="month_head"):
         head, controls = st.columns([3, 2], vertical_alignment="bottom")
         with controls:
-            on = st.date_input(here("按哪一天"), here.as_of, format="YYYY-MM-DD", key="roster_on")
+            on = st.date_input(here("按哪一天"), asked_day(here), format="YYYY-MM-DD", key="roster_on")
+            address.keep(on=None if on == here.as_of else on.isoformat())
         everybody = roster.listing(here.db, here.who, on)
         with head:
             text = here("按 {day} 有效的岗位、绩效基数、其他应发与最低工资；查看会记入操作记录", day=on.isoformat())
@@ -33,46 +35,32 @@ def draw(here: Visit) -> None:
         how_to_change(here, everybody)
 
 
+def asked_day(here: Visit) -> date:
+    """The day that the address names, else today."""
+    try:
+        return date.fromisoformat(st.query_params.get("on", ""))
+    except ValueError:
+        return here.as_of
+
+
 def table(here: Visit, everybody: Sequence[Entry]) -> None:
     """The posts that the filters let through; what is missing first."""
     stores = {it.store_id: it.store_name for it in everybody}
-    to_see_to = sorted({here.text(text) for it in everybody for text in it.findings})
+    departments, roles = sorted({it.department for it in everybody}), sorted({it.role for it in everybody})
+    findings = {text.zh: here.text(text) for it in everybody for text in it.findings}
+
+    def several(name: str, label: str, options: Mapping[str, str], width: int, at: Sequence[str] = ()) -> list[str]:
+        return address.select_several(
+            name, label, options, at=at, key=f"roster_{name}", placeholder=here("全部"), width=width
+        )
+
     with st.container(horizontal=True, key="roster_filters"):
-        by_state = st.multiselect(
-            here("在岗情况"),
-            list(STATES),
-            default=["active", "coming"],
-            placeholder=here("全部"),
-            format_func=lambda it: here.text(STATES[it]) if it in STATES else it,
-            key="roster_state",
-            width=240,
-        )
-        by_store = st.multiselect(
-            here("门店"),
-            list(stores),
-            placeholder=here("全部"),
-            format_func=lambda it: stores.get(it, it),
-            key="roster_store",
-            width=220,
-        )
-        by_department = st.multiselect(
-            here("部门"),
-            sorted({it.department for it in everybody}),
-            placeholder=here("全部"),
-            key="roster_department",
-            width=190,
-        )
-        by_role = st.multiselect(
-            here("岗位"),
-            sorted({it.role for it in everybody}),
-            placeholder=here("全部"),
-            format_func=partial(role_name, language=here.language),
-            key="roster_role",
-            width=200,
-        )
-        by_finding = st.multiselect(
-            here("须处理"), to_see_to, placeholder=here("全部"), key="roster_finding", width=220
-        )  # fmt: skip
+        by_state = several("state", here("在岗情况"), {it: here.text(text) for it, text in STATES.items()},
+                           at=["active", "coming"], width=240)  # fmt: skip
+        by_store = several("store", here("门店"), stores, width=220)
+        by_department = several("department", here("部门"), {it: it for it in departments}, width=190)
+        by_role = several("role", here("岗位"), {it: role_name(it, here.language) for it in roles}, width=200)
+        by_finding = several("finding", here("须处理"), findings, width=220)
     shown = [
         it
         for it in everybody
@@ -80,7 +68,7 @@ def table(here: Visit, everybody: Sequence[Entry]) -> None:
         and (not by_store or it.store_id in by_store)
         and (not by_department or it.department in by_department)
         and (not by_role or it.role in by_role)
-        and (not by_finding or {here.text(text) for text in it.findings} & set(by_finding))
+        and (not by_finding or {text.zh for text in it.findings} & set(by_finding))
     ]
     shown.sort(key=lambda it: not it.findings)
     people, missing = {it.person_id for it in shown}, {it.person_id for it in shown if it.findings}

@@ -8,7 +8,7 @@ import streamlit as st
 
 from kpi_app import access
 from kpi_app.access import Right
-from kpi_app.pages import deeds
+from kpi_app.pages import address, deeds
 from kpi_app.settings import Settings
 from kpi_app.store.months import month_settings
 from kpi_app.store.months.month_settings import ITEMS, WRITTEN, MonthSettings
@@ -48,14 +48,14 @@ def of_month(here: Visit) -> None:
     today = Period.containing(here.as_of, "month", starts_on)
     left, right = st.columns(2)
     with left:
-        units: dict[str | None, str] = {None: here("全部门店")}
+        units = {"": here("全部门店")}
         units |= {it: f"{name}（{it}）" for it, name in month_settings.stores(here.db, here.who).items()}
-        store_id = st.selectbox(
-            here("门店"), list(units), format_func=lambda it: units.get(it, looks.NOTHING), key="settings_unit"
-        )
+        store_id = address.select("unit", here("门店"), units, at="", key="settings_unit") or None
     with right:
         labels = [it.label for it in following(today)]
-        since = st.selectbox(here("从哪个月起"), labels, index=MONTHS_BACK, key="settings_since")
+        since = address.select(
+            "since", here("从哪个月起"), {it: it for it in labels}, at=labels[MONTHS_BACK], key="settings_since"
+        )
     now = month_settings.show(here.db, since, store_id)
     key = f"settings_{store_id or 'all'}_{since}"
     with st.form(key, border=False):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kpi_app.pages import deeds, my_success, sentences
+from kpi_app.pages import address, deeds, my_success, sentences
 from kpi_app.store.views import success
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
@@ -28,16 +28,8 @@ def draw(here: Visit) -> None:
     st.html(looks.fragment("page_head.html", title=here("成功计划"), text=text))
     deeds.say()
     names = {one.person_id: one.person_name for one in plans} | {key: it["person_name"] for key, it in people.items()}
-    asked = st.query_params.get("person", "")
-    ids = sorted(names)
-    chosen = st.selectbox(
-        here("人员"),
-        [None, *ids],
-        index=ids.index(asked) + 1 if asked in ids else 0,
-        format_func=lambda it: here("全部") if it is None else f"{names[it]}（{it}）",
-        key="success_person",
-        width=320,
-    )
+    titles = {"": here("全部")} | {it: f"{names[it]}（{it}）" for it in sorted(names)}
+    chosen = address.select("person", here("人员"), titles, at="", key="success_person", width=320) or None
     shown = [one for one in plans if chosen in (None, one.person_id)]
     left, right = st.columns([3, 2])
     with left, st.container(key="card_plans"):

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from kpi_app.pages import deeds
-from kpi_app.pages.week import address
+from kpi_app.pages import address, deeds
 from kpi_app.pages.week.agreed import agreed
 from kpi_app.pages.week.gathering import gathered, quietly
 from kpi_app.pages.week.head import conclusion_values, head_values, week_name
@@ -69,25 +68,14 @@ def choose(here: Visit, offered: Sequence[Subject]) -> tuple[Subject, Period]:
         overview.subject_of(here.db, here.who, asked, here.as_of)
     names = {key: here.text(it.name) for key, it in zip(keys, offered, strict=True)}
     weeks = Period.containing(here.as_of, "week").trailing(WEEKS_TO_CHOOSE)[::-1]
-    labels = [week.label for week in weeks]
+    named = {week.label: week_name(here, week) for week in weeks}
     left, right = st.columns(2)
     with left:
-        key = st.selectbox(
-            here("范围"),
-            keys,
-            index=keys.index(asked) if asked else 0,
-            format_func=lambda it: names[it],
-            key="week_subject",
-            label_visibility="collapsed",
+        key = address.select(
+            "subject", here("范围"), names, at=keys[0], key="week_subject", label_visibility="collapsed"
         )
     with right:
-        label = st.selectbox(
-            here("周"),
-            labels,
-            index=labels.index(address.one("week", labels, labels[1])),
-            format_func=lambda it: week_name(here, Period.parse(it)),
-            key="week_period",
-            label_visibility="collapsed",
+        label = address.select(
+            "week", here("周"), named, at=weeks[1].label, key="week_period", label_visibility="collapsed"
         )
-    address.keep(subject=key, week=label)
     return offered[keys.index(key)], Period.parse(label)

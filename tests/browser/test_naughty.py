@@ -47,7 +47,8 @@ LINKS = """() => [...document.querySelectorAll('[href], [src], [action]')].map(
   (it) => it.getAttribute('href') ?? it.getAttribute('src') ?? it.getAttribute('action'))"""
 QUERIES = (
     "period", "unit", "subject", "person", "metric", "week", "month", "line", "today", "against", "version", "view",
-    "band", "store", "case",
+    "band", "store", "case", "department", "role", "rule", "kind", "state", "cause", "basket", "on", "list", "verb",
+    "user", "since", "import", "trend", "finding", "team", "mark",
 )  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def test_a_page_shows_what_was_typed_as_text(pages, address, name, path):
     assert len(seen) >= 8, [it for it in TYPED if it not in text]
 
 
-@pytest.mark.parametrize("path", ["week", "pay", "explain"])
+@pytest.mark.parametrize("path", ["week", "pay", "meeting", "explain"])
 def test_an_address_is_only_text(pages, address, path):
     page, asked = pages("boss")
     everything = quote("  ".join(TYPED[5:16]))

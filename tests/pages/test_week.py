@@ -15,6 +15,7 @@ from kpi_app.pages.week.sparks import spark
 from kpi_app.settings import Settings
 from kpi_app.store.database import Database
 from kpi_app.store.months import month, urging
+from kpi_app.store.rows import facts
 from kpi_app.store.views import notes
 from kpi_app.web import site
 from kpi_app.web.visit import Visit
@@ -83,6 +84,7 @@ def test_what_one_is_asked_for_stands_under_what_waits_today(office: Database) -
 
 
 def test_a_click_works_out_nothing_anew(office: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "SMALL", -1)  # every reading of facts is one of files
     at = drawn(office)
     collected: list[str] = []
     collect = pl.LazyFrame.collect

@@ -19,6 +19,11 @@ ASSETS = PROJECT / "kpi_app" / "web" / "assets"
 TAKE_TEXT = {"text_input", "text_area", "chat_input", "data_editor", "file_uploader"}
 
 
+ASK_THE_ADDRESS = (
+    "st.query_params.get", "address.one", "address.several", "address.select", "address.select_several", "several",
+)  # fmt: skip
+
+
 def calls(folder: Path) -> Iterator[tuple[str, ast.Call]]:
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -71,9 +76,14 @@ def arguments() -> set[str]:
 def queries() -> set[str]:
     """What addresses of pages may ask for."""
     found = set()
-    for _, call in calls(PAGES):
-        if ast.unparse(call.func) == "st.query_params.get" and isinstance(call.args[0], ast.Constant):
-            found.add(call.args[0].value)
+    for path in PAGES.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            if ast.unparse(call.func) in ASK_THE_ADDRESS and isinstance(call.args[0], ast.Constant):
+                found.add(call.args[0].value)
+            if ast.unparse(call.func) == "address.keep":
+                found |= {it.arg for it in call.keywords if it.arg}
     return found
 
 

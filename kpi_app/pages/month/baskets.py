@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from kpi_app.pages import address
 from kpi_app.pages.month.chosen import Chosen, Ledger
 from kpi_app.pages.sentences import role_name
 from kpi_app.store.months import checklist, leavers
@@ -50,15 +51,24 @@ def draw(chosen: Chosen, ledger: Ledger) -> None:
         "baskets", lambda: {key: rows(chosen, ledger) for key, (_, rows) in filled.items()}
     )
     st.html(looks.fragment("title.html", title=here("异常篮"), note=here("逐项核对；点开看是谁、为什么、多少")))
-    key = st.pills(
-        here("异常篮"),
-        list(filled),
-        format_func=lambda it: f"{filled[it][0]} {len(found[it])}",
-        label_visibility="collapsed",
-        default=next((it for it in filled if found[it]), None),
-        key="pay_basket",
-    )
-    if key is None:
+    first = next((it for it in filled if found[it]), "")
+
+    def draw(asked: str) -> str:
+        return (
+            st.pills(
+                here("异常篮"),
+                list(filled),
+                format_func=lambda it: f"{filled[it][0]} {len(found[it])}",
+                label_visibility="collapsed",
+                default=asked or None,
+                key="pay_basket",
+            )
+            or ""
+        )
+
+    asked = address.one("basket", list(filled), first)
+    key = address.choice("basket", "pay_basket", asked, draw, lambda found: "" if found == first else found)
+    if not key:
         return
     rows = found[key]
     notes = {

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from kpi_app.pages import address
 from kpi_app.store.months import month as months
 from kpi_app.store.months.month import UnitState
 from kpi_app.store.proving import audit
@@ -20,7 +21,7 @@ from scorecards.payout import COLUMN_NAMES, column_totals
 from scorecards.sheet import Sheet, SheetPerson
 
 MONTHS_TO_CHOOSE = 15
-KEPT = ("person", "against")
+KEPT = ("person", "against", "department", "role", "rule", "kind", "state", "cause", "basket")
 """What else an address may name."""
 
 _kept: Kept[Any] = Kept(200)
@@ -109,51 +110,38 @@ def choose(here: Visit, title: str, text: str) -> Chosen:
     """The head of a screen: its title, month and store. A store of the address that is out of reach is refused."""
     with st.container(key="month_head"):
         head, controls = st.columns([3, 2], vertical_alignment="bottom")
-        labels, label = _months(here)
+        labels, at = _months(here)
+        label = address.ahead("period", "month_period", address.one("period", labels, at))
         # Before what is chosen: on a phone it stands above, and would push that down.
         with head:
             st.html(looks.fragment("page_head.html", title=title.format(month=label), text=text))
         with controls, st.container(horizontal=True, key="month_choice"):
-            st.selectbox(here("月份"), labels, index=labels.index(label), key="month_period")
+            label = address.select("period", here("月份"), {it: it for it in labels}, at=at, key="month_period")
             period = Period.parse(label, month_starts_on=here.db.settings.month_starts_on)
             states = months.status(here.db, here.who, period)
             unit = _unit(here, period, states)
     st.session_state["month_chosen"] = period.label, unit
-    at = {"period": period.label} | ({} if unit is None else {"unit": unit})
-    if {name: st.query_params.get(name) for name in ("period", "unit") if name in st.query_params} != at:
-        # The address is a link to what is seen; whatever else it names belonged to another choice.
-        st.query_params.from_dict(at | {name: st.query_params[name] for name in KEPT if name in st.query_params})
     shown = [state for state in states if unit in (None, state.store_id)]
     return Chosen(here, period, unit, shown, audit.last_deed(here.db))
 
 
 def _months(here: Visit) -> tuple[list[str], str]:
-    """The pay months to choose from, and the one: as chosen, of the address, last chosen, else that before today's."""
+    """The pay months to choose from, and the one at first: that last chosen, else that before today's."""
     starts_on = here.db.settings.month_starts_on
     labels = [it.label for it in Period.containing(here.as_of, "month", starts_on).trailing(MONTHS_TO_CHOOSE)][::-1]
-    known = (
-        st.session_state.get("month_period"),
-        st.query_params.get("period"),
-        st.session_state.get("month_chosen", [None])[0],
-    )
-    return labels, next((label for label in known if label in labels), labels[1])
+    last, _ = st.session_state.get("month_chosen", (None, None))
+    return labels, last if last in labels else labels[1]
 
 
 def _unit(here: Visit, period: Period, states: Sequence[UnitState]) -> str | None:
     """One store, or all in reach."""
-    names = {state.store_id: state.store_name for state in states}
+    names = {"": here("全部门店")} | {it.store_id: f"{it.store_name}（{it.store_id}）" for it in states}
     asked = st.query_params.get("unit")
     if asked is not None and asked not in names:
         months.status(here.db, here.who, period, unit=asked)
-    asked = asked or st.session_state.get("month_chosen", [None, None])[1]
-    options = [None, *names]
-    return st.selectbox(
-        here("门店"),
-        options,
-        index=options.index(asked) if asked in names else 0,
-        format_func=lambda it: here("全部门店") if it is None else f"{names[it]}（{it}）",
-        key="month_unit",
-    )
+    _, last = st.session_state.get("month_chosen", (None, None))
+    at = last if last in names and "month_unit" not in st.session_state else ""
+    return address.select("unit", here("门店"), names, at=at, key="month_unit") or None
 
 
 def nothing_yet(here: Visit) -> None:
@@ -191,7 +179,8 @@ def change_of(person: SheetPerson) -> int:
     return 0 if person.previous_fen is None else person.total_fen - person.previous_fen
 
 
-def address(chosen: Chosen, person: SheetPerson, page: str = "pay") -> str:
-    """Where a person's lines are seen; it may be sent to a colleague who may see them."""
+def lines_of(chosen: Chosen, person: SheetPerson, page: str = "pay") -> str:
+    """Where a person's lines are seen, with what was chosen so far; it may be sent to a colleague who may see them."""
     unit = {} if chosen.unit is None else {"unit": chosen.unit}
-    return f"{page}?" + urlencode({"period": chosen.period.label} | unit | {"person": person.person_id})
+    others = {name: st.query_params[name] for name in KEPT if name in st.query_params and name != "against"}
+    return f"{page}?" + urlencode({"period": chosen.period.label} | unit | others | {"person": person.person_id})

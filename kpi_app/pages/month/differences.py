@@ -1,19 +1,19 @@
 """Two sheets side by side: two months, or two revisions of one store's month, by person, rule and cause."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from kpi_app.pages import links
+from kpi_app.pages import address, links
 from kpi_app.pages.month.chosen import MONTHS_TO_CHOOSE, Chosen, choose
 from kpi_app.store.months import differences as compared
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
-from scorecards.compare import CAUSES, Cause, Comparison, Difference
+from scorecards.compare import CAUSES, Comparison, Difference
 
 MOST_ROWS = 400
 MONTHS, REVISIONS = "months", "revisions"
@@ -169,29 +169,16 @@ def table(here: Visit, rows: Sequence[Row]) -> None:
         return
     people = {it.one.person_id: it.person for it in rows}
     rules = {it.one.rule_key: here.text(it.of.rules[it.one.rule_key]) for it in rows if it.one.rule_key in it.of.rules}
-    asked = st.query_params.get("person")
+
+    def several(name: str, label: str, options: Mapping[str, str], width: int) -> list[str]:
+        return address.select_several(
+            name, label, options, key=f"compared_{name}", placeholder=here("全部"), width=width
+        )
+
     with st.container(horizontal=True, key="compared_filters"):
-        wanted = st.multiselect(
-            here("人员"),
-            sorted(people),
-            default=[asked] if asked in people else [],
-            placeholder=here("全部"),
-            format_func=lambda it: f"{people.get(it, it)}（{it}）",
-            key=f"compared_people_{asked}",
-            width=260,
-        )
-        by_rule = st.multiselect(
-            here("规则"),
-            sorted(rules),
-            placeholder=here("全部"),
-            format_func=lambda it: rules.get(it, it),
-            key="compared_rules",
-            width=260,
-        )
-        by_cause: Iterable[Cause] = st.multiselect(
-            here("原因"), list(CAUSES), placeholder=here("全部"),
-            format_func=lambda it: here.text(CAUSES[it]) if it in CAUSES else it, key="compared_causes", width=220,
-        )  # fmt: skip
+        wanted = several("person", here("人员"), {it: f"{people[it]}（{it}）" for it in sorted(people)}, width=260)
+        by_rule = several("rule", here("规则"), {it: rules[it] for it in sorted(rules)}, width=260)
+        by_cause = several("cause", here("原因"), {it: here.text(text) for it, text in CAUSES.items()}, width=220)
     shown = [
         it
         for it in rows

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from data_contracts.results import LINE_KINDS
-from kpi_app.pages import deeds
+from kpi_app.pages import address, deeds
 from kpi_app.pages.month import baskets
-from kpi_app.pages.month.chosen import Chosen, Ledger, address, cause_name, change_of, choose, kind_name, nothing_yet
+from kpi_app.pages.month.chosen import Chosen, Ledger, cause_name, change_of, choose, kind_name, lines_of, nothing_yet
 from kpi_app.pages.sentences import role_name
 from kpi_app.store.months import month as months
 from kpi_app.web import looks
@@ -82,28 +82,19 @@ def filters(here: Visit, ledger: Ledger) -> Wanted:
     everybody, lines = ledger.sheet.people, ledger.lines
     names = {rule_key(line): here.text(ledger.sheet.rule_name(line)) for line in lines}
     states = {SETTLED: here("已定数"), OPEN: here("未定数")}
+    departments, roles = sorted({it.department for it in everybody}), sorted({it.role for it in everybody})
+    kinds = [kind for kind in LINE_KINDS if any(line["kind"] == kind for line in lines)]
+
+    def several(name: str, label: str, options: Mapping[str, str], width: int) -> list[str]:
+        return address.select_several(name, label, options, key=f"pay_{name}", placeholder=here("全部"), width=width)
+
     with st.container(horizontal=True, key="pay_filters"):
         return Wanted(
-            departments=st.multiselect(
-                here("部门"), sorted({it.department for it in everybody}), key="pay_department",
-                placeholder=here("全部"), width=190,
-            ),
-            roles=st.multiselect(
-                here("岗位"), sorted({it.role for it in everybody}), key="pay_role", placeholder=here("全部"),
-                format_func=partial(role_name, language=here.language), width=190,
-            ),
-            rules=st.multiselect(
-                here("规则"), sorted(names), key="pay_rule", placeholder=here("全部"),
-                format_func=lambda it: names.get(it, it), width=220,
-            ),
-            kinds=st.multiselect(
-                here("类型"), [kind for kind in LINE_KINDS if any(line["kind"] == kind for line in lines)],
-                key="pay_kind", placeholder=here("全部"), format_func=partial(kind_name, here), width=190,
-            ),
-            states=st.multiselect(
-                here("状态"), list(states), key="pay_state", placeholder=here("全部"),
-                format_func=lambda it: states.get(it, it), width=170,
-            ),
+            departments=several("department", here("部门"), {it: it for it in departments}, width=190),
+            roles=several("role", here("岗位"), {it: role_name(it, here.language) for it in roles}, width=190),
+            rules=several("rule", here("规则"), {it: names[it] for it in sorted(names)}, width=220),
+            kinds=several("kind", here("类型"), {it: kind_name(here, it) for it in kinds}, width=190),
+            states=several("state", here("状态"), states, width=170),
         )  # fmt: skip
 
 
@@ -143,7 +134,7 @@ def pay_row(
     return {
         "name": person.person_name,
         "person_id": person.person_id,
-        "address": address(chosen, person),
+        "address": lines_of(chosen, person),
         "store": person.store_name,
         "post": f"{person.department} · {role_name(person.role, here.language)}",
         "tags": tags(here, person, lines),
@@ -192,10 +183,9 @@ def one_person(chosen: Chosen, ledger: Ledger) -> None:
         label_visibility="collapsed",
         key="pay_person",
     )
+    address.keep(person=None if key is None else key[1])
     if key is None or key not in ledger.people:
         return
-    if asked != key[1]:
-        st.query_params["person"] = key[1]
     person, lines = ledger.people[key], ledger.lines_of(ledger.people[key])
     st.html(looks.fragment("pay_person.html", _=here, **person_values(here, person)))
     for line in lines:

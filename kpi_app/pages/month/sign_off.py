@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from data_contracts.contract import Text
-from kpi_app.pages import deeds
+from kpi_app.pages import address, deeds
 from kpi_app.pages.month.chosen import MONTHS_TO_CHOOSE
 from kpi_app.pages.sentences import role_name
 from kpi_app.store.months import approvals, standing
@@ -61,20 +61,19 @@ def choose_month(here: Visit) -> Period:
     """The pay month; the one before today's at first."""
     starts_on = here.db.settings.month_starts_on
     labels = [it.label for it in Period.containing(here.as_of, "month", starts_on).trailing(MONTHS_TO_CHOOSE)][::-1]
-    asked = st.query_params.get("period")
-    chosen = st.selectbox(here("月份"), labels, index=labels.index(asked) if asked in labels else 1, key="part_period")
+    chosen = address.select("period", here("月份"), {it: it for it in labels}, at=labels[1], key="part_period")
     return Period.parse(chosen, month_starts_on=starts_on)
 
 
 def choose_part(here: Visit, found: list[tuple[UnitState, SignOff]]) -> tuple[UnitState, SignOff] | None:
     """One of the departments that this person may sign off, those not signed yet first."""
-    by_key = {(state.store_id, signed.department): (state, signed) for state, signed in found}
+    by_key = {f"{state.store_id}/{signed.department}": (state, signed) for state, signed in found}
     options = sorted(by_key, key=lambda it: by_key[it][1].name is not None)
     if not options:
         return None
-    named = lambda it: f"{by_key[it][0].store_name} · {it[1]}"  # noqa: E731
-    key = st.selectbox(here("部门"), options, format_func=named, key=f"part_of_{found[0][0].period}")
-    return by_key.get(key)
+    names = {it: f"{by_key[it][0].store_name} · {by_key[it][1].department}" for it in options}
+    key = address.select("department", here("部门"), names, at=options[0], key=f"part_of_{found[0][0].period}")
+    return by_key[key]
 
 
 def read(here: Visit, period: Period, state: UnitState, signed: SignOff) -> Part:

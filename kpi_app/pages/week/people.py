@@ -1,13 +1,12 @@
 """The people of the Monday page: who needs help first, what small samples say last; as a list or as a heat map."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import streamlit as st
 
-from kpi_app.pages import sentences
-from kpi_app.pages.week import address
+from kpi_app.pages import address, sentences
 from kpi_app.pages.week.gathering import Week
 from kpi_app.store.views.overview import Person
 from kpi_app.web import looks
@@ -53,26 +52,17 @@ def filtered(here: Visit, week: Week) -> tuple[list[Person], str]:
     marks = {PROTECTED: here("保护期"), ABSENT: here("停岗或缺勤")}
     views = {LIST: here("列表"), HEAT: here("热力图")}
     with st.container(horizontal=True, key="people_filters", vertical_alignment="bottom"):
-        view = st.segmented_control(
-            here("显示"),
-            list(views),
-            label_visibility="collapsed",
-            default=address.one("view", list(views), LIST),
-            format_func=lambda it: views[it],
-            required=True,
-            key="people_view",
-        )
+        view = address.segments("view", here("显示"), views, at=LIST, key="people_view", label_visibility="collapsed")
         fits = len(names) + len(roles) <= MOST_PILLS
         picked = {
-            name: several_of(title, options, name, said, as_pills=fits or name == "mark")
-            for name, title, options, said in (
-                ("team", here("小组"), list(names), lambda it: names[it]),
-                ("role", here("岗位"), roles, lambda it: sentences.role_name(it, here.language)),
-                ("mark", here("标记"), list(marks), lambda it: marks[it]),
+            name: several_of(title, options, name, as_pills=fits or name == "mark")
+            for name, title, options in (
+                ("team", here("小组"), names),
+                ("role", here("岗位"), {it: sentences.role_name(it, here.language) for it in roles}),
+                ("mark", here("标记"), marks),
             )
             if name == "mark" or len(options) > 1
         }
-    address.keep(view="" if view == LIST else view, **{name: ",".join(chosen) for name, chosen in picked.items()})
     teams, of_roles, with_marks = (picked.get(name) or [] for name in ("team", "role", "mark"))
     shown = [
         person
@@ -82,34 +72,29 @@ def filtered(here: Visit, week: Week) -> tuple[list[Person], str]:
         and (PROTECTED not in with_marks or person.is_protected)
         and (ABSENT not in with_marks or person.absent_days)
     ]
-    return shown, view or LIST
+    return shown, view
 
 
-def several_of(
-    title: str, options: Sequence[str], name: str, said: Callable[[str], str], *, as_pills: bool
-) -> list[str]:
+def several_of(title: str, options: Mapping[str, str], name: str, *, as_pills: bool) -> list[str]:
     """Some of a filter's options: as pills while all filters fit into a line, else as a list to choose from."""
-    chosen = address.several(name, options)
+    key = f"people_{name}"
     if not as_pills:
-        return st.multiselect(
-            title,
-            options,
-            default=chosen,
-            format_func=said,
-            placeholder=title,
-            label_visibility="collapsed",
-            key=f"people_{name}",
-            width=190,
+        return address.select_several(
+            name, title, options, key=key, placeholder=title, label_visibility="collapsed", width=190
         )
-    return st.pills(
-        title,
-        options,
-        default=chosen,
-        format_func=lambda it: looks.plain(said(it)),
-        selection_mode="multi",
-        label_visibility="collapsed",
-        key=f"people_{name}",
-    )
+
+    def draw(asked: list[str]) -> list[str]:
+        return st.pills(
+            title,
+            list(options),
+            default=asked,
+            format_func=lambda it: looks.plain(options.get(it, it)),
+            selection_mode="multi",
+            label_visibility="collapsed",
+            key=key,
+        )
+
+    return address.choice(name, key, address.several(name, list(options)), draw, ",".join)
 
 
 def person_rows(here: Visit, week: Week, people: Sequence[Person], columns: Sequence[Metric]) -> list[dict[str, Any]]:

@@ -6,8 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data_contracts.catalogue import CONTRACTS
-from kpi_app.pages import sentences
-from kpi_app.pages.week import address
+from kpi_app.pages import address, sentences
 from kpi_app.pages.week.gathering import Row, Week, quietly
 from kpi_app.store.views import figures
 from kpi_app.web import looks
@@ -24,26 +23,12 @@ def rows_card(here: Visit, week: Week) -> None:
     keys = [metric.key for metric in week.metrics]
     left, right = st.columns([3, 2])
     with left:
-        key = st.segmented_control(
-            here("指标"),
-            keys,
-            default=None if "rows_metric" in st.session_state else address.one("metric", keys, keys[0]),
-            format_func=lambda it: here.text(METRICS[it].label),
-            required=True,
-            key="rows_metric",
-        )
-    metric = METRICS[key or keys[0]]
+        names = {it: here.text(METRICS[it].label) for it in keys}
+        metric = METRICS[address.segments("metric", here("指标"), names, at=keys[0], key="rows_metric")]
     people = {person.person_id: person for person in week.people if (metric.key, person.person_id) in week.of_people}
-    asked = address.one("person", list(people), "")
     with right:
-        person_id = st.selectbox(
-            here("人员"),
-            [None, *people],
-            index=list(people).index(asked) + 1 if asked else 0,
-            format_func=lambda it: here("全部") if it is None else f"{people[it].name}（{it}）",
-            key=f"rows_person_{metric.key}",
-        )
-    address.keep(metric=None if metric.key == keys[0] and person_id is None else metric.key, person=person_id)
+        names = {"": here("全部")} | {it: f"{person.name}（{it}）" for it, person in people.items()}
+        person_id = address.select("person", here("人员"), names, at="", key=f"rows_person_{metric.key}") or None
     st.html(looks.fragment("parts.html", _=here, parts=parts_of(here, week, metric, person_id)))
     level, subject_id = (week.subject.level, week.subject.subject_id) if person_id is None else ("person", person_id)
     rows = quietly(

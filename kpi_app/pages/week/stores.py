@@ -5,8 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from kpi_app.pages import sentences
-from kpi_app.pages.week import address
+from kpi_app.pages import address, sentences
 from kpi_app.pages.week.gathering import FUNNEL, Week
 from kpi_app.store.views.overview import Subject
 from kpi_app.web import looks

@@ -5,8 +5,7 @@ from functools import partial
 import streamlit as st
 
 from kpi_app.access import Right
-from kpi_app.pages import deeds, sentences
-from kpi_app.pages.week import address
+from kpi_app.pages import address, deeds, sentences
 from kpi_app.pages.week.gathering import Week, quietly
 from kpi_app.pages.week.people import concerns, has_sample
 from kpi_app.store.months import urging

@@ -161,12 +161,7 @@ def weekly(
         questions=tuple(asked),
         open=_open(complaints, on, names, ruled),
         waiting=tuple(one for one in rulings.waiting(db, who, as_of=on) if (one["unit"], one["department"]) in within),
-        ruled=tuple(
-            one
-            for one in rulings.listing(db, who)
-            if week.first.isoformat() <= one["judged_at"][:10] <= week.last.isoformat()
-            and (one["unit"], one["department"]) in within
-        ),
+        ruled=tuple(one for one in rulings.listing(db, who, week) if (one["unit"], one["department"]) in within),
         actions=tuple(
             one
             for one in actions.listing(db, who, store_id=store_id, department=department)

@@ -102,11 +102,13 @@ def set_(
 
 
 def listing(db: Database, who: access.Identity, period: Period | None = None) -> list[dict[str, Any]]:
-    """The rulings in reach, of one pay month or all, newest first. A look at others' is noted in the audit."""
+    """The rulings in reach, of one period or all, newest first. A look at others' is noted in the audit."""
     rows = facts.load(db)
+    asked = rows["complaint_rulings"]
+    if period is not None:
+        asked = asked.filter(pl.col("day").is_between(period.first, period.last))
     found = (
-        rows["complaint_rulings"]
-        .join(
+        asked.join(
             rows["complaints"].filter(pl.col("loop_no") == 1).select("complaint_id", "store_id", "department"),
             on="complaint_id",
             how="left",
@@ -114,8 +116,6 @@ def listing(db: Database, who: access.Identity, period: Period | None = None) ->
         .sort("judged_at", "complaint_id", "person_id", descending=[True, False, False])
         .collect()
     )
-    if period is not None:
-        found = found.filter(pl.col("day").is_between(period.first, period.last))
     seen = [
         {"unit": row["store_id"], "department": row["department"], **_shown(row)}
         for row in found.to_dicts()

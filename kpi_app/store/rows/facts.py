@@ -33,6 +33,8 @@ PROVENANCE: Mapping[str, pl.DataType] = {
     "_row": pl.Int64(),
 }
 GRACE = timedelta(days=1)
+SMALL = 20_000
+"""A contract of so many rows or fewer is kept in memory once it was read: pages ask for it many times a minute."""
 
 
 @dataclass(frozen=True, order=True)
@@ -124,15 +126,25 @@ def of(db: Database, shards: Sequence[Shard]) -> OnDemand:
 
 def scan(home: Path, contract: Contract, shards: Sequence[Shard]) -> pl.LazyFrame:
     """The rows of a contract in those shards. Raises Problem when a file is missing."""
-    schema = schema_of(contract)
-    files = [shard.path(home) for shard in shards if shard.contract == contract.name]
-    if not files:
-        return pl.LazyFrame(schema=schema)
+    own = tuple(shard for shard in shards if shard.contract == contract.name)
+    files = [shard.path(home) for shard in own]
     if missing := [file for file in files if not file.exists()]:
         raise Problem(
             f"缺少数据文件 {missing[0]}；请用 kpi restore 恢复备份。",
             f"The file {missing[0]} of the facts is missing; restore a backup with kpi restore.",
         )
+    return _small(home, contract, own).lazy() if sum(it.rows for it in own) <= SMALL else _scanned(contract, files)
+
+
+@lru_cache(maxsize=64)
+def _small(home: Path, contract: Contract, shards: tuple[Shard, ...]) -> pl.DataFrame:
+    return _scanned(contract, [shard.path(home) for shard in shards]).collect()
+
+
+def _scanned(contract: Contract, files: list[Path]) -> pl.LazyFrame:
+    schema = schema_of(contract)
+    if not files:
+        return pl.LazyFrame(schema=schema)
     return pl.scan_parquet(files, schema=schema, missing_columns="insert", extra_columns="ignore").select(list(schema))
 
 

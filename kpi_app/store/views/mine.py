@@ -125,6 +125,7 @@ class PayDay:
 _sheets: Kept[Sheet | None] = Kept(64)
 _quiet_sheets: Kept[Sheet | None] = Kept(64)
 """The same by the audit's head: as long as nothing at all is done, what the sheets stand on need not be gathered."""
+_told: Kept[Sheet | None] = Kept(512)
 _owns: Kept[Sheet | None] = Kept(512)
 _people: Kept[Person | None] = Kept(512)
 _mines: Kept[Mine | None] = Kept(512)
@@ -142,12 +143,11 @@ def running(db: Database, who: access.Identity, period: Period, *, as_of: date) 
     with db.read() as conn:
         quiet = (db.home, audit.head(conn), period.label, me.store_id, as_of)
         whole = _quiet_sheets.get(quiet, lambda: _unit_sheet(db, conn, period, me.store_id, as_of))
-    if whole is None:
-        return own(db, who, period)
-    if not any(it.person_id == me.person_id for it in whole.people):
-        return None
-    with db.read() as conn:
-        return lines.as_told(conn, whole.of_person(me.person_id))
+        if whole is None:
+            return own(db, who, period)
+        if not any(it.person_id == me.person_id for it in whole.people):
+            return None
+        return _told.get((quiet, me.person_id), lambda: lines.as_told(conn, whole.of_person(me.person_id)))
 
 
 def _unit_sheet(db: Database, conn: sa.Connection, period: Period, store_id: str, as_of: date) -> Sheet | None:

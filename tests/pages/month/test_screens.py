@@ -100,3 +100,10 @@ def test_the_form_of_a_manual_line_is_empty_again_and_keeps_what_was_refused(off
     assert next(one for one in at.number_input if one.label == "金额（元）").value is None
     assert next(one for one in at.text_area if one.label == "理由").value == ""
     assert next(one for one in at.text_input if one.label == "凭据说明").value == ""
+
+
+def test_a_filter_that_nobody_meets_says_so(office: Database) -> None:
+    draw = lambda **query: said(drawn(pay.draw, Visit(HR, office, "zh"), **query))  # noqa: E731
+    words = "没有人符合所选的条件。"
+    assert words not in draw(kind="bonus")
+    assert words in draw(kind="bonus", state="open")
