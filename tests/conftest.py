@@ -32,14 +32,18 @@ LONGEST = (
     "web/test_rights_matrix.py",
     "month_end/test_three_ways.py",
     "month_end/test_moved.py",
+    "browser/test_every_page.py",
+    "browser/test_main_paths.py",
+    "browser/test_own_words.py",
+    "browser/test_addresses.py",
+    "browser/test_pages.py",
+    "browser/test_naughty.py",
     "month_end/test_state_machine.py",
     "month_end/test_every_fen.py",
-    "browser/test_every_page.py",
-    "browser/test_pages.py",
     "metrics/test_demo_recounted.py",
     "metrics/test_measure_recounted.py",
 )
-"""Files of tests, the longest first."""
+"""The longest files of tests, in the order they are begun: first what makes the stores that others wait for."""
 
 hypothesis.settings.register_profile(
     "ci",
