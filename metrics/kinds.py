@@ -24,7 +24,7 @@ from metrics import credit
 from metrics.credit import Facts, Level
 from metrics.events import PROVENANCE, Events, key_of, known, month_no
 from metrics.limits import Limits, in_force, in_force_by
-from metrics.working_time import CN_WORKDAYS, ELAPSED, PAST_HOLIDAYS, Clock, calendar_version, seconds
+from metrics.working_time import CN_WORKDAYS, ELAPSED, PAST_HOLIDAYS, Clock, calendar_version, seconds, told_until
 
 Better = Literal["higher", "lower", "neutral"]
 HIGHER: Final = "higher"
@@ -272,6 +272,7 @@ class Punctuality(Metric):
 
     ``limits`` are seconds on ``clock``, by the row's own day, or such for each code of ``limited_by``. A row that is
     neither done nor past its limit at the end of ``as_of`` is left out. ``done_where`` says which ends count as done.
+    What is past its limit by the end of the known working calendar is late, whatever the years after it hold.
     """
 
     base: str
@@ -301,12 +302,16 @@ class Punctuality(Metric):
         )
         # What is undone at the end of as_of happens at that moment at the earliest.
         ended = pl.when(col("_done")).then(col(self.to_at)).otherwise(pl.lit(as_of + timedelta(days=1)))
-        timed = seconds(rows, facts, self.clock, from_at=begun, to_at=ended, person=self.credited_to)
+        until = told_until(facts, self.clock)
+        told = ended if until is None else pl.min_horizontal(ended, pl.lit(until))
+        timed = seconds(rows, facts, self.clock, from_at=begun, to_at=told, person=self.credited_to)
         if isinstance(self.limits, Mapping):
             limit = in_force_by(self.limits, self.limited_by, col("day"))
         else:
             limit = in_force(self.limits, col("day"))
         is_late = col("_seconds") > limit
+        if until is not None:
+            is_late = pl.when(is_late | (ended <= until)).then(is_late)
         kept = timed.filter(col("_done") | is_late.fill_null(True))
         return counted(
             kept, self.base, self.credited_to, numerator=(~is_late).cast(pl.Int64), denominator=pl.lit(1)

@@ -11,7 +11,7 @@ days and without a word, so those are unknown here until they are entered: the t
 """
 
 import hashlib
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache, partial
 from typing import Final, Literal
 
@@ -91,6 +91,17 @@ def seconds(
         .with_columns(_seconds=open_for - col("_away").fill_null(0))
         .drop(*stretch, "_away")
     )
+
+
+def told_until(facts: Facts, clock: Clock) -> datetime | None:
+    """The last moment up to which the clock can tell the time; None for a clock that rests on no working calendar.
+
+    A holiday at the end of the last known year ends on the day after it, if the next year does not prolong it.
+    """
+    if clock not in (CN_WORKDAYS, PAST_HOLIDAYS):
+        return None
+    last = date(known_until(entered_days(facts)), 12, 31) + timedelta(days=clock == PAST_HOLIDAYS)
+    return datetime.combine(last, time.max)
 
 
 def absent_days(rows: pl.LazyFrame, facts: Facts, *, after: str, until: pl.Expr, person: str) -> pl.LazyFrame:

@@ -34,7 +34,8 @@ SECONDS_AN_HOUR = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredLine:
-    """One line of a subject's card; ``points`` is null with the reason it is left out."""
+    """One line of a subject's card; ``points`` is null with the reason it is left out. Where a cap or floor made them,
+    ``held`` says which, and what they would be in proportion."""
 
     line: CardLine
     metric: Metric
@@ -48,6 +49,7 @@ class ScoredLine:
     is_withheld: bool
     reason: Text | None
     note: Text | None = None
+    held: Text | None = None
 
     def as_json(self, lang: str) -> dict[str, Any]:
         return {
@@ -61,6 +63,7 @@ class ScoredLine:
             "goal": None if self.target is None else float(self.target.exact),
             "goal_level": None if self.target is None else self.target.level,
             "points": None if self.points is None else float(printed(self.points, 1)),
+            "held": None if self.held is None else said(self.held, lang),
             "is_settled": self.is_settled,
             "reason": None if self.reason is None else said(self.reason, lang),
         }
@@ -211,19 +214,38 @@ def attainment(
     metric: Metric, value: Fraction, goal: Fraction, floor: Fraction | None, cap: Fraction
 ) -> Fraction | None:
     """Exact points of a value against a goal in the same unit; None where a goal of 0 or less has no scale."""
+    if floor is not None and _is_beyond(metric, value, floor):
+        return Fraction(0)
+    points = _in_proportion(metric, value, goal)
+    return None if points is None else min(max(points, Fraction(0)), cap)
+
+
+def held_by(metric: Metric, value: Fraction, goal: Fraction, floor: Fraction | None, cap: Fraction) -> Text | None:
+    """Which cap or floor made the points what they are; None where they stand in proportion to the goal."""
+    if floor is not None and _is_beyond(metric, value, floor):
+        shown = f"{printed_plain(100 * floor)}%" if metric.unit == PERCENT else printed_plain(floor)
+        return Text(f"越过底线值 {shown}，计 0 分", f"beyond the floor of {shown}: 0 points")
+    points = _in_proportion(metric, value, goal)
+    if points is None:
+        return None
+    shown = printed_plain(points)
+    if points > cap:
+        most = printed_plain(cap)
+        return Text(f"按比例 {shown} 分，封顶 {most} 分", f"{shown} in proportion, capped at {most}")
+    if points < 0:
+        return Text(f"按比例 {shown} 分，计 0 分", f"{shown} in proportion, counted as 0")
+    return None
+
+
+def _is_beyond(metric: Metric, value: Fraction, floor: Fraction) -> bool:
+    return value > floor if metric.better == LOWER else value < floor
+
+
+def _in_proportion(metric: Metric, value: Fraction, goal: Fraction) -> Fraction | None:
+    """The points that neither cap nor floor holds."""
     if metric.better == LOWER:
-        if floor is not None and value > floor:
-            return Fraction(0)
-        if goal <= 0:
-            return min(Fraction(HUNDRED if value <= goal else 0), cap)
-        points = HUNDRED * (2 - value / goal)
-    else:
-        if floor is not None and value < floor:
-            return Fraction(0)
-        if goal <= 0:
-            return None
-        points = HUNDRED * value / goal
-    return min(max(points, Fraction(0)), cap)
+        return HUNDRED * (2 - value / goal) if goal > 0 else Fraction(HUNDRED if value <= goal else 0)
+    return HUNDRED * value / goal if goal > 0 else None
 
 
 def in_shown_unit(metric: Metric, value: Fraction) -> Fraction:
@@ -302,7 +324,7 @@ def _score_line(
     else:
         target = targets.of(line.metric, belongs, level, period.grain, month, is_rate=True)
     is_withheld = line.waits_for_publication and period.grain in ("day", "week")
-    value = points = reason = None
+    value = points = reason = held = None
     if is_withheld:
         reason = Text("待发布", "not yet published")
     elif figure is None:
@@ -315,7 +337,8 @@ def _score_line(
             reason = Text("没有目标值", "no target")
         else:
             floor = line.floor if target.floor is None else target.exact_floor
-            points = attainment(metric, in_shown_unit(metric, value), target.exact, floor, line.cap)
+            against = (metric, in_shown_unit(metric, value), target.exact, floor, line.cap)
+            points, held = attainment(*against), held_by(*against)
             if points is None:
                 reason = Text("目标值不大于 0，无法计算达成率", "a goal of 0 or less has no attainment")
     shown = figure if value is not None else None
@@ -332,6 +355,7 @@ def _score_line(
         is_withheld=is_withheld,
         reason=reason,
         note=note,
+        held=held,
     )
 
 

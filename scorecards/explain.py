@@ -277,12 +277,13 @@ def _scored(line: ScoredLine) -> Node:
     metric, parts = line.metric, f"{line.numerator} ÷ {line.denominator}"
     value, goal, points = figure_text(metric, line.value), line.target.exact, printed_plain(line.points)
     goal_text = f"{printed_plain(100 * goal)}%" if metric.unit == PERCENT else printed_plain(goal)
+    held_zh, held_en = (f"（{line.held.zh}）", f" ({line.held.en})") if line.held else ("", "")
     return Node(
         Text(
             f"{metric.label.zh} {value.zh} = {parts}，样本 {line.sample}；目标 {goal_text}，"
-            f"得 {points} 分，权重 {line.line.weight}%",
+            f"得 {points} 分{held_zh}，权重 {line.line.weight}%",
             f"{metric.label.en} {value.en} = {parts}, sample {line.sample}; goal {goal_text}: "
-            f"{points} points, weight {line.line.weight} %",
+            f"{points} points{held_en}, weight {line.line.weight} %",
         )
     )
 

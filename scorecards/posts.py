@@ -56,19 +56,39 @@ class Post:
         return self.team_id, self.role, self.since.isoformat()
 
     def belongs(self, region: str) -> dict[str, str]:
-        """The holder's id at each level, as targets look it up; ``region`` is that of the store."""
-        return {
-            "person": self.person_id,
-            "team": self.team_id,
-            "role": self.role,
-            "department": f"{self.store_id}/{self.department}",
-            "store": self.store_id,
-            "region": region,
-            "group": GROUP,
-        }
+        """The holder's id at each level; ``region`` is that of the store."""
+        return at_each_level(
+            self.person_id, team_id=self.team_id, role=self.role, department=self.department, store_id=self.store_id,
+            region=region,
+        )  # fmt: skip
 
     def overlaps(self, first: date, last: date) -> bool:
         return self.since <= last and first <= self.last_day() and self.since <= self.last_day()
+
+
+def at_each_level(
+    person_id: str, *, team_id: str, role: str, department: str, store_id: str, region: str
+) -> dict[str, str]:
+    """Somebody's id at each level that they belong to, as targets look it up."""
+    return {
+        "person": person_id,
+        "team": team_id,
+        "role": role,
+        "department": f"{store_id}/{department}",
+        "store": store_id,
+        "region": region,
+        "group": GROUP,
+    }
+
+
+def store_names(facts: Facts) -> dict[str, str]:
+    """Store → its name, by store_id."""
+    return dict(sorted(facts["stores"].select("store_id", "store_name").collect().iter_rows()))
+
+
+def person_names(facts: Facts) -> dict[str, str]:
+    """工号 → name: a person has one, whatever their posts."""
+    return dict(facts["people"].select("person_id", "person_name").collect().iter_rows())
 
 
 def absences_of(facts: Facts) -> Mapping[str, Sequence[tuple[date, date]]]:

@@ -19,7 +19,7 @@ from metrics.events import Remembering
 from metrics.period import Period
 from scorecards.dated import Dated, Version
 from scorecards.plan import Plan
-from scorecards.posts import Post, Roster
+from scorecards.posts import Post, Roster, store_names
 from scorecards.rules import pay_lines
 
 ALWAYS = "0001-01"
@@ -70,6 +70,7 @@ class PersonEffect(Sides):
     person_id: str
     person_name: str
     store_id: str
+    store_name: str
     department: str
     role: str
     team_id: str
@@ -263,7 +264,7 @@ def _total(lines: pl.DataFrame, period: str) -> int:
 
 
 def _people(now: pl.DataFrame, then: pl.DataFrame, facts: Facts, months: Sequence[Period]) -> tuple[PersonEffect, ...]:
-    roster, last = Roster(facts["people"].collect()), months[-1].last
+    roster, stores, last = Roster(facts["people"].collect()), store_names(facts), months[-1].last
     totals: dict[str, list[int]] = {}
     for side, lines in enumerate((now, then)):
         for person_id, amount in lines.group_by("person_id").agg(pl.col("amount_fen").sum()).iter_rows():
@@ -277,6 +278,7 @@ def _people(now: pl.DataFrame, then: pl.DataFrame, facts: Facts, months: Sequenc
                 person_id=person_id,
                 person_name=post.person_name,
                 store_id=post.store_id,
+                store_name=stores.get(post.store_id, post.store_id),
                 department=post.department,
                 role=post.role,
                 team_id=post.team_id,

@@ -53,7 +53,7 @@ def main() -> None:
     try:
         frame.kpi(args=args, prog_name="kpi")
     except Problem as problem:
-        frame.said.print(frame.shown(problem.text.said(language_of(args))), style="red", markup=False)
+        frame.said.print(frame.shown(problem.text.said(language_of(args))), style="red")
         sys.exit(1)
 
 

@@ -94,8 +94,9 @@ def measure(
         )
         rows = tables.figures_as_json(frame, run.lang)
     if out is not None:
-        tables.write(rows, out)
-        return said.print(str(out), markup=False)
+        made = {"exported_by": run.who.name, "exported_at": run.settings.now_local().isoformat(timespec="seconds")}
+        tables.write([{**row, **made} for row in rows], out)
+        return said.print(str(out))
     if output is Format.json:
         return put_json(rows)
     if beside:
@@ -133,7 +134,7 @@ def scorecard(
         return put_json(shown)
     for card in shown:
         put_table(card["lines"])
-        said.print(f"{card['card']}: {card['score'] if card['score'] is not None else card['reason']}", markup=False)
+        said.print(f"{card['card']}: {card['score'] if card['score'] is not None else card['reason']}")
     return None
 
 
@@ -178,7 +179,7 @@ def today(
     rows = [{"matter": matter["name"], **item} for matter in matters for item in matter["items"]]
     put_table(rows, ("matter", "text", "person_name", "on", "days", "is_late"))
     for matter in matters:
-        said.print(f"{matter['name']}: {matter['count']}, late {matter['late']}, older {matter['older']}", markup=False)
+        said.print(f"{matter['name']}: {matter['count']}, late {matter['late']}, older {matter['older']}")
     return None
 
 

@@ -57,7 +57,7 @@ def contracts(
     contract = contract_of(name)
     if template is not None:
         templates.write(contract, template)
-        return said.print(f"{template}", markup=False)
+        return said.print(f"{template}")
     rows: list[dict[str, Any]] = [
         {
             "identifier": identifier_of(column, it),
@@ -114,9 +114,9 @@ def import_(
         for report in reports:
             shown = report.as_json(run.lang)
             for note in shown["notes"]:
-                said.print(f"{report.file}: {note}", markup=False, style="yellow")
+                said.print(f"{report.file}: {note}", style="yellow")
             if shown["errors"]:
-                said.print(f"\n{report.file}", markup=False, style="bold")
+                said.print(f"\n{report.file}", style="bold")
                 put_table(shown["errors"], ("sheet", "row", "column", "value", "reason", "remedy"))
     if any(report.is_refused for report in reports):
         raise typer.Exit(1)
@@ -143,6 +143,9 @@ def imports_show(ctx: typer.Context, import_id: int, output: FormatOption = Form
         return put_json(reports)
     counts = ("file", "contract", "rows", "accepted", "unchanged", "refused", "ignored")
     put_table(reports, counts)
+    for report in reports:
+        for note in report["notes"]:
+            said.print(f"{report['file']}: {note}", style="yellow")
     errors = [{"file": report["file"], **error} for report in reports for error in report["errors"]]
     return put_table(errors, ("file", "sheet", "row", "column", "value", "reason", "remedy"))
 
@@ -174,7 +177,7 @@ def roster(
         raise Problem("--as 与 --file 要一起写。", "--as and --file go together.")
     if contract is not None and file is not None:
         file.write_bytes(rosters.to_edit(run.db, run.who, contract.value, unit=unit))
-        return said.print(str(file), markup=False)
+        return said.print(str(file))
     listed = rosters.listing(run.db, run.who, run.as_of if on is None else day_of(on), unit=unit)
     rows = [it.as_json(run.lang) for it in listed]
     if output is Format.json:

@@ -88,7 +88,7 @@ def line_approve(ctx: typer.Context, line_id: str) -> None:
     """
     run: Run = ctx.obj
     lines.approve(run.db, run.who, line_id)
-    said.print(line_id, markup=False)
+    said.print(line_id)
 
 
 @line_app.command("refuse")
@@ -96,7 +96,7 @@ def line_refuse(ctx: typer.Context, line_id: str, reason: Why) -> None:
     """Refuse a manual line that waits. Example: kpi --user director line refuse 0f3a… --reason 无凭据"""
     run: Run = ctx.obj
     lines.refuse(run.db, run.who, line_id, reason=reason)
-    said.print(line_id, markup=False)
+    said.print(line_id)
 
 
 @line_app.command("list")
@@ -141,7 +141,7 @@ def loss_approve(ctx: typer.Context, case_id: str) -> None:
     """Approve another's case. Example: kpi --user director loss approve L2026-10-001"""
     run: Run = ctx.obj
     losses.approve(run.db, run.who, case_id)
-    said.print(case_id, markup=False)
+    said.print(case_id)
 
 
 @loss_app.command("end")
@@ -152,7 +152,7 @@ def loss_end(ctx: typer.Context, case_id: str, reason: Why) -> None:
     """
     run: Run = ctx.obj
     losses.end(run.db, run.who, case_id, reason=reason)
-    said.print(case_id, markup=False)
+    said.print(case_id)
 
 
 @loss_app.command("list")
@@ -197,7 +197,7 @@ def law_load(ctx: typer.Context, file: Path) -> None:
     """Load a region's profile; it applies from its own month on. Example: kpi --user admin law load guangdong.toml"""
     run: Run = ctx.obj
     loaded = laws.load(run.db, run.who, text_of(file))
-    said.print(f"{loaded.region} {loaded.since}", markup=False)
+    said.print(f"{loaded.region} {loaded.since}")
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -130,7 +130,7 @@ def step(ctx: typer.Context, action: int, name: str, words: str, *, is_passed: b
     """Take a step and say where the action stands."""
     run: Run = ctx.obj
     stands = actions.take(run.db, run.who, action, name, words=words, is_passed=is_passed)
-    said.print(f"{action}: {run.text(actions.STATES[stands.state])}", markup=False)
+    said.print(f"{action}: {run.text(actions.STATES[stands.state])}")
 
 
 @action_app.command("list")
@@ -170,7 +170,7 @@ def question_end(ctx: typer.Context, question: int) -> None:
     """Let a question be asked no longer. Example: kpi --user director question end 1"""
     run: Run = ctx.obj
     questions.end(run.db, run.who, question)
-    said.print(str(question), markup=False)
+    said.print(str(question))
 
 
 @question_app.command("list")

@@ -146,9 +146,9 @@ def plan_load(
 
 def told_of_load(run: Run, loaded: plan_file.Plan, unit: list[str] | None) -> None:
     """Print what was loaded, and which months that were handed in or locked it reaches back to."""
-    said.print(f"{loaded.key} {loaded.since}", markup=False)
+    said.print(f"{loaded.key} {loaded.since}")
     if back := plans.reaches_back(run.db, run.who, loaded, units=unit or None):
-        said.print(back.said(run.lang), style="yellow", markup=False)
+        said.print(back.said(run.lang), style="yellow")
 
 
 @plan_app.command("show")
@@ -239,7 +239,7 @@ def month_diff(
         return put_json(shown)
     for one in shown:
         put_table(one["differences"], ("person_id", "plan", "rule", "cause_name", "amount"))
-        said.print(f"{one['unit']} {one['before']} → {one['after']}: {yuan(one['amount_fen'])}", markup=False)
+        said.print(f"{one['unit']} {one['before']} → {one['after']}: {yuan(one['amount_fen'])}")
     return None
 
 
@@ -276,7 +276,7 @@ def ruling_set(
         evidence=evidence,
         note=note,
     )
-    said.print(f"{complaint} {person}: {fault}", markup=False)
+    said.print(f"{complaint} {person}: {fault}")
 
 
 @ruling_app.command("list")

@@ -162,7 +162,7 @@ def month_answer(
     count = checklist.answer(
         run.db, run.who, pay_month(run, period), item=item, choice=choice, words=words, about=about, unit=unit
     )
-    said.print(f"{item}: {count}", markup=False)
+    said.print(f"{item}: {count}")
 
 
 @month_app.command("calendar")

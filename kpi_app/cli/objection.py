@@ -58,7 +58,7 @@ def objection_answer(
     run: Run = ctx.obj
     given = None if amount is None else fen(amount)
     objections.answer(run.db, run.who, number, outcome=outcome, words=words, amount_fen=given)
-    said.print(f"{number}: {outcome}", markup=False)
+    said.print(f"{number}: {outcome}")
 
 
 @objection_app.command("withdraw")
@@ -66,7 +66,7 @@ def objection_withdraw(ctx: typer.Context, number: Number) -> None:
     """Take back one's own objection. Example: kpi --user inviter objection withdraw 3"""
     run: Run = ctx.obj
     objections.withdraw(run.db, run.who, number)
-    said.print(f"{number}: withdrawn", markup=False)
+    said.print(f"{number}: withdrawn")
 
 
 @objection_app.command("list")
@@ -97,7 +97,7 @@ def statement_acknowledge(
     run: Run = ctx.obj
     answer = "remark" if remark.strip() else "agreed"
     for one in acknowledgements.acknowledge(run.db, run.who, pay_month(run, period), answer=answer, words=remark):
-        said.print(f"{one.store_id} {one.period}: {one.state}", markup=False)
+        said.print(f"{one.store_id} {one.period}: {one.state}")
 
 
 @statement_app.command("list")
@@ -120,7 +120,7 @@ def reading_confirm(ctx: typer.Context, plan: str) -> None:
     """Confirm having read a plan that applies to you. Example: kpi --user inviter reading confirm satisfaction"""
     run: Run = ctx.obj
     readings.confirm(run.db, run.who, plan)
-    said.print(plan, markup=False)
+    said.print(plan)
 
 
 @reading_app.command("list")

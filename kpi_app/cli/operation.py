@@ -31,9 +31,9 @@ def init(
     db = database.create(run.settings)
     users.add(db, run.who, admin, password, roles=["admin"], is_first_password="KPI_PASSWORD" not in os.environ)
     plans.load_shipped(db, run.who)
-    said.print(f"{run.settings.home}", markup=False)
+    said.print(f"{run.settings.home}")
     if "KPI_PASSWORD" not in os.environ:
-        said.print(f"{admin} / {password}", markup=False)
+        said.print(f"{admin} / {password}")
 
 
 def serve(
@@ -66,9 +66,9 @@ def demo(
     run: Run = ctx.obj
     if files is not None:
         for path in demo_group.write_files(files, as_of=run.as_of):
-            said.print(str(path), markup=False)
+            said.print(str(path))
         return
-    demo_group.prepare(run.settings, say=lambda text: said.print(run.text(text), markup=False))
+    demo_group.prepare(run.settings, say=lambda text: said.print(run.text(text)))
     if serve_after:
         serve(ctx)
 
@@ -100,7 +100,7 @@ def user_add(
         scopes=scopes,
         is_first_password=True,
     )
-    said.print(f"{name}: {', '.join([*role, *scopes])}", markup=False)
+    said.print(f"{name}: {', '.join([*role, *scopes])}")
 
 
 @user_app.command("change")
@@ -117,7 +117,7 @@ def user_change(
     """
     run: Run = ctx.obj
     users.change(run.db, run.who, name, roles=role, person_id=person, scopes=scope or ())
-    said.print(f"{name}: {', '.join([*role, *(scope or ())])}", markup=False)
+    said.print(f"{name}: {', '.join([*role, *(scope or ())])}")
 
 
 @user_app.command("bind")
@@ -136,7 +136,7 @@ def user_bind(
     if given is None:
         raise Problem("请加 --issuer，或设置 KPI_OIDC_ISSUER。", "Name the provider: --issuer, or set KPI_OIDC_ISSUER.")
     users.bind(run.db, run.who, name, issuer=given, subject=subject)
-    said.print(f"{name}: {given} {subject}", markup=False)
+    said.print(f"{name}: {given} {subject}")
 
 
 @user_app.command("unbind")
@@ -144,7 +144,7 @@ def user_unbind(ctx: typer.Context, name: str) -> None:
     """Take all sign-ins of identity providers from a user. Example: kpi user unbind wang"""
     run: Run = ctx.obj
     users.unbind(run.db, run.who, name)
-    said.print(name, markup=False)
+    said.print(name)
 
 
 @user_app.command("list")
@@ -160,7 +160,7 @@ def user_disable(ctx: typer.Context, name: str) -> None:
     """Disable a user and end the user's sessions. Example: kpi user disable wang"""
     run: Run = ctx.obj
     users.disable(run.db, run.who, name)
-    said.print(name, markup=False)
+    said.print(name)
 
 
 @user_app.command("enable")
@@ -168,7 +168,7 @@ def user_enable(ctx: typer.Context, name: str) -> None:
     """Let a disabled user sign in again. Example: kpi user enable wang"""
     run: Run = ctx.obj
     users.enable(run.db, run.who, name)
-    said.print(name, markup=False)
+    said.print(name)
 
 
 @user_app.command("password")
@@ -176,7 +176,7 @@ def user_password(ctx: typer.Context, name: str) -> None:
     """Set a password (KPI_NEW_PASSWORD or a prompt) and end the user's sessions. Example: kpi user password wang"""
     run: Run = ctx.obj
     users.set_password(run.db, run.who, name, new_password(run, name))
-    said.print(name, markup=False)
+    said.print(name)
 
 
 @workdays_app.command("show")
@@ -229,7 +229,7 @@ def backup(ctx: typer.Context, file: Path) -> None:
     """
     run: Run = ctx.obj
     backups.backup(run.db, run.who, file)
-    said.print(str(file), markup=False)
+    said.print(str(file))
 
 
 def restore(ctx: typer.Context, file: Path) -> None:
@@ -241,7 +241,7 @@ def restore(ctx: typer.Context, file: Path) -> None:
     """
     run: Run = ctx.obj
     backups.restore(run.settings, file)
-    said.print(str(run.settings.home), markup=False)
+    said.print(str(run.settings.home))
 
 
 def docs(folder: Annotated[Path, typer.Argument(help="where to write")] = Path("docs/reference")) -> None:
@@ -252,7 +252,7 @@ def docs(folder: Annotated[Path, typer.Argument(help="where to write")] = Path("
     from kpi_app import reference
 
     for path in reference.write(folder):
-        said.print(str(path), markup=False)
+        said.print(str(path))
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -62,12 +62,10 @@ def simulate(
         if shown:
             put_table(shown)
     if made.unfit:
-        said.print(run.text(UNFIT), markup=False)
+        said.print(run.text(UNFIT))
         put_table([{"period": it.period, "where": it.where, "message": run.text(it.message)} for it in made.unfit])
-    said.print(
-        f"{made.proposed} / {'、'.join(made.today)}: {yuan(made.today_fen)} → {yuan(made.proposed_fen)}", markup=False
-    )
-    return said.print(run.text(LEFT_OUT), markup=False)
+    said.print(f"{made.proposed} / {'、'.join(made.today)}: {yuan(made.today_fen)} → {yuan(made.proposed_fen)}")
+    return said.print(run.text(LEFT_OUT))
 
 
 def months_in(run: Run, text: str) -> list[Period]:

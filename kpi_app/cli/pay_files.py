@@ -48,13 +48,13 @@ def sheet(
             pay_items=wanted,
             with_slips=slips,
         )
-        return said.print("\n".join(str(path) for path in written), markup=False, soft_wrap=True)
+        return said.print("\n".join(str(path) for path in written), soft_wrap=True)
     shown: dict[str, Any] = made.as_json(run.lang)
     if output is Format.json:
         return put_json(shown)
     people = [{**person, "yuan": yuan(person["total_fen"])} for person in shown["people"]]
     put_table(people, ("person_id", "person_name", "store_id", "department", "role", "yuan"))
-    return said.print(f"{shown['period']} {shown['status']}: {yuan(shown['total_fen'])}", markup=False)
+    return said.print(f"{shown['period']} {shown['status']}: {yuan(shown['total_fen'])}")
 
 
 @statement_app.command("print")
@@ -87,9 +87,8 @@ def statement_print(
                     f"No font has {shown}; their numbers are printed. Install fonts-noto-cjk and fonts-hanazono.",
                 )
             ),
-            markup=False,
         )
-    said.print(f"{out} ({len(made)})", markup=False)
+    said.print(f"{out} ({len(made)})")
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -48,7 +48,7 @@ def audit_verify(
         put_json(found)
     else:
         put_table(found["faults"], ("what", "where", "message"))
-        said.print(f"{found['entries']} {found['head']}", markup=False)
+        said.print(f"{found['entries']} {found['head']}")
     if found["faults"]:
         raise typer.Exit(1)
 
@@ -89,14 +89,14 @@ def report(run: Run, verdict: Verdict, output: Format) -> None:
     if output is Format.json:
         return put_json(shown)
     for name in verdict.altered:
-        said.print(run.text(Text(f"文件被改动：{name}", f"altered: {name}")), markup=False)
+        said.print(run.text(Text(f"文件被改动：{name}", f"altered: {name}")))
     if verdict.difference is not None:
-        said.print(run.text(verdict.difference.text), markup=False)
+        said.print(run.text(verdict.difference.text))
     for note in shown["notes"]:
-        said.print(note, markup=False)
+        said.print(note)
     end = Text("一致", "equal") if verdict.is_equal else Text("不一致", "not equal")
     total = f"{verdict.period} {'、'.join(verdict.units)} {verdict.lines} {yuan(verdict.total_fen)}"
-    return said.print(f"{run.text(end)} {total} {verdict.digest}", markup=False)
+    return said.print(f"{run.text(end)} {total} {verdict.digest}")
 
 
 def add_to(kpi: typer.Typer) -> None:

@@ -47,7 +47,7 @@ def success_agree(ctx: typer.Context, plan: int) -> None:
     """Agree to a plan that the other side proposed. Example: kpi --user head success agree 1"""
     run: Run = ctx.obj
     success.agree(run.db, run.who, plan)
-    said.print(f"{plan}: {run.text(success.STATES['running'])}", markup=False)
+    said.print(f"{plan}: {run.text(success.STATES['running'])}")
 
 
 @success_app.command("check")
@@ -60,7 +60,7 @@ def success_check(
     """Check how a plan is carried out. Example: kpi --user head success check 1 --words 本周抽听三通，有预约话术"""
     run: Run = ctx.obj
     success.check(run.db, run.who, plan, words=words, is_carried_out=not failed)
-    said.print(str(plan), markup=False)
+    said.print(str(plan))
 
 
 @success_app.command("end")
@@ -70,7 +70,7 @@ def success_end(
     """End a plan. Example: kpi --user head success end 1 --words 已达到目标"""
     run: Run = ctx.obj
     success.end(run.db, run.who, plan, words=words)
-    said.print(f"{plan}: {run.text(success.STATES['ended'])}", markup=False)
+    said.print(f"{plan}: {run.text(success.STATES['ended'])}")
 
 
 @success_app.command("list")

@@ -96,7 +96,7 @@ def call_centre_plan(as_of: date) -> str:
     visit_rate["at_least"] = "70%"
     rules["F1.3"]["bands"] = [{"from": "70%", "amount": "20.00"}]
     raw |= {
-        "name": {"zh": "云州店邀约专员绩效方案", "en": "Invite specialists' plan of S01"},
+        "name": {"zh": "云州店邀约专员绩效方案", "en": "Invite specialists' plan, Yunzhou"},
         "since": label(first),
         "source": "plan F1 with this demo store's own limits",
         "notice": {"number": f"云州店 {label(announced)}", "published_on": announced},

@@ -183,6 +183,7 @@ def _shown(statement: Statement, lang: str) -> dict[str, Any]:
         "check": "；".join(checks) if lang == "zh" else "; ".join(checks),
         "plans": _plans(sheet, lang),
         "digest": sheet.digest,
+        "exported": statement.exported,
         "chart": _chart(statement.weeks, lang) if statement.weeks else None,
     }
 

@@ -6,6 +6,7 @@ What every written table keeps to stands here too: text that no spreadsheet exec
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,16 @@ def plain_yuan(fen: int) -> str:
     """Fen as yuan for another program: ``-123450`` → ``-1234.50``."""
     whole, part = divmod(abs(fen), 100)
     return f"{'-' if fen < 0 else ''}{whole}.{part:02d}"
+
+
+def exported_text(name: str, at: datetime) -> str:
+    """Who took a file out of the app, and when, as it stands at the foot of its pages."""
+    return f"{name[:40]} {at:%Y-%m-%d %H:%M}"
+
+
+def footer_of(exported: str) -> str:
+    """That as the foot of a workbook's page, where an ampersand would be a code."""
+    return f"&R&7 {exported.replace('&', '&&')}"
 
 
 def width_of(text: str) -> int:

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from kpi_app.exports.book import A3, A4_CHARACTERS, DRAFT, DRAFT_PICTURE, OPTIONS, PADDING, Book, title_of
 from kpi_app.exports.detail import COLUMNS, Column, events, role_name
 from kpi_app.exports.people import SIGNING, SLIP, SUMMARY, PersonColumn, Row, rows_of
+from kpi_app.exports.tables import exported_text
 from scorecards.money import yuan
 from scorecards.payout import COLUMN_NAMES
 from scorecards.sheet import BEFORE_TAX, STATUS_NAMES, Sheet
@@ -30,7 +31,7 @@ def workbook(sheet: Sheet, *, exported_by: str, exported_at: datetime, with_slip
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, OPTIONS) as made:
         made.set_properties({"title": title_of(sheet), "created": datetime.combine(sheet.as_of, time())})
-        exported = f"{exported_by[:40]} {exported_at:%Y-%m-%d %H:%M}"
+        exported = exported_text(exported_by, exported_at)
         book = Book(made, sheet, f"{exported}\n{sheet.inputs.get(AUDIT_HEAD, '')}")
         people = list(rows_of(sheet))
         signing = _write_signing(book, people)

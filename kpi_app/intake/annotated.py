@@ -9,7 +9,7 @@ import xlsxwriter
 
 from data_contracts.cells import SHOWN_CONTROLS
 from data_contracts.headings import HEADING_ROWS
-from kpi_app.exports.tables import AS_TEXT, width_of
+from kpi_app.exports.tables import AS_TEXT, footer_of, width_of
 from kpi_app.intake.read import SheetRows
 
 ONLY_SHEET = "数据"
@@ -28,18 +28,21 @@ class Remark(NamedTuple):
     words: str
 
 
-def copy(sheets: Sequence[SheetRows], remarks: Sequence[Remark]) -> bytes:
+def copy(sheets: Sequence[SheetRows], remarks: Sequence[Remark], exported: str = "") -> bytes:
     """The workbook. Every cell is text as it was read, so that nothing becomes a formula, a link or another number.
 
+    Each page's foot says who ``exported`` it, and when, and so do the file's properties.
     A remark without a row stands on the first cell of its sheet, one whose heading is not found on the row's first.
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {**AS_TEXT, "in_memory": True})
+    book.set_properties({"comments": exported})
     plain = book.add_format({"num_format": "@"})
     refused = book.add_format({"num_format": "@", "bg_color": "#FFD9B3", "border": 1, "border_color": "#B3470B"})
     for number, (sheet, name) in enumerate(zip(sheets, _names(sheets), strict=True)):
         own = [it for it in remarks if it.sheet == sheet.name or (it.sheet is None and number == 0)]
         page = book.add_worksheet(name)
+        page.set_footer(footer_of(exported))
         if sheet.is_hidden:
             page.hide()
         if own:

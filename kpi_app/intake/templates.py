@@ -8,7 +8,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from data_contracts.contract import Cell, Contract, Kind, Text, identifier_of
-from kpi_app.exports.tables import AS_TEXT
+from kpi_app.exports.tables import AS_TEXT, footer_of
 
 GUIDE_SHEET: Final = "填写说明 Guide"
 """The sheet of a template that an import passes over."""
@@ -36,10 +36,11 @@ _NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
 }  # fmt: skip
 
 
-def template(contract: Contract, filled: Sequence[Mapping[str, Any]] = ()) -> bytes:
+def template(contract: Contract, filled: Sequence[Mapping[str, Any]] = (), *, exported: str = "") -> bytes:
     """The workbook as bytes: one sheet with headings (required ones bold) and a comment on each, one guide.
 
-    ``filled`` are typed rows of the contract to stand in it, as an import would read them again.
+    ``filled`` are typed rows of the contract to stand in it, as an import would read them again; ``exported`` then says
+    by whom and when, at the foot of the page and among the file's properties.
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {**AS_TEXT, "in_memory": True})
@@ -47,6 +48,9 @@ def template(contract: Contract, filled: Sequence[Mapping[str, Any]] = ()) -> by
     optional = book.add_format({"bg_color": "#F2F2F2", "border": 1, "text_wrap": True})
     rows = book.add_worksheet(contract.title.zh)
     rows.freeze_panes(1, 0)
+    if exported:
+        rows.set_footer(footer_of(exported))
+        book.set_properties({"comments": exported})
     for index, (column, cell) in enumerate(contract.cells.items()):
         body = book.add_format({"num_format": _NUMBER_FORMATS.get(cell.kind, "@" if _is_texty(cell) else "General")})
         rows.set_column(index, index, max(14, 2 * len(cell.heading.zh) + 4), body)

@@ -105,17 +105,26 @@ def cause_values(here: Visit, held: Meeting) -> dict[str, Any]:
         "topics": [
             {
                 "what": topic_name(here, one),
-                "where": f"{one.store_id} · {one.department}",
+                "where": place_name(held, one.store_id, one.department),
                 "times": here("{n} 件，{weeks} 周", n=one.complaints, weeks=one.weeks),
                 "is_asked": one.is_asked,
             }
             for one in held.topics
         ],
         "questions": [
-            {"words": one.words, "where": f"{one.store_id} · {one.department}", "since": f"{one.since:%m-%d}"}
+            {
+                "words": one.words,
+                "where": place_name(held, one.store_id, one.department),
+                "since": f"{one.since:%m-%d}",
+            }
             for one in held.questions
         ],
     }
+
+
+def place_name(held: Meeting, store_id: str, department: str) -> str:
+    """A department of a store, as the list of departments names it."""
+    return f"{held.stores.get(store_id, store_id)} · {department}"
 
 
 def topic_name(here: Visit, topic: meeting.Topic) -> str:
@@ -134,7 +143,7 @@ def ask(here: Visit, held: Meeting) -> None:
                 topic = st.selectbox(
                     here("反复出现的问题"),
                     topics,
-                    format_func=lambda it: f"{it.store_id} · {it.department} · {topic_name(here, it)}",
+                    format_func=lambda it: f"{place_name(held, it.store_id, it.department)} · {topic_name(here, it)}",
                 )
                 words = st.text_input(here("回访时必问"))
                 if st.form_submit_button(here("确定"), type="primary"):
@@ -162,7 +171,7 @@ def open_values(here: Visit, held: Meeting) -> dict[str, Any]:
         "open": [
             {
                 "complaint_id": one.complaint_id,
-                "where": f"{one.store_id} · {one.department}",
+                "where": place_name(held, one.store_id, one.department),
                 "person": one.person_name or looks.NOTHING,
                 "handler": one.handler_name or looks.NOTHING,
                 "received": short(here, f"{one.received_at:%Y-%m-%d %H:%M}"),
@@ -192,7 +201,7 @@ def waiting(here: Visit, held: Meeting) -> None:
         {
             "complaint_id": one["complaint_id"],
             "person": one["person_name"] or one["person_id"],
-            "where": f"{one['unit']} · {one['department']}",
+            "where": place_name(held, one["unit"], one["department"]),
             "received": short(here, one["received_at"]),
             "due": short(here, one["due"]),
             "is_overdue": one["is_overdue"],
@@ -203,7 +212,7 @@ def waiting(here: Visit, held: Meeting) -> None:
     ruled = [
         {
             "complaint_id": one["complaint_id"],
-            "person": one["person_id"],
+            "person": held.people.get(one["person_id"], one["person_id"]),
             "fault": fault_name(here, one["fault"]),
             "penalty": looks.yuan(one["penalty_fen"]) if one["penalty_fen"] else "",
             "note": one["note"] or "",
@@ -256,7 +265,7 @@ def agreed(here: Visit, held: Meeting, departments: Sequence[Subject]) -> None:
     for one in held.actions:
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:
-            st.html(looks.fragment("meeting_action.html", _=here, **action_values(here, one)))
+            st.html(looks.fragment("meeting_action.html", _=here, **action_values(here, held, one)))
         with right:
             for step in one.next_steps:
                 take(here, one, step)
@@ -268,11 +277,11 @@ def agreed(here: Visit, held: Meeting, departments: Sequence[Subject]) -> None:
             add(here, held, place)
 
 
-def action_values(here: Visit, one: Action) -> dict[str, Any]:
+def action_values(here: Visit, held: Meeting, one: Action) -> dict[str, Any]:
     """An action's line."""
     return {
         "what": one.what,
-        "who": f"{one.store_id} · {one.department} · {one.owner_name}",
+        "who": f"{place_name(held, one.store_id, one.department)} · {one.owner_name}",
         "due": here("期限 {day}", day=f"{one.due_on:%m-%d}"),
         "state": here.text(actions.STATES[one.state]),
         "is_closed": one.state == "closed",

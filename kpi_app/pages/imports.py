@@ -10,10 +10,9 @@ import streamlit as st
 
 from data_contracts.catalogue import CONTRACTS
 from data_contracts.contract import Problem, Text
-from kpi_app.access import Right
 from kpi_app.intake import templates
 from kpi_app.pages import address, deeds
-from kpi_app.store.rows import imports, returned
+from kpi_app.store.rows import imports, reach, returned
 from kpi_app.store.rows.imports import FileReport, Incoming
 from kpi_app.web import files as given
 from kpi_app.web import looks
@@ -36,7 +35,7 @@ def draw(here: Visit) -> None:
             ),
         )
     )
-    if not here.who.covers() and Right.IMPORT_ALL not in here.who.rights:
+    if reach.is_bound(here.who):
         text = here("您可以导入管理范围内的门店和人员的数据；其他门店的行会被退回并说明原因。")
         st.html(looks.fragment("note.html", text=text))
     with st.container(key="card_import"):
@@ -217,11 +216,15 @@ def history(here: Visit) -> None:
         number = address.select("import", here("选择一次导入"), names, at=next(iter(names)), key="import_chosen")
     chosen = next(it for it in listed if str(it["import_id"]) == number)
     if middle.button(here("查看退回明细"), width="stretch", key="import_show"):
-        errors = error_table(here, imports.show(here.db, here.who, chosen["import_id"]))
+        found = imports.show(here.db, here.who, chosen["import_id"])
+        errors = error_table(here, found)
         if errors.height:
             st.dataframe(errors, hide_index=True, key="import_shown")
-        else:
+        elif not any(it.refused or it.is_refused for it in found):
             st.html(looks.fragment("note.html", text=here("这次导入没有退回的行。")))
+        for it in found:
+            for note in it.notes:
+                st.html(looks.fragment("note.html", text=f"{it.file}：{here.text(note)}"))
     can_undo = chosen["undone_by"] is None and chosen["kind"] == "file"
     if right.button(here("撤销这次导入"), disabled=not can_undo, width="stretch", key="import_undo"):
         confirm_undo(here, chosen)

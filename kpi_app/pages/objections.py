@@ -75,7 +75,7 @@ def values(here: Visit, one: Objection) -> dict[str, Any]:
     name = here("漏算了") if one.line_name is None else here.text(one.line_name)
     return {
         "title": name,
-        "who": "" if one.is_mine else f"{one.person_name} · {one.store_id}",
+        "who": "" if one.is_mine else f"{one.person_name} · {one.store_name}",
         "period": one.period,
         "amount": "" if one.line_fen is None else looks.yuan(one.line_fen, sign=True),
         "arithmetic": "" if one.arithmetic is None else here.text(one.arithmetic),
@@ -136,7 +136,7 @@ def arrival_values(here: Visit, one: Arrival) -> dict[str, Any]:
     return {
         "visit_id": one.visit_id,
         "customer_id": one.customer_id,
-        "unit": one.store_id,
+        "store": one.store_name,
         "at": f"{one.arrived_at:%Y-%m-%d %H:%M}",
         "candidates": [
             {
@@ -183,12 +183,16 @@ def statements(here: Visit, period: Period) -> None:
                 for state, name in acknowledgements.STATES.items()
             ],
             remarks=[
-                {"who": f"{one.person_name} · {one.store_id}", "words": one.words}
+                {"who": f"{one.person_name} · {one.store_name}", "words": one.words}
                 for one in found
                 if one.state == "remark"
             ],
             silent=[
-                {"who": one.person_name, "store": one.store_id, "state": here.text(acknowledgements.STATES[one.state])}
+                {
+                    "who": one.person_name,
+                    "store": one.store_name,
+                    "state": here.text(acknowledgements.STATES[one.state]),
+                }
                 for one in found
                 if one.state in ("none", "changed")
             ],

@@ -21,21 +21,23 @@ from metrics.period import Period
 from scorecards import plan as plan_file
 from scorecards.differences import EFFECTS, LABELS, Difference
 
-CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+CODE = re.compile(r"(?<![a-z0-9_])(?<!the )[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+"""What may be the key of a metric or post; after an article it is a word: 发放对象 is called "the members"."""
 EFFECT_MARKS = {"better": "reached", "worse": "far", "mixed": "behind", "none": "none"}
 
 
 def draw(here: Visit) -> None:
     """Draw the page."""
     may_change = Right.PLANS in here.who.rights
-    text = (
-        here("方案按生效月份成版本：新版本不改变以前的月份；金额与目标的改动也是一个新版本。")
-        if may_change
-        else here("适用于您的方案：从哪个月起、按哪份文号、怎么算。")
-    )
+    found = plan_versions.listing(here.db, here.who, as_of=here.as_of)
+    if may_change:
+        text = here("方案按生效月份成版本：新版本不改变以前的月份；金额与目标的改动也是一个新版本。")
+    elif all(it.is_mine for it in found):
+        text = here("适用于您的方案：从哪个月起、按哪份文号、怎么算。")
+    else:
+        text = here("各岗位的方案：从哪个月起、按哪份文号、怎么算。")
     st.html(looks.fragment("page_head.html", title=here("方案"), text=text))
     deeds.say()
-    found = plan_versions.listing(here.db, here.who, as_of=here.as_of)
     if not found:
         st.html(looks.fragment("note.html", text=here("还没有适用的方案。")))
     chosen = choose(here, found)
@@ -87,8 +89,9 @@ def versions(here: Visit, found: Sequence[PlanVersion]) -> None:
                     "since": it.since,
                     "notice": it.notice,
                     "published_on": it.published_on.isoformat(),
-                    "units": "、".join(it.units) or here("全部门店"),
+                    "units": "、".join(it.stores) or here("全部门店"),
                     "state": state_name(here, it),
+                    "is_mine": it.is_mine and not all(other.is_mine for other in found),
                     "is_standing": it.state == "in_force",
                     "loaded_by": it.loaded_by,
                 }

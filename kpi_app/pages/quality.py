@@ -10,11 +10,12 @@ import streamlit as st
 from data_contracts.catalogue import CONTRACTS
 from kpi_app.access import Right
 from kpi_app.pages import address
-from kpi_app.store.rows import quality
+from kpi_app.store.rows import facts, quality
 from kpi_app.store.views import review
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
+from scorecards.posts import store_names
 
 MONTHS_TO_CHOOSE = 6
 MOST_ROWS = 300
@@ -72,7 +73,7 @@ def unknown(here: Visit, period: Period) -> None:
 
 def without_post(here: Visit, period: Period) -> None:
     """People named on rows of a day on which they hold no post."""
-    found = quality.without_post(here.db, here.who, period)
+    found, stores = quality.without_post(here.db, here.who, period), store_names(facts.load(here.db))
     title(
         here, here("没有任职的人"), found.height,
         here("发生当天没有任职记录：数字算在本人名下，但不属于任何小组；请更正人员任职的起止日期。"),
@@ -80,7 +81,7 @@ def without_post(here: Visit, period: Period) -> None:
     rows = [
         [
             row["person_id"],
-            row["store_id"] or looks.NOTHING,
+            shown_store(stores, row["store_id"]),
             here.text(CONTRACTS[row["contract"]].title),
             f"{row['rows']:,}",
             f"{row['first']:%Y-%m-%d}",
@@ -156,15 +157,23 @@ def frame(here: Visit, found: pl.DataFrame, nothing: str) -> None:
         "recorded_at": here("录入时间"),
     }
     shown = [name for name in names if name in found.columns]
-    rows = [[cell(here, name, row[name]) for name in shown] for row in found.head(MOST_ROWS).to_dicts()]
+    stores = store_names(facts.load(here.db))
+    rows = [[cell(here, stores, name, row[name]) for name in shown] for row in found.head(MOST_ROWS).to_dicts()]
     table(here, [names[it] for it in shown], rows, nothing)
 
 
-def cell(here: Visit, name: str, value: Any) -> str:
+def shown_store(stores: Mapping[str, str], store_id: str) -> str:
+    """A store with the code that the rows to mend have; nothing where they name none."""
+    return f"{stores.get(store_id, store_id)}（{store_id}）" if store_id else looks.NOTHING
+
+
+def cell(here: Visit, stores: Mapping[str, str], name: str, value: Any) -> str:
     """A value as people read it."""
     match value:
         case None:
             return looks.NOTHING
+        case _ if name == "store_id":
+            return shown_store(stores, value)
         case datetime():
             return f"{value:%Y-%m-%d %H:%M}"
         case date():

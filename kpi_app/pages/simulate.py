@@ -176,7 +176,7 @@ def people(here: Visit, title: str, found: Sequence[PersonEffect]) -> None:
             people=[
                 {
                     "name": it.person_name,
-                    "post": f"{it.store_id} · {role(here, it.role)}",
+                    "post": f"{it.store_name} · {role(here, it.role)}",
                     "today": looks.yuan(it.today_fen),
                     "proposed": looks.yuan(it.proposed_fen),
                     "difference": looks.yuan(it.difference_fen, sign=True),

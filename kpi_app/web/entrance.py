@@ -1,5 +1,6 @@
 """Signing in and out: the forms, the session's cookie, and where a visitor goes next."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from kpi_app.web import site, words
 
 ASSETS = Path(__file__).parent / "assets"
 
+OURS = re.compile(r"/(?!/)[^\x00-\x20\x7f\\]*")
+
 _pages = Environment(loader=FileSystemLoader(ASSETS), autoescape=select_autoescape())
 
 
@@ -25,13 +28,12 @@ def language_of(request: Request) -> str:
 
 
 def local(target: str | None) -> str:
-    """An address of ours to go on to; anything that leads elsewhere becomes the start page."""
-    try:
-        parts = urlsplit(target or "/")
-    except ValueError:  # such as //[
-        return "/"
-    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in parts.path
-    return (target or "/") if is_ours and not (target or "/").startswith("//") else "/"
+    """An address of ours to go on to; anything that may lead elsewhere, or out again, becomes the start page.
+
+    A browser drops blanks and line ends from an address and takes a backslash for a slash: none may stand in it.
+    """
+    is_ours = target is not None and OURS.fullmatch(target) and target.partition("?")[0] != "/logout"
+    return target if target is not None and is_ours else "/"
 
 
 def form_page(
@@ -82,33 +84,38 @@ def address_of(request: Request) -> str | None:
 
 
 def is_from_elsewhere(request: Request) -> bool:
-    """Did a link or picture on somebody else's page bring this request? Browsers say so."""
-    return request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
-
-
-def is_secure(request: Request) -> bool:
-    """Does the browser come by https, here or at the proxy before us?"""
-    return site.settings().tls or request.url.scheme == "https"
+    """Did a link or picture on somebody else's page bring this request? Browsers say so, by plain http in the referer
+    only."""
+    if said := request.headers.get("sec-fetch-site"):
+        return said in ("cross-site", "same-site")
+    try:
+        return urlsplit(request.headers.get("referer", "")).netloc not in ("", request.headers.get("host"))
+    except ValueError:  # such as http://[
+        return True
 
 
 def outside(request: Request, path: str) -> str:
     """An address of ours as the browser reaches it."""
-    return str(request.url.replace(scheme="https" if is_secure(request) else "http", path=path, query="", fragment=""))
+    return str(
+        request.url.replace(
+            scheme="https" if site.is_secure(request.scope) else "http", path=path, query="", fragment=""
+        )
+    )
 
 
 async def begin_session(request: Request, who: Identity, response: Response, *, is_vouched: bool = False) -> Response:
     """End the browser's session before this one, begin a new one, and give the response its cookie."""
     db = site.database()
-    if old := request.cookies.get(site.SESSION_COOKIE):
+    if old := request.cookies.get(site.session_cookie(request.scope)):
         await run_in_threadpool(sessions.close, db, old)
     token = await run_in_threadpool(sessions.open_, db, who, address=address_of(request), is_vouched=is_vouched)
     response.set_cookie(
-        site.SESSION_COOKIE,
+        site.session_cookie(request.scope),
         token,
         max_age=site.settings().session_hours * 3600,
         httponly=True,
         samesite="lax",
-        secure=is_secure(request),
+        secure=site.is_secure(request.scope),
     )
     return response
 
@@ -166,8 +173,9 @@ async def logout(request: Request) -> Response:
     """End the session and go to the login; a link on somebody else's page ends nothing."""
     if is_from_elsewhere(request):
         return RedirectResponse("/", status_code=303)
-    if token := request.cookies.get(site.SESSION_COOKIE):
+    if token := request.cookies.get(site.session_cookie(request.scope)):
         await run_in_threadpool(sessions.close, site.database(), token)
     response = RedirectResponse("/login", status_code=303)
-    response.delete_cookie(site.SESSION_COOKIE, httponly=True, samesite="lax")
+    name = site.session_cookie(request.scope)
+    response.delete_cookie(name, httponly=True, samesite="lax", secure=site.is_secure(request.scope))
     return response

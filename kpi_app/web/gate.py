@@ -28,11 +28,15 @@ from kpi_app.web import site, words
 
 TOKEN_HEADER = "x-kpi-token"  # noqa: S105 -- the name of a header, no secret
 LANGUAGE_HEADER = "x-kpi-language"
-OPEN_PATHS = frozenset({"/login", "/health", "/language", "/favicon.png"})
+OPEN_PATHS = frozenset({"/login", "/logout", "/health", "/language", "/favicon.png"})
 OPEN_FOLDERS = ("/static/", "/assets/")
 UNKNOWN_HOST = "这个地址没有登记；请管理员把它加入 KPI_HOSTS。\nThis address is not one of ours; see KPI_HOSTS.\n"
 SIGN_IN_FOLDER = "/login/oidc/"
-FIRST_PASSWORD_PATHS = frozenset({"/password", "/logout"})
+STREAM = "/_stcore/stream"
+UPLOADS = "/_stcore/upload_file/"
+"""Below it the id of a page, and that of a file on it."""
+SHUT = ("/media", "/component", "/_stcore/metrics", "/_stcore/agent", "/_stcore/bidi-components", "/auth/", "/oauth2")
+"""Addresses of Streamlit's that no page of ours needs: what lies there has no owner."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY_VIOLATION = 1008
 SECONDS_BETWEEN_LOOKS = 3
@@ -86,15 +90,21 @@ class Gate:
         path = scope["path"]
         cookies = read_cookies(headers)
         language = cookies.get(site.LANGUAGE_COOKIE, site.settings().language)
-        token = cookies.get(site.SESSION_COOKIE)
+        token = cookies.get(site.session_cookie(scope))
         is_open = not is_websocket and (path in OPEN_PATHS or path.startswith((*OPEN_FOLDERS, SIGN_IN_FOLDER)))
         if not is_open:
             who = await run_in_threadpool(sessions.resume, site.database(), token) if token else None
             if who is None or not site.agrees(headers, who):
                 await turn_away(scope, receive, send, "/login")
                 return
-            if who.has_first_password and path not in FIRST_PASSWORD_PATHS:
+            if who.has_first_password and path != "/password":
                 await turn_away(scope, receive, send, "/password")
+                return
+            if path.startswith(SHUT) or (is_websocket and path != STREAM):
+                await refuse(scope, receive, send, 404)
+                return
+            if path.startswith(UPLOADS) and not site.is_page_of(path.split("/")[3], token or ""):
+                await refuse(scope, receive, send, 404)
                 return
             scope.setdefault("state", {})["identity"] = who
         strip = {TOKEN_HEADER.encode(), LANGUAGE_HEADER.encode()}
@@ -133,7 +143,7 @@ def headers_for(scope: Scope) -> dict[str, str]:
     """The security headers of an answer; what is personal is never stored on the way."""
     is_static = scope["path"].startswith(OPEN_FOLDERS)
     more = {} if is_static else {"Cache-Control": "no-store"}
-    if scope.get("scheme") == "https":
+    if site.is_secure(scope):
         more["Strict-Transport-Security"] = "max-age=31536000"
     return SECURITY_HEADERS | more
 
@@ -157,10 +167,13 @@ def is_same_origin(headers: Headers) -> bool:
 
 def is_our_host(headers: Headers) -> bool:
     """Is the request addressed to a name of ours? Another name may lead to us, and its pages would read ours."""
+    host = headers.get("host", "")
     try:
-        return urlsplit(f"//{headers.get('host', '')}").hostname in site.hosts()
+        parts = urlsplit(f"//{host}")
+        is_plain = parts.netloc == host and "@" not in host and parts.port != 0  # a name, and a number that is a port
     except ValueError:  # such as [
         return False
+    return is_plain and parts.hostname in site.hosts()
 
 
 async def turn_away(scope: Scope, receive: Receive, send: Send, to: str) -> None:
@@ -177,11 +190,12 @@ async def turn_away(scope: Scope, receive: Receive, send: Send, to: str) -> None
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, words: str = "") -> None:
-    """Close a websocket before it opens, or answer with a status and at most a sentence."""
+    """Answer with a status and at most a sentence; a websocket is refused before it opens."""
     if scope["type"] == "websocket":
         await receive()
-        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
-        return
+        if "websocket.http.response" not in scope.get("extensions", {}):
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            return
     await answer(PlainTextResponse(words, status_code=status), scope, receive, send)
 
 

@@ -83,9 +83,8 @@ def _application() -> ASGIApp:
     return SessionMiddleware(
         Router([Route("/", begin), Route("/back", back)]),
         secret_key=hmac.new(key, b"state of a sign-in", hashlib.sha256).hexdigest(),
-        session_cookie=STATE_COOKIE,
+        session_cookie=f"__Host-{STATE_COOKIE}" if site.settings().tls else STATE_COOKIE,
         max_age=STATE_SECONDS,
-        path="/login/oidc",
         same_site="lax",
         https_only=site.settings().tls,
     )

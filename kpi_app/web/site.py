@@ -1,9 +1,11 @@
-"""What the web process holds once: the settings and the open store; and whom a reverse proxy vouches for."""
+"""What the web process holds once: settings, the open store, whose the open pages are; and whom a proxy vouches for."""
 
 import hmac
+import threading
 from functools import cache
 
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from kpi_app.access import Identity
 from kpi_app.settings import Settings
@@ -12,7 +14,12 @@ from kpi_app.store.database import Database, connect
 
 SESSION_COOKIE = "kpi_session"
 LANGUAGE_COOKIE = "kpi_language"
+MOST_PAGES = 10_000
 PROXY_SECRET_HEADER = "x-kpi-proxy-secret"  # noqa: S105 -- the name of a header, no secret
+
+
+_pages: dict[str, str] = {}
+_lock = threading.Lock()
 
 
 @cache
@@ -32,6 +39,31 @@ def hosts() -> frozenset[str]:
     """The names by which browsers may address us, without ports."""
     it = settings()
     return frozenset({"localhost", "127.0.0.1", "::1", it.host.casefold(), *(name.casefold() for name in it.hosts)})
+
+
+def is_secure(scope: Scope) -> bool:
+    """Does the browser come by https, here or at the proxy before us?"""
+    return settings().tls or scope.get("scheme") in ("https", "wss")
+
+
+def session_cookie(scope: Scope) -> str:
+    """The name of the session's cookie. By https it is one that no other host of the domain can set for this one."""
+    return f"__Host-{SESSION_COOKIE}" if is_secure(scope) else SESSION_COOKIE
+
+
+def opened(page: str, token: str) -> None:
+    """Remember whose session an open page is, by the id that Streamlit gave it; the oldest are forgotten."""
+    with _lock:
+        _pages.pop(page, None)
+        _pages[page] = token
+        for old in list(_pages)[:-MOST_PAGES]:
+            del _pages[old]
+
+
+def is_page_of(page: str, token: str) -> bool:
+    """Is an open page one of this session's? Files are handed in on one's own only."""
+    with _lock:
+        return _pages.get(page) == token
 
 
 def vouched_for(headers: Headers) -> str | None:

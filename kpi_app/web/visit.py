@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from data_contracts.contract import Text
 from kpi_app.access import Identity
@@ -48,4 +49,6 @@ def current() -> Visit:
         # The websocket stays open when a session ends elsewhere; session.js sees this and goes to the login.
         st.html(looks.fragment("ended.html", text=words.translate("会话已结束，请重新登录", language())))
         st.stop()
+    if run := get_script_run_ctx():
+        site.opened(run.session_id, str(token))
     return Visit(who, site.database(), language())

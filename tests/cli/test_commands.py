@@ -106,3 +106,11 @@ def test_months_are_named_one_by_one_or_as_a_range(text: str, expected: list[str
 def test_what_is_no_range_of_months_is_answered_with_what_to_write(text: str) -> None:
     with pytest.raises(Problem, match="2026-10"):
         months_in(frame.Run(settings=Settings(), user=None, lang="zh"), text)
+
+
+@pytest.mark.parametrize("text", ["[bold]粗[/bold] [/]", "[link=http://example.invalid]点[/link]", ":smile: 100"])
+def test_what_somebody_typed_is_said_as_it_stands(text: str) -> None:
+    with frame.said.capture() as heard:
+        frame.said.print(text)
+        frame.said.print(text, style="yellow")
+    assert heard.get() == f"{text}\n{text}\n"

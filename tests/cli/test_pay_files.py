@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to write to, beside a store in which October is computed and paid in whole yuan."""
     monkeypatch.setenv("KPI_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(Settings, "now_utc", lambda _: datetime(2026, 11, 2, 1, tzinfo=UTC))
     db = office_in(Settings())
     month_settings.set_(db, access.CONSOLE, {"payout_unit": "yuan"}, since="2026-10")
     month.compute(db, HR, OCTOBER, as_of=date(2026, 10, 31))
@@ -77,6 +78,7 @@ def test_figures_written_to_a_file_are_an_export_that_the_audit_notes(here: Path
     kpi(*asked)
     kpi(*asked, "-o", str(here / "figures.csv"))
     assert (here / "figures.csv").read_text(encoding="utf-8-sig").count("\ncss_score,person,E") == 3
+    assert (here / "figures.csv").read_text(encoding="utf-8-sig").count(",console,2026-11-02T09:00:00+08:00") == 3
     db = database.connect(Settings())
     noted = [it for it in audit.listing(db, access.CONSOLE) if it["verb"] == "figures.export"]
     db.close()

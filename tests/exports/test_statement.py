@@ -108,6 +108,11 @@ def test_it_is_a_draft_until_the_month_is_locked() -> None:
     assert "DRAFT" in text_of(file.pdf(statements()[:1], lang="en"))
 
 
+def test_the_foot_of_every_page_says_who_took_it_out_and_when() -> None:
+    taken = [replace(one, exported="赵人事 2026-11-02 09:00") for one in statements()]
+    assert all(re.search(r"赵人事 2026-11-02 09:00\s", page) for page in pages(file.pdf(taken)))
+
+
 def test_the_same_statements_give_the_same_bytes_without_a_path_of_the_machine() -> None:
     once, again = file.pdf(statements()), file.pdf(statements())
     assert once == again

@@ -17,6 +17,8 @@ LIMITS = {
 }
 SETTLES = {name: {"elapsed": 1 if limit == 2 * HOUR else 3, "business": 2, "cn_workdays_business": 12}[name[0]]
            for name, limit in LIMITS.items()}  # fmt: skip
+LAST_KNOWN = datetime(2026, 12, 31, 23, 59, 59)
+"""Of working days: the make-up days of 2027 are not published."""
 Count = Callable[[World, date, int], Iterator[Row]]
 
 
@@ -77,6 +79,8 @@ def in_time(clock: str, end: str) -> Count:
             is_done = is_by(case[end], as_of)
             seconds = took(world, case, clock, case[end] if is_done else midnight)
             is_late = None if seconds is None else seconds > LIMITS[clock, end]
+            if seconds is None and (took(world, case, clock, LAST_KNOWN) or 0) > LIMITS[clock, end]:
+                is_late = True
             if is_done or is_late in (True, None):
                 said = None if is_late is None else int(not is_late)
                 yield counted({**case, "person_id": case["handler_id"]}, case["received_at"].date(), said, 1)
@@ -122,7 +126,8 @@ def recontacted(
             and (case["recontact_result"] != "未接通" or (case["recontact_attempts"] or 0) >= 3)
         )
         row = {**case, "person_id": case["recontacted_by"]}
-        if (case["recontacted_at"].date() if is_called else as_of + timedelta(days=1)) > unknown_after:
+        ended = case["recontacted_at"].date() if is_called else as_of + timedelta(days=1)
+        if satisfied + timedelta(days=3) >= unknown_after and ended > unknown_after:
             yield counted(row, satisfied, None, 1)
         elif is_called:
             yield counted(row, satisfied, int(case["recontacted_at"].date() <= due(satisfied)), 1)

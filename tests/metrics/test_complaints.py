@@ -262,6 +262,58 @@ def test_past_a_holiday_nobody_is_late_until_the_day_after_it_has_gone() -> None
     assert (found["value"], found["reason_zh"]) == (None, "该年调休安排未知")
 
 
+@pytest.mark.parametrize(
+    ("satisfied", "recontacted", "entered", "counts"),
+    [  # seen on 15 January 2027, whose make-up days are not published
+        ("2026-12-28", "2026-12-31", [], (1, 1)),
+        ("2026-12-28", "2027-01-04", [], (0, 1)),  # the third day is the last of the year that is known
+        ("2026-12-28", None, [], (0, 1)),
+        ("2026-10-20", None, [], (0, 1)),  # nobody called, and the third day was long ago
+        ("2026-12-29", "2027-01-01", [], (1, 1)),  # on the third day, whatever day that is
+        ("2026-12-29", "2027-01-04", [], None),  # it lies in 2027
+        ("2026-12-29", None, [], None),
+        ("2026-12-28", None, [("2026-12-31", False)], None),  # a holiday that may go on into 2027
+        ("2026-12-29", "2027-01-02", [("2027-02-06", True), ("2027-01-01", False)], (1, 1)),  # 2027 was entered
+        ("2026-12-29", "2027-01-03", [("2027-02-06", True), ("2027-01-01", False), ("2027-01-02", True)], (0, 1)),
+    ],
+)
+def test_only_a_third_day_in_a_year_without_its_calendar_is_unknown(
+    satisfied: str, recontacted: str | None, entered: list[tuple[str, bool]], counts: tuple[int, int] | None
+) -> None:
+    called = {"recontacted_by": "E2", "recontacted_at": recontacted and f"{recontacted} 09:00"}
+    row = case("K1", f"{satisfied} 10:00", received_at="2026-09-01 09:00", **called)
+    days = [{"falls_on": day, "is_working": works} for day, works in entered]
+    assert seen_in_january("complaint_recontact_3d_rate_past_holidays", row, days) == counts
+
+
+def seen_in_january(key: str, row: dict[str, Any], days: list[dict[str, Any]]) -> tuple[int, int] | None:
+    """Numerator and denominator of the row's month on 15 January 2027; None where make-up days are unknown."""
+    built = facts(stores=[{"store_id": "S01", "region": "华东"}], complaints=[row], calendar_days=days)
+    periods = [Period.parse(label) for label in ("2026-10", "2026-12", "2027-01")]
+    found = measure([METRICS[key]], built, periods, "store", as_of=date(2027, 1, 15)).to_dicts()
+    (one,) = [it for it in found if it["sample"]]
+    assert (one["reason_zh"] == "该年调休安排未知") == (one["numerator"] is None)
+    return None if one["numerator"] is None else (one["numerator"], one["denominator"])
+
+
+@pytest.mark.parametrize(
+    ("received", "first_contact", "counts"),
+    [
+        ("2026-12-31 15:30", "2026-12-31 17:30", (1, 1)),  # two hours
+        ("2026-12-31 15:29", "2027-01-04 09:00", (0, 1)),  # one minute too many before the year ended
+        ("2026-12-31 15:30", "2027-01-04 09:00", None),  # had they worked on the 1st, it would be late
+        ("2026-12-31 15:29", None, (0, 1)),
+        ("2026-12-31 15:30", None, None),
+        ("2027-01-04 09:00", "2027-01-04 10:00", None),
+    ],
+)
+def test_what_is_late_before_an_unknown_year_begins_is_late(
+    received: str, first_contact: str | None, counts: tuple[int, int] | None
+) -> None:
+    row = case("K1", None, received_at=received, first_contact_at=first_contact)
+    assert seen_in_january("complaint_first_response_punctuality_cn_workdays_business", row, []) == counts
+
+
 def test_rulings_count_on_their_day_for_the_person_judged() -> None:
     ruling = {"kind": "责任", "judged_by": "E9", "judged_at": "2026-10-20 10:00"}
     rulings = [

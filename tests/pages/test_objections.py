@@ -25,6 +25,7 @@ WAITING = Objection(
     objection_id=3,
     period="2026-10",
     store_id="S01",
+    store_name="东一店",
     person_id="E1",
     person_name="员工E1",
     line_id="0f3a",
@@ -53,7 +54,7 @@ WAITING = Objection(
 
 def test_a_waiting_objection_says_whose_it_is_and_until_when():
     shown = objections.values(Here(), WAITING)
-    assert (shown["title"], shown["who"], shown["amount"]) == ("有责抱怨", "员工E1 · S01", "−¥80.00")
+    assert (shown["title"], shown["who"], shown["amount"]) == ("有责抱怨", "员工E1 · 东一店", "−¥80.00")
     assert (shown["due"], shown["state"], shown["made"]) == ("11-05 前答复", "待答复", "")
 
 

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from kpi_app.access import Identity
 from kpi_app.pages import club, weekly_scorecard
+from kpi_app.pages.week import tiles
 from kpi_app.pages.week.sparks import spark
 from kpi_app.settings import Settings
 from kpi_app.store.database import Database
@@ -19,7 +20,9 @@ from kpi_app.store.rows import facts
 from kpi_app.store.views import notes
 from kpi_app.web import site
 from kpi_app.web.visit import Visit
+from scorecards.card import CardLine
 from tests.scorecards.group import OCTOBER
+from tests.scorecards.test_cards import card, plan, target
 from tests.store.pay import BOSS, HR, STAFF, office_in
 
 SALES, WEEK = "department:S01/销售部", "2026-W43"  # the last whole week before Saturday, 31 October
@@ -146,3 +149,11 @@ def test_the_goal_is_dashed_and_stretches_the_scale() -> None:
     assert "stroke-dasharray" not in picture(0, 1)
     assert spark((None, None), 2) == ""
     assert 'd="M4.0,20.0 L124.0,20.0"' in picture(1, 1)  # nothing moves: the middle
+
+
+@pytest.mark.parametrize(("visits", "words"), [(15, ""), (30, "200 in proportion, capped at 100")])
+def test_beside_points_that_a_cap_made_stands_what_they_would_be(visits: int, words: str) -> None:
+    rate = CardLine(metric="invite_to_store_rate", weight=100)
+    scored = card(plan(rate), {rate.metric: (visits, 100)}, target(rate.metric, "0.15"))
+    (line,) = tiles.card_values(Visit(HEAD, None, "en"), scored, None)["lines"]  # type: ignore[arg-type]
+    assert (line["points"], line["held"]) == ("100.0", words)

@@ -88,6 +88,35 @@ def test_a_line_may_set_its_own_cap() -> None:
     assert attainment(METRICS[RATE], Fraction(2), Fraction(1), None, Fraction(120)) == 120
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "goal", "more", "held"),
+    [
+        (RATE, "0.15", "0.15", {}, None),  # 100 points of 100
+        (RATE, "0.30", "0.15", {}, Text("按比例 200 分，封顶 100 分", "200 in proportion, capped at 100")),
+        (RATE, "0.18", "0.15", {"cap": Fraction(120)}, None),
+        (RATE, "0.21", "0.15", {"cap": Fraction(120)},
+         Text("按比例 140 分，封顶 120 分", "140 in proportion, capped at 120")),
+        (RATE, "0.40", "0.70", {"floor": Fraction(2, 5)}, None),
+        (RATE, "0.39", "0.70", {"floor": Fraction(2, 5)},
+         Text("越过底线值 40%，计 0 分", "beyond the floor of 40%: 0 points")),
+        (HOURS_TAKEN, "144", "72", {}, None),  # 0 points
+        (HOURS_TAKEN, "162", "72", {}, Text("按比例 −25 分，计 0 分", "−25 in proportion, counted as 0")),
+        (HOURS_TAKEN, "90", "72", {"floor": Fraction(90)}, None),
+        (HOURS_TAKEN, "91", "72", {"floor": Fraction(90)},
+         Text("越过底线值 90，计 0 分", "beyond the floor of 90: 0 points")),
+        (HOURS_TAKEN, "0", "0", {"cap": Fraction(80)},
+         Text("按比例 100 分，封顶 80 分", "100 in proportion, capped at 80")),
+    ],
+)  # fmt: skip
+def test_a_line_says_which_cap_or_floor_made_its_points(
+    key: str, value: str, goal: str, more: dict[str, Any], held: Text | None
+) -> None:
+    exact = Fraction(value) * (3600 if key == HOURS_TAKEN else 1)
+    the_plan = plan(CardLine(metric=key, weight=100, **more))
+    (line,) = card(the_plan, {key: (exact.numerator, exact.denominator)}, target(key, goal)).lines
+    assert (line.held, line.as_json("en")["held"]) == (held, held and held.en)
+
+
 def test_the_score_is_the_weighted_sum_of_exact_points() -> None:
     the_plan = plan(CardLine(metric=RATE, weight=70), CardLine(metric=HOURS_TAKEN, weight=30))
     found = card(the_plan, {RATE: (1, 8), HOURS_TAKEN: (90 * 3600, 1)}, target(RATE, "0.15"), target(HOURS_TAKEN, "72"))

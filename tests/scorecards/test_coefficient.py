@@ -166,3 +166,15 @@ def test_the_tree_shows_the_card_and_who_won_and_lost_each_arrival() -> None:
     assert "E2" not in own
     bonus = {**line, "plan": "satisfaction", "rule": "R1"}
     assert card_behind([SATISFACTION, PERFORMANCE], facts, OCTOBER, bonus, as_of=AS_OF) is None
+
+
+def test_the_tree_says_where_a_cap_made_the_points() -> None:
+    tables = INVITED | {"surveys": answers("E1", 100_00, on="2026-10-15")}
+    facts = group([post("E1")], pay_profiles=[profile("2026-01-01", 2000_00)], **tables)
+    made = build(pay_lines([SATISFACTION, PERFORMANCE], facts, OCTOBER, as_of=AS_OF), [], facts, OCTOBER, "S01",
+                 as_of=AS_OF)  # fmt: skip
+    line = made.lines.filter(person_id="E1", kind="coefficient").row(0, named=True)
+    card = card_behind([SATISFACTION, PERFORMANCE], facts, OCTOBER, line, as_of=AS_OF)
+    tree = explain(line, made, card=card)
+    assert "目标 96，得 100 分（按比例 104.1667 分，封顶 100 分），权重 50%" in tree.as_text("zh")
+    assert "goal 96: 100 points (104.1667 in proportion, capped at 100), weight 50 %" in tree.as_text("en")

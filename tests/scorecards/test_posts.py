@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from scorecards.posts import Roster
+from scorecards.posts import Roster, person_names, store_names
 from tests.facts import facts
 from tests.scorecards.group import STORES, post
 
@@ -65,3 +65,8 @@ def test_protection_ends_after_its_last_day() -> None:
     held = roster(post("E1", protected_until="2026-10-05"))
     assert held.is_protected("E1", date(2026, 10, 5))
     assert not held.is_protected("E1", date(2026, 10, 6))
+
+
+def test_names_are_found_by_the_code_of_a_store_and_a_person() -> None:
+    known = facts(stores=STORES, people=[post("E1", until="2026-03-01"), post("E1", since="2026-03-01")])
+    assert (store_names(known), person_names(known)) == ({"S01": "东一店", "S02": "北一店"}, {"E1": "员工E1"})

@@ -134,6 +134,11 @@ def test_a_password_that_an_administrator_resets_is_a_first_one_again(open_site:
         ("KPI.example.cn", 200),
         ("kpi.example.cn.evil.test", 400),
         ("evil.test", 400),
+        ("evil.test@localhost", 400),
+        ("localhost/.evil.test", 400),
+        ("localhost#evil.test", 400),
+        ("localhost:99999", 400),
+        ("localhost:x", 400),
         ("[", 400),
         ("", 400),
     ],
@@ -154,6 +159,21 @@ def test_the_cookie_is_secure_where_tls_is_on(open_site: Open, base: str, tls: s
     client = open_site(base, tls=tls)
     answer = client.post("/login", data={"name": "wang", "password": OWN}, headers={"origin": base})
     assert ("secure" in answer.headers["set-cookie"].lower()) is is_secure
+
+
+def test_by_https_another_host_of_the_domain_cannot_give_a_session_of_its_own(open_site: Open) -> None:
+    client = open_site("https://localhost", tls="1")
+    assert sign_in(client, "wang", OWN) == 303
+    name = f"__Host-{site.SESSION_COOKIE}"
+    token = client.cookies[name]
+    client.cookies.clear()
+    for given, status in ((site.SESSION_COOKIE, 303), (name, 200)):
+        assert client.get("/week", headers={"cookie": f"{given}={token}"}).status_code == status
+
+
+@pytest.mark.parametrize(("tls", "is_told"), [("0", False), ("1", True)])
+def test_where_a_proxy_ends_https_browsers_are_told_to_stay_with_it(open_site: Open, tls: str, is_told: bool) -> None:
+    assert ("strict-transport-security" in open_site(tls=tls).get("/login").headers) is is_told
 
 
 # A reverse proxy's header.
@@ -263,6 +283,20 @@ def test_a_bound_person_of_the_provider_gets_a_session_and_goes_on(open_site: Op
     assert client.get("/week").text == "li"  # and no first password stands in the way: the provider vouches
     newest = audit.listing(site.database(), access.CONSOLE, limit=1)[0]
     assert (newest["verb"], newest["about"]["subject"]) == ("sign_in", "7f3a")
+
+
+@of_a_provider
+def test_by_https_no_other_host_of_the_domain_can_begin_a_sign_in_for_this_browser(
+    open_site: Open, issuer: str
+) -> None:
+    client = open_site("https://localhost", tls="1", **office(issuer))
+    users.bind(site.database(), access.CONSOLE, "li", issuer=issuer, subject="7f3a")
+    out = client.get("/login/oidc/?next=/week")
+    state = out.headers["set-cookie"]
+    assert state.startswith(f"__Host-{oidc.STATE_COOKIE}=")
+    assert {"path=/", "secure", "httponly", "samesite=lax"} <= {it.strip().lower() for it in state.split(";")}
+    assert client.get(signed_in_at(out.headers["location"], "7f3a")).headers["location"] == "/week"
+    assert client.get("/week").text == "li"
 
 
 @of_a_provider

@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from kpi_app import access
@@ -53,6 +53,7 @@ INNER = [
     Route("/echo", what_streamlit_sees, methods=["GET", "POST"]),
     Route("/media/x", page),
     Route("/_stcore/metrics", page),
+    Route("/_stcore/upload_file/{page}/{file}", what_streamlit_sees, methods=["PUT", "DELETE"]),
     WebSocketRoute("/_stcore/stream", stream),
 ]
 
@@ -98,6 +99,7 @@ def is_turned_away(client: TestClient, cookie: str) -> bool:
         ("/assets/login.css", 200),
         ("/assets/../login.html", 303),
         ("/login/x", 303),
+        ("/logout", 303),
         ("/login/_stcore/metrics", 401),
         ("/favicon.ico", 303),
     ],
@@ -114,6 +116,10 @@ def test_the_login_leads_back_to_where_one_wanted_to_go_and_nowhere_else(client:
         ("//evil.example", "/"),
         ("/\\evil.example", "/"),
         ("//[", "/"),
+        (" ///evil.example", "/"),
+        ("/\t//evil.example", "/"),
+        ("/echo\r\nx", "/"),
+        ("/logout", "/"),
     ]:
         answer = client.post(
             "/login",
@@ -122,6 +128,19 @@ def test_the_login_leads_back_to_where_one_wanted_to_go_and_nowhere_else(client:
             headers={"origin": HOST},
         )
         assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads_to"),
+    [("/echo", "/echo"), (" ///evil.example", "/"), ("/\t//evil.example", "/"), ("/\n/evil.example", "/")],
+)
+def test_no_link_on_a_form_leads_elsewhere(client: TestClient, wanted: str, leads_to: str) -> None:
+    sign_in(client)
+    assert f'<a href="{leads_to}">' in client.get("/password", params={"next": wanted}).text
+
+
+def test_signing_out_twice_does_not_sign_out_whoever_signs_in_next(client: TestClient) -> None:
+    assert client.get("/logout").headers["location"] == "/login"
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: TestClient) -> None:
@@ -175,6 +194,52 @@ def test_a_websocket_needs_a_session_and_a_page_of_ours(
         pass
 
 
+def test_a_websocket_that_is_refused_is_refused_with_the_security_headers(client: TestClient) -> None:
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        client.websocket_connect("/_stcore/stream", headers={"origin": HOST}),
+    ):
+        pass
+    assert refused.value.status_code == 403
+    assert refused.value.headers["x-frame-options"] == "DENY"
+    assert refused.value.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_files_are_handed_in_on_ones_own_pages_only(client: TestClient, method: str) -> None:
+    sign_in(client, "wang")
+    site.opened("page of wang's", client.cookies[site.SESSION_COOKIE])
+    sign_in(client)
+    site.opened("page of li's", client.cookies[site.SESSION_COOKIE])
+    for page, status in (("page of li's", 200), ("page of wang's", 404), ("guessed", 404), ("", 404)):
+        address = f"/_stcore/upload_file/{page}/1"
+        assert client.request(method, address, headers={"origin": HOST}).status_code == status
+
+
+def test_the_oldest_pages_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "MOST_PAGES", 2)
+    for page in ("a", "b", "a", "c"):
+        site.opened(page, "token")
+    assert [site.is_page_of(page, "token") for page in ("a", "b", "c")] == [True, False, True]
+    assert not site.is_page_of("a", "")
+
+
+def test_there_is_one_websocket(client: TestClient) -> None:
+    sign_in(client)
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        client.websocket_connect("/week/_stcore/stream", headers={"origin": HOST}),
+    ):
+        pass
+    assert (refused.value.status_code, refused.value.headers["x-frame-options"]) == (404, "DENY")
+
+
+@pytest.mark.parametrize("path", ["/media/x", "/_stcore/metrics", "/_stcore/agent/openapi.json", "/auth/login"])
+def test_what_streamlit_answers_without_asking_whose_it_is_is_shut_for_everybody(client: TestClient, path: str) -> None:
+    sign_in(client)
+    assert client.get(path).status_code == 404
+
+
 def test_a_websocket_of_our_own_page_opens(client: TestClient) -> None:
     sign_in(client)
     with client.websocket_connect("/_stcore/stream", headers={"origin": HOST}) as socket:
@@ -214,6 +279,16 @@ def test_a_link_on_another_site_neither_signs_out_nor_changes_the_language(clien
     assert "set-cookie" in client.get("/language?to=en", headers={"sec-fetch-site": "same-origin"}).headers
     client.get("/logout", headers={"sec-fetch-site": "same-origin"})
     assert client.get("/echo").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("referer", "is_signed_out"),
+    [(f"{HOST}/week", True), ("", True), ("http://evil.example/", False), ("http://[", False)],
+)
+def test_by_plain_http_the_referer_says_whose_link_it_is(client: TestClient, referer: str, is_signed_out: bool) -> None:
+    sign_in(client)
+    client.get("/logout", headers={"referer": referer})
+    assert client.get("/echo").status_code == (303 if is_signed_out else 200)
 
 
 def test_a_new_login_ends_the_session_before_it(client: TestClient) -> None:

@@ -230,6 +230,10 @@ def test_the_cookie_opens_nothing_after_signing_out(address: str) -> None:
     assert is_refused(address, cookies)
 
 
+def test_no_page_of_another_site_may_talk_to_ours(address: str) -> None:
+    assert get(address, "/_stcore/host-config", sign_in(address)).json()["allowedOrigins"] == []
+
+
 def test_the_script_inside_the_page_is_one_the_policy_names(address: str) -> None:
     policy = get(address, "/", sign_in(address)).headers["content-security-policy"]
     scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))

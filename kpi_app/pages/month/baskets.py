@@ -10,7 +10,7 @@ import streamlit as st
 from kpi_app.pages import address
 from kpi_app.pages.month.chosen import Chosen, Ledger
 from kpi_app.pages.sentences import role_name
-from kpi_app.store.months import checklist, leavers
+from kpi_app.store.months import leavers
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from scorecards.sheet import SheetPerson
@@ -130,7 +130,8 @@ def of_leavers(chosen: Chosen, ledger: Ledger) -> list[Row]:
         Row(
             name=row["person_name"],
             where=row["store_name"],
-            what=f"{row['period']} {row['rule']} · {row['state_en'] if here.language == 'en' else row['state_zh']}",
+            what=f"{row['period']} {here.text(ledger.sheet.rule_name(row))} · "
+            f"{row['state_en'] if here.language == 'en' else row['state_zh']}",
             amount_fen=row["amount_fen"],
         )
         for row in rows
@@ -184,7 +185,7 @@ def of_twice(chosen: Chosen, ledger: Ledger) -> list[Row]:
     """What one rule pays more than once for one event."""
     return [
         Row(name=place.about.split("/")[0], where=item.store_name, what=chosen.here.text(place.text))
-        for item in chosen.ask(checklist.check)
+        for item in chosen.checklist()
         if item.key == "paid_twice"
         for place in (*item.places, *(place for place, _ in item.answered))
     ]

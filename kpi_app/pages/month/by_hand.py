@@ -34,14 +34,14 @@ def draw(here: Visit) -> None:
             st.html(looks.fragment("title.html", title=title, note=here("审批后重新计算才进入绩效表；否决的留在这里")))
             if may_enter(here):
                 enter_line(chosen, names)
-        listed(chosen, in_unit(chosen, manual), names, line_values, answer_line, here("本月没有手工行。"))
+        listed(chosen, in_unit(chosen, manual), line_values, answer_line, here("本月没有手工行。"))
     with st.container(key="card_losses"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             title = here("损失赔偿")
             st.html(looks.fragment("title.html", title=title, note=here("按月在法定限额内扣，扣不完的顺延")))
             if may_enter(here):
                 enter_loss(chosen, names)
-        listed(chosen, in_unit(chosen, cases), names, loss_values, answer_loss, here("没有赔偿。"))
+        listed(chosen, in_unit(chosen, cases), loss_values, answer_loss, here("没有赔偿。"))
     if Right.PAY in here.who.rights:
         draw_leavers(chosen, manual)
 
@@ -149,7 +149,7 @@ def leaver_values(here: Visit, row: Mapping[str, Any], proposed: Set[str]) -> di
     """An amount of somebody who has left, as it is listed; ``proposed`` are the lines proposed to be left out."""
     more = [row["period"], *([here("已提出按约定不发")] if row["line_id"] in proposed else [])]
     return {
-        "name": row["person_name"], "person_id": row["person_id"], "unit": row["unit"],
+        "name": row["person_name"], "person_id": row["person_id"], "store": row["store_name"],
         "reason": row["arithmetic_en"] if here.language == "en" else row["arithmetic_zh"],
         "evidence": "", "hash": "", "entered_by": "", "approved_by": "", "is_waiting": False,
         "amount": looks.yuan(row["amount_fen"], sign=True), "is_less": row["amount_fen"] < 0,
@@ -163,8 +163,7 @@ def leaver_values(here: Visit, row: Mapping[str, Any], proposed: Set[str]) -> di
 def listed(
     chosen: Chosen,
     rows: Sequence[Mapping[str, Any]],
-    names: Mapping[str, str],
-    values: Callable[[Visit, Mapping[str, Any], Mapping[str, str]], dict[str, Any]],
+    values: Callable[[Visit, Mapping[str, Any]], dict[str, Any]],
     answer: Callable[[Chosen, Mapping[str, Any]], None],
     nothing: str,
 ) -> None:
@@ -173,7 +172,7 @@ def listed(
         st.html(looks.fragment("note.html", text=nothing))
     for row in sorted(rows, key=lambda it: not is_waiting(it)):
         with st.container(gap=None):
-            st.html(looks.fragment("month_entry.html", _=chosen.here, **values(chosen.here, row, names)))
+            st.html(looks.fragment("month_entry.html", _=chosen.here, **values(chosen.here, row)))
             if may_answer(chosen.here, row):
                 with st.container(horizontal=True):
                     answer(chosen, row)
@@ -191,13 +190,13 @@ def may_answer(here: Visit, row: Mapping[str, Any]) -> bool:
     return is_open and may and row["person_id"] != here.who.person_id
 
 
-def entry(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def entry(row: Mapping[str, Any]) -> dict[str, Any]:
     """What lines and losses show alike."""
     shown = (row.get("evidence"), row.get("evidence_file"))
     return {
-        "name": names.get(row["person_id"], row["person_id"]),
+        "name": row["person_name"],
         "person_id": row["person_id"],
-        "unit": row["unit"],
+        "store": row["store_name"],
         "reason": row["reason"],
         "evidence": "，".join(part for part in shown if part),
         "hash": (row.get("evidence_sha256") or "")[:12],
@@ -207,7 +206,7 @@ def entry(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict
     }
 
 
-def line_values(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def line_values(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
     """A manual line as it is listed."""
     refused = row.get("refused_by")
     first = row.get("first_approved_by")
@@ -217,7 +216,7 @@ def line_values(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -
         more.append(here("第一位审批：{who}", who=first))
     if refused:
         more.append(here("否决：{who}，{words}", who=refused, words=row["refused_words"]))
-    return entry(here, row, names) | {
+    return entry(row) | {
         "amount": looks.yuan(row["amount_fen"], sign=True),
         "is_less": row["amount_fen"] < 0,
         "state": here("已否决") if refused else here("已审批") if row["approved_by"] else waiting,
@@ -225,7 +224,7 @@ def line_values(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -
     }
 
 
-def loss_values(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def loss_values(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
     """A loss as it is listed."""
     ended = row["ended_by"]
     state = here("已结束") if ended else here("已审批") if row["approved_by"] else here("待审批")
@@ -236,7 +235,7 @@ def loss_values(here: Visit, row: Mapping[str, Any], names: Mapping[str, str]) -
         more.append(here("尚未扣 {yuan}", yuan=looks.yuan(row["open_fen"])))
     if ended:
         more.append(here("结束：{who}，{words}", who=ended, words=row["ended_words"]))
-    return entry(here, row, names) | {
+    return entry(row) | {
         "amount": looks.yuan(-row["amount_fen"]), "is_less": True, "state": state, "more": more
     }  # fmt: skip
 

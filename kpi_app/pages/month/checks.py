@@ -45,7 +45,7 @@ MENDED_ON: Mapping[str, str] = {
 def draw(chosen: Chosen) -> None:
     """What stops the submission, what else to look at, and what is fine."""
     here = chosen.here
-    found: Sequence[Item] = chosen.ask(checklist.check)
+    found = chosen.checklist()
     by_key = {key: [it for it in found if it.key == key] for key in ITEMS}
     open_ = [key for key, of_key in by_key.items() if any(it.state == "open" for it in of_key)]
     warned = [key for key, of_key in by_key.items() if key not in open_ and any(it.places for it in of_key)]

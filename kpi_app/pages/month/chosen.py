@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from kpi_app.pages import address
+from kpi_app.store.months import checklist
 from kpi_app.store.months import month as months
+from kpi_app.store.months.checklist import Item
 from kpi_app.store.months.month import UnitState
 from kpi_app.store.proving import audit
 from kpi_app.store.views.kept import Kept
@@ -92,6 +94,15 @@ class Chosen:
         if name not in found:
             found[name] = verb()
         return found[name]
+
+    def checklist(self) -> Sequence[Item]:
+        """The checklist, which says what some people get: beside a sheet the look at that is noted already."""
+        if self.is_computed:
+            found: Sequence[Item] = self.ask(checklist.check)
+            return found
+        read = partial(checklist.check, self.here.db, self.here.who, self.period, unit=self.unit)
+        unnoted: Sequence[Item] = self.look("checklist", read)
+        return unnoted
 
     def ledger(self) -> Ledger | None:
         """The sheet with its lines; None before the first."""

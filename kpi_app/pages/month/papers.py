@@ -211,7 +211,7 @@ def history(chosen: Chosen) -> None:
             months=[
                 {
                     "period": row["period"],
-                    "unit": row["unit"],
+                    "store": chosen.name_of(row["unit"]),
                     "status": here.text(STATUS_NAMES[row["status"]]),
                     "is_locked": row["status"] == "locked",
                     "revision": here("第 {n} 版", n=row["revision"]),

@@ -66,6 +66,7 @@ def card_values(here: Visit, card: Scorecard, before: Scorecard | None) -> dict[
                 "label": here.text(line.metric.label),
                 "weight": line.line.weight,
                 "points": looks.NOTHING if line.points is None else printed(line.points, 1),
+                "held": "" if line.held is None else here.text(line.held),
                 "reason": "" if line.reason is None else here.text(line.reason),
             }
             for line in card.lines

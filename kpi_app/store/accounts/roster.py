@@ -9,6 +9,7 @@ import polars as pl
 from data_contracts.contract import Problem, Text, contract_of
 from kpi_app import access
 from kpi_app.access import Post, Right
+from kpi_app.exports.tables import exported_text
 from kpi_app.intake import templates
 from kpi_app.store.database import Database
 from kpi_app.store.proving import audit
@@ -127,7 +128,8 @@ def to_edit(db: Database, who: access.Identity, contract: str, *, unit: str | No
         reached = [access.may(who, Right.EXPORT, posts=[_post(row)]) for row in kept.iter_rows(named=True)]
         kept = kept.filter(pl.Series(reached, dtype=pl.Boolean))
     audit.seen(db, who, "roster.export", kind=contract, unit=unit, rows=str(kept.height))
-    return templates.template(contract_of(contract), kept.to_dicts())
+    exported = exported_text(who.name, db.settings.now_local())
+    return templates.template(contract_of(contract), kept.to_dicts(), exported=exported)
 
 
 def _reaches(who: access.Identity, row: dict[str, Any], unit: str | None) -> bool:

@@ -20,6 +20,7 @@ from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
+from scorecards.posts import store_names
 
 SHORTEST_PASSWORD = 8
 LONGEST_NAME = 64
@@ -251,7 +252,7 @@ def places(db: Database, who: access.Identity) -> dict[str, tuple[str, str]]:
     access.require(who, access.Right.USERS)
     with db.read() as conn:
         rows = facts.of(db, facts.at(conn, contracts=["people", "stores"]))
-    stores = dict(rows["stores"].select("store_id", "store_name").sort("store_id").collect().iter_rows())
+    stores = store_names(rows)
     held = posts.roster(rows, db.settings.today())
     found = {access.GROUP: ("", "")}
     found |= {f"store:{store_id}": (name, "") for store_id, name in stores.items()}

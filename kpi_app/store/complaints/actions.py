@@ -20,7 +20,7 @@ from kpi_app.store.database import Database
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 from metrics.period import Period
-from scorecards.posts import Roster
+from scorecards.posts import Roster, person_names
 
 STATES = {
     "open": Text("进行中", "open"),
@@ -224,8 +224,7 @@ def _one(db: Database, conn: sa.Connection, who: access.Identity, action_id: int
 
 def _all(db: Database, conn: sa.Connection, who: access.Identity) -> list[Action]:
     it, taken = tables.corrective_actions, tables.action_steps
-    rows = facts.of(db, facts.at(conn, contracts=["people"]))["people"].select("person_id", "person_name")
-    names = dict(rows.unique("person_id").collect().iter_rows())
+    names = person_names(facts.of(db, facts.at(conn, contracts=["people"])))
     steps: dict[int, list[Step]] = {}
     for row in conn.execute(sa.select(taken).order_by(taken.c.step_id)):
         kept = {name: getattr(row, name) for name in Step.__dataclass_fields__}

@@ -20,6 +20,7 @@ from kpi_app.store.complaints.questions import Question
 from kpi_app.store.database import Database
 from kpi_app.store.rows import facts
 from metrics.period import Period
+from scorecards.posts import person_names, store_names
 
 NO_CAUSE = Text("未填", "not given")
 CAUSES = {"服务": Text("服务", "service"), "用户": Text("用户", "customer"), "产品": Text("产品", "product")}
@@ -84,7 +85,7 @@ class OpenComplaint:
 
 @dataclass(frozen=True, kw_only=True)
 class Meeting:
-    """What the meeting of a week has on its table."""
+    """What the meeting of a week has on its table, with the names of all stores and people by their ids."""
 
     week: Period
     as_of: date
@@ -99,6 +100,8 @@ class Meeting:
     waiting: tuple[dict[str, Any], ...]
     ruled: tuple[dict[str, Any], ...]
     actions: tuple[Action, ...]
+    stores: Mapping[str, str]
+    people: Mapping[str, str]
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """The meeting as a document; texts in one language."""
@@ -140,7 +143,7 @@ def weekly(
     rows = facts.load(db)
     on = min(week.last, as_of)
     complaints = _in_reach(who, rows["complaints"].collect(), store_id, department)
-    names, ruled = _names(rows), _ruled(rows)
+    names, ruled = person_names(rows), _ruled(rows)
     counted = complaints.filter(pl.col("validity") == "有效", pl.col("loop_no") == 1)
     this_week, before = _of(counted, week), _of(counted, week.previous())
     asked = [
@@ -167,6 +170,8 @@ def weekly(
             for one in actions.listing(db, who, store_id=store_id, department=department)
             if one.state != "closed" or one.week in (week.label, week.previous().label)
         ),
+        stores=store_names(rows),
+        people=names,
     )
 
 
@@ -177,11 +182,7 @@ def still_open(db: Database, who: access.Identity, *, as_of: date) -> tuple[Open
     """
     rows = facts.load(db)
     complaints = _in_reach(who, rows["complaints"].collect(), None, None)
-    return _open(complaints, as_of, _names(rows), _ruled(rows))
-
-
-def _names(rows: Mapping[str, pl.LazyFrame]) -> dict[str, str]:
-    return dict(rows["people"].select("person_id", "person_name").unique("person_id").collect().iter_rows())
+    return _open(complaints, as_of, person_names(rows), _ruled(rows))
 
 
 def _ruled(rows: Mapping[str, pl.LazyFrame]) -> set[str]:

@@ -20,7 +20,7 @@ from kpi_app.store.rows import facts, imports
 from kpi_app.store.rulebook import plans
 from metrics.period import Period
 from scorecards.money import yuan
-from scorecards.posts import Roster
+from scorecards.posts import Roster, person_names
 from scorecards.shapes import PerCase
 from scorecards.sheet import STATUS_NAMES
 
@@ -127,7 +127,8 @@ def listing(db: Database, who: access.Identity, period: Period | None = None) ->
 
 
 def history(db: Database, who: access.Identity, complaint_id: str) -> list[dict[str, Any]]:
-    """Every version of the rulings on a complaint, the newest first, with the import that brought it."""
+    """Every version of the rulings on a complaint, the newest first, with the import that brought it. A look at others'
+    is noted in the audit."""
     contract = contract_of("complaint_rulings")
     with db.read() as conn:
         rows = facts.of(db, facts.at(conn, contracts=["complaints"]))
@@ -142,11 +143,13 @@ def history(db: Database, who: access.Identity, complaint_id: str) -> list[dict[
         .sort("_import_id", "kind", "person_id", descending=[True, False, False])
         .collect()
     )
-    return [
+    seen = [
         {"import_id": row["_import_id"], "entered_by": by_import[row["_import_id"]].user_name, **_shown(row)}
         for row in found.to_dicts()
         if _may_see(who, {**row, "store_id": place["store_id"], "department": place["department"]})
     ]
+    audit.seen_pay(db, who, "ruling.read", (ruling["person_id"] for ruling in seen), complaint_id=complaint_id)
+    return seen
 
 
 def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str, Any]]:
@@ -157,7 +160,7 @@ def waiting(db: Database, who: access.Identity, *, as_of: date) -> list[dict[str
     """
     rows = facts.load(db)
     ruled = rows["complaint_rulings"].filter(pl.col("fault") != "未判定").select("complaint_id")
-    names = dict(rows["people"].select("person_id", "person_name").unique("person_id").collect().iter_rows())
+    names = person_names(rows)
     found = (
         rows["complaints"]
         .filter(

@@ -36,6 +36,7 @@ class Acknowledgement:
 
     period: str
     store_id: str
+    store_name: str
     person_id: str
     person_name: str
     state: str
@@ -47,6 +48,7 @@ class Acknowledgement:
         return {
             "period": self.period,
             "unit": self.store_id,
+            "store_name": self.store_name,
             "person_id": self.person_id,
             "person_name": self.person_name,
             "state": self.state,
@@ -105,6 +107,7 @@ def listing(
 class _Statement:
     period: str
     store_id: str
+    store_name: str
     snapshot_id: int
     person_id: str
     person_name: str
@@ -120,11 +123,14 @@ def _statements(db: Database, conn: sa.Connection, period: Period) -> list[_Stat
         .order_by(unit.c.store_id)
     )
     return [
-        _Statement(period.label, row.store_id, row.snapshot_id, person["person_id"], person["person_name"])
+        _Statement(
+            period.label, row.store_id, person["store_name"], row.snapshot_id, person["person_id"],
+            person["person_name"],
+        )
         for row in conn.execute(query)
         if row.status != "computed" or not month_settings.of(conn, period.label, row.store_id).publication
         for person in sorted(json.loads(row.body)["people"], key=lambda person: str(person["person_id"]))
-    ]
+    ]  # fmt: skip
 
 
 def _said(db: Database, conn: sa.Connection, statements: Iterable[_Statement]) -> list[Acknowledgement]:
@@ -149,6 +155,7 @@ def _said(db: Database, conn: sa.Connection, statements: Iterable[_Statement]) -
             Acknowledgement(
                 period=one.period,
                 store_id=one.store_id,
+                store_name=one.store_name,
                 person_id=one.person_id,
                 person_name=one.person_name,
                 state=state,

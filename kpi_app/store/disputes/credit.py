@@ -7,7 +7,6 @@ own. A locked month that paid otherwise is corrected as after any late fact, and
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 import polars as pl
@@ -25,7 +24,7 @@ from metrics.attribution import REASONS
 from metrics.credit import Facts
 from metrics.period import Period
 from metrics.visits import VisitGroups
-from scorecards.posts import Roster
+from scorecards.posts import Roster, person_names, store_names
 from scorecards.sheet import STATUS_NAMES
 
 CONTRACT = "credit_reassignments"
@@ -67,6 +66,7 @@ class Arrival:
     visit_id: str
     customer_id: str
     store_id: str
+    store_name: str
     arrived_at: datetime
     candidates: tuple[Candidate, ...]
     led: Mapping[str, str]
@@ -76,6 +76,7 @@ class Arrival:
             "visit_id": self.visit_id,
             "customer_id": self.customer_id,
             "unit": self.store_id,
+            "store_name": self.store_name,
             "arrived_at": self.arrived_at.isoformat(sep=" ", timespec="minutes"),
             "candidates": [one.as_json(lang) for one in self.candidates],
         }
@@ -151,7 +152,7 @@ def find(db: Database, who: access.Identity, asked: str) -> list[Arrival]:
     if Right.LEAD not in who.rights:
         raise Forbidden(Right.LEAD, who)
     known = facts.load(db)
-    roster, asked = Roster(known["people"].collect()), asked.strip()
+    roster, stores, asked = Roster(known["people"].collect()), store_names(known), asked.strip()
     named = pl.any_horizontal(pl.col("visit_id", "customer_id") == asked)
     customers = set(known["store_visits"].filter(named).select("customer_id").collect()["customer_id"])
     visits = [
@@ -168,6 +169,7 @@ def find(db: Database, who: access.Identity, asked: str) -> list[Arrival]:
             visit_id=visit.visit_id,
             customer_id=visit.customer_id,
             store_id=visit.store_id,
+            store_name=stores.get(visit.store_id, visit.store_id),
             arrived_at=visit.arrived_at,
             candidates=tuple(_candidate(who, roster, visit, row) for row in visit.rows),
         )
@@ -179,19 +181,16 @@ def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
     """The decisions in force that concern oneself or people whom ``who`` leads, the newest first. Who leads nobody is
     not told who decided."""
     known = facts.load(db)
-    roster = Roster(known["people"].collect())
-    return [row for row in map(partial(_shown, who, roster), _decisions(known[CONTRACT], known)) if row]
+    return _told(who, known, _decisions(known[CONTRACT], known))
 
 
 def history(db: Database, who: access.Identity, visit_id: str) -> list[dict[str, Any]]:
     """Every decision ever made on an arrival's day, the newest first, as :func:`listing` shows them."""
     known = facts.load(db)
-    roster = Roster(known["people"].collect())
     with db.read() as conn:
         ever = facts.ever(db, conn, contract_of(CONTRACT))
     of_day = _by_id(known, visit_id, db.settings.today()).visit_ids
-    rows = _decisions(ever.filter(pl.col("visit_id").is_in(sorted(of_day))), known)
-    return [row for row in map(partial(_shown, who, roster), rows) if row]
+    return _told(who, known, _decisions(ever.filter(pl.col("visit_id").is_in(sorted(of_day))), known))
 
 
 def _decisions(decisions: pl.LazyFrame, known: Facts) -> list[dict[str, Any]]:
@@ -200,21 +199,28 @@ def _decisions(decisions: pl.LazyFrame, known: Facts) -> list[dict[str, Any]]:
     return decisions.join(visits, on="visit_id").sort(newest, descending=True).collect().to_dicts()
 
 
-def _shown(who: access.Identity, roster: Roster, row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A decision as lists show it; None where it is not for ``who``."""
-    posts = _posts(roster, row["person_id"], row["arrived_at"].date())
-    leads = access.may(who, Right.LEAD, posts=posts)
-    if not leads and row["person_id"] != who.person_id:
-        return None
-    return {
-        **{name: row[name] for name in ("visit_id", "customer_id", "person_id", "reason")},
-        "person_name": roster.of(row["person_id"])[0].person_name,
-        "unit": row["store_id"],
-        "arrived_at": row["arrived_at"].isoformat(sep=" ", timespec="minutes"),
-        "decided_by": row["decided_by"] if leads else None,
-        "decided_at": row["decided_at"].isoformat(sep=" ", timespec="minutes"),
-        "import_id": row["_import_id"],
-    }
+def _told(who: access.Identity, known: Facts, decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The decisions that are for ``who``, as lists show them."""
+    roster, stores, people = Roster(known["people"].collect()), store_names(known), person_names(known)
+    found = []
+    for row in decisions:
+        leads = access.may(who, Right.LEAD, posts=_posts(roster, row["person_id"], row["arrived_at"].date()))
+        if not leads and row["person_id"] != who.person_id:
+            continue
+        found.append(
+            {
+                **{name: row[name] for name in ("visit_id", "customer_id", "person_id", "reason")},
+                "person_name": people[row["person_id"]],
+                "unit": row["store_id"],
+                "store_name": stores.get(row["store_id"], row["store_id"]),
+                "arrived_at": row["arrived_at"].isoformat(sep=" ", timespec="minutes"),
+                "decided_by": row["decided_by"] if leads else None,
+                "decided_name": people.get(row["decided_by"]) if leads else None,
+                "decided_at": row["decided_at"].isoformat(sep=" ", timespec="minutes"),
+                "import_id": row["_import_id"],
+            }
+        )
+    return found
 
 
 def _by_id(known: Facts, visit_id: str, as_of: date) -> _Visit:

@@ -16,9 +16,10 @@ from kpi_app.store.accounts.posts import everyone
 from kpi_app.store.database import Database
 from kpi_app.store.months import lines
 from kpi_app.store.proving import audit
+from kpi_app.store.rows import facts
 from metrics.period import Period
 from scorecards.money import yuan
-from scorecards.posts import Roster
+from scorecards.posts import Roster, store_names
 
 ABOUT = {
     "ruling": Text("责任判定", "the ruling"),
@@ -52,6 +53,7 @@ class Objection:
     objection_id: int
     period: str
     store_id: str
+    store_name: str
     person_id: str
     person_name: str
     line_id: str | None
@@ -81,6 +83,7 @@ class Objection:
             "objection": self.objection_id,
             "period": self.period,
             "unit": self.store_id,
+            "store_name": self.store_name,
             "person_id": self.person_id,
             "person_name": self.person_name,
             "line_id": self.line_id,
@@ -130,7 +133,8 @@ def listing(
     found = []
     with db.read() as conn:
         disputed = _Disputed(conn)
-        roster = everyone(db, conn)
+        rows = facts.of(db, facts.at(conn, contracts=["people", "stores"]))
+        roster, stores = Roster(rows["people"].collect()), store_names(rows)
         for row in conn.execute(query).all():
             is_mine = row.person_id == who.person_id
             may_see_pay = sees_pay(db, roster, who, row)
@@ -144,6 +148,7 @@ def listing(
                 Objection(
                     **{name: getattr(row, name) for name in _AS_STORED},
                     routed_to=None if is_mine else row.routed_to,
+                    store_name=stores.get(row.store_id, row.store_id),
                     person_name=posts[0].person_name if posts else row.person_id,
                     line_name=line_name,
                     line_fen=line_fen if may_see_pay else None,

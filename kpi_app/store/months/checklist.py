@@ -27,6 +27,8 @@ from metrics.period import Period
 from scorecards.sheet import STATUS_NAMES
 
 SEES = (Right.PAY, Right.PREPARE, Right.APPROVE)
+TELLS_PAY = frozenset({"differences_looked_at", "manual_lines_approved"})
+"""Items whose places name people and what they get."""
 SHOWN = 20
 """So many places are shown of an item; all are counted."""
 
@@ -85,10 +87,14 @@ class Item:
 
 
 def check(db: Database, who: access.Identity, period: Period, *, unit: str | None = None) -> list[Item]:
-    """The checklist of the units in reach, item by item."""
+    """The checklist of the units in reach, item by item. Where it says what people get, the look is noted in the
+    audit."""
     with db.read() as conn:
         stores = reach(db, conn, who, SEES, period, unit)
-        return items(db, conn, period, snapshots.states(conn, period.label, stores))
+        found = items(db, conn, period, snapshots.states(conn, period.label, stores))
+    if any(it.key in TELLS_PAY and (it.places or it.answered) for it in found):
+        audit.seen(db, who, "checklist.read", period=period.label, unit=unit)
+    return found
 
 
 def items(

@@ -130,6 +130,7 @@ def _row(line: dict[str, Any], roster: Roster, state: str, amount_fen: int, name
         "person_id": line["person_id"],
         "person_name": posts[0].person_name if posts else line["person_id"],
         "period": line["period"],
+        "plan": line["plan"],
         "rule": line["rule"],
         "line_id": line["line_id"],
         "is_earned": line["kind"] in EARNED,

@@ -178,12 +178,15 @@ def listing(db: Database, who: access.Identity, period: Period) -> list[dict[str
     """A month's manual lines in reach, in the order of entering. A look at others' is noted in the audit."""
     it = tables.manual_lines
     with db.read() as conn:
+        stores, people = names(db, conn)
         rows = conn.execute(sa.select(it).where(it.c.period == period.label).order_by(it.c.entered_at, it.c.line_id))
         found = [
             {
                 "line_id": row.line_id,
                 "unit": row.store_id,
+                "store_name": stores.get(row.store_id, row.store_id),
                 "person_id": row.person_id,
+                "person_name": people.get(row.person_id, row.person_id),
                 "amount_fen": row.amount_fen,
                 "amount": yuan(row.amount_fen),
                 "reason": row.reason,
@@ -199,6 +202,12 @@ def listing(db: Database, who: access.Identity, period: Period) -> list[dict[str
         ]
     audit.seen_pay(db, who, "line.read", (line["person_id"] for line in found), period=period.label)
     return found
+
+
+def names(db: Database, conn: sa.Connection) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of stores and of people, by their ids."""
+    rows = facts.of(db, facts.at(conn, contracts=["people", "stores"]))
+    return posts.store_names(rows), posts.person_names(rows)
 
 
 def approved(conn: sa.Connection, period: Period) -> list[dict[str, Any]]:

@@ -120,17 +120,23 @@ def end(db: Database, who: access.Identity, case_id: str, *, reason: str) -> Non
 
 
 def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
-    """All cases in reach and what is open of each, in the order of entering."""
+    """All cases in reach and what is open of each, in the order of entering.
+
+    A look at others' is noted in the audit.
+    """
     it = tables.loss_cases
     with db.read() as conn:
         settled = _settled(conn)
+        stores, people = lines.names(db, conn)
         rows = conn.execute(sa.select(it).order_by(it.c.entered_at, it.c.case_id)).all()
-    return [
+    found = [
         {
             "case_id": row.case_id,
             "period": row.period,
             "unit": row.store_id,
+            "store_name": stores.get(row.store_id, row.store_id),
             "person_id": row.person_id,
+            "person_name": people.get(row.person_id, row.person_id),
             "event": row.event,
             "amount": yuan(row.amount_fen),
             "amount_fen": row.amount_fen,
@@ -145,6 +151,8 @@ def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
         for row in rows
         if access.may(who, Right.PAY, person_id=row.person_id, posts=[Post(store_id=row.store_id)])
     ]
+    audit.seen_pay(db, who, "loss.read", (case["person_id"] for case in found))
+    return found
 
 
 def of_month(db: Database, conn: sa.Connection, period: Period) -> Losses:

@@ -22,6 +22,7 @@ from kpi_app.store.rows import facts
 from scorecards.dated import month_of
 from scorecards.money import yuan
 from scorecards.payout import UNIT_FEN
+from scorecards.posts import store_names
 
 MOST_LEVELS = 4
 
@@ -273,8 +274,8 @@ def stores(db: Database, who: access.Identity) -> dict[str, str]:
     """store_id → store_name of the stores that may have settings of their own."""
     access.require(who, Right.SETTINGS)
     with db.read() as conn:
-        rows = facts.of(db, facts.at(conn, contracts=["stores"]))["stores"]
-    return dict(rows.select("store_id", "store_name").sort("store_id").collect().iter_rows())
+        rows = facts.of(db, facts.at(conn, contracts=["stores"]))
+    return store_names(rows)
 
 
 def of(conn: sa.Connection, period: str, store_id: str | None = None) -> MonthSettings:

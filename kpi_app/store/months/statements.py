@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.access import Identity, Post, Right
+from kpi_app.exports.tables import exported_text
 from kpi_app.store import tables
 from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
@@ -18,12 +19,13 @@ from kpi_app.store.months.restated import cutoffs
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
 from metrics.catalogue import METRICS
-from metrics.credit import GROUP, Facts
+from metrics.credit import Facts
 from metrics.kinds import COUNT, Metric
 from metrics.measure import measure
 from metrics.period import Period
 from scorecards import sheet as sheets
-from scorecards.sheet import Sheet, SheetPerson
+from scorecards.posts import at_each_level
+from scorecards.sheet import Sheet
 from scorecards.targets import Targets
 
 WEEKS = 13
@@ -45,10 +47,14 @@ class Weeks:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One person's part of a month's sheets (several, where they work in several units), and their weeks."""
+    """One person's part of a month's sheets (several, where they work in several units), and their weeks.
+
+    ``exported`` says by whom and when, at the foot of its pages.
+    """
 
     sheet: Sheet
     weeks: Weeks | None = None
+    exported: str = ""
 
     @property
     def person_id(self) -> str:
@@ -85,7 +91,8 @@ def export(
                 f"{period.label} 没有您可以查看的绩效对账单；请核对月份、工号和权限，或先计算这个月。",
                 f"No statement of {period.label} that you may see; check month, person and rights, or compute it.",
             )
-        made = {person: Statement(sheet=sheets.merge(own)) for person, own in parts.items()}
+        exported = exported_text(who.name, db.settings.now_local())
+        made = {person: Statement(sheet=sheets.merge(own), exported=exported) for person, own in parts.items()}
         read = cutoffs(conn, newest.values())
         together: dict[Cutoff, list[Statement]] = {}
         for person, snapshot_id in newest.items():
@@ -141,7 +148,11 @@ def _weeks(known: Facts, statements: Sequence[Statement], period: Period) -> Map
     candidates: dict[str, list[tuple[Metric, Fraction | None]]] = {}
     for it in statements:
         person, named = it.sheet.people[0], set(it.sheet.lines["metric"])
-        belongs = _belongs(person, held.get(person.person_id, {}))
+        post = held.get(person.person_id, {})
+        belongs = at_each_level(
+            person.person_id, team_id=post.get("team_id", ""), role=person.role, department=person.department,
+            store_id=person.store_id, region=post.get("region", ""),
+        )  # fmt: skip
         of_post = [
             (metric, targets.of(metric.key, belongs, "person", "month", period.label, is_rate=True))
             for metric in METRICS.values()
@@ -164,16 +175,3 @@ def _weeks(known: Facts, statements: Sequence[Statement], period: Period) -> Map
             if person_id not in found and any(value is not None for _, value in by_week):
                 found[person_id] = Weeks(metric=metric, goal=goal, values=by_week)
     return found
-
-
-def _belongs(person: SheetPerson, post: Mapping[str, str]) -> dict[str, str]:
-    """Their id at each level, as targets look it up."""
-    return {
-        "person": person.person_id,
-        "team": post.get("team_id", ""),
-        "role": person.role,
-        "department": f"{person.store_id}/{person.department}",
-        "store": person.store_id,
-        "region": post.get("region", ""),
-        "group": GROUP,
-    }

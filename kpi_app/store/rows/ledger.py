@@ -8,7 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from data_contracts.catalogue import CONTRACTS
-from data_contracts.contract import Problem
+from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.store import tables
@@ -104,11 +104,29 @@ def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
 
 
 def show(db: Database, who: access.Identity, import_id: int) -> list[FileReport]:
-    """The reports of an import, refusals included. Raises Problem for an unknown one."""
+    """The reports of an import, refusals included. Raises Problem for an unknown one.
+
+    Of a refused row nothing says where it belongs: who is bound to scopes is told the refusals of their own imports,
+    and of others' only that there are some.
+    """
     access.require(who, Right.IMPORT)
     with db.read() as conn:
-        _known_import(conn, import_id)
-        return reports.stored(conn, import_id)
+        brought_by = _known_import(conn, import_id)
+        found = reports.stored(conn, import_id)
+    if reach.is_bound(who) and who.name != brought_by:
+        for report in found:
+            if report.errors:
+                report.notes.append(_withheld(len(report.errors), brought_by))
+                report.errors = []
+    return found
+
+
+def _withheld(count: int, brought_by: str) -> Text:
+    return Text(
+        f"由 {brought_by} 导入，退回的 {count} 处可能属于其他门店，不在此列出；请向 {brought_by} 或集团人事了解。",
+        f"{brought_by} brought this file; its {count} refused cells may be of other stores and are not listed here: "
+        f"ask {brought_by} or group HR.",
+    )
 
 
 def undo(db: Database, who: access.Identity, import_id: int) -> int:
@@ -185,13 +203,16 @@ def locked_since(conn: sa.Connection, import_id: int) -> list[str]:
     ]
 
 
-def _known_import(conn: sa.Connection, import_id: int) -> None:
+def _known_import(conn: sa.Connection, import_id: int) -> str:
+    """Whose import it is. Raises Problem for an unknown one."""
     it = tables.imports.c
-    if conn.execute(sa.select(it.import_id).where(it.import_id == import_id)).first() is None:
+    user_name: str | None = conn.execute(sa.select(it.user_name).where(it.import_id == import_id)).scalar()
+    if user_name is None:
         raise Problem(
             f"没有导入 {import_id}；kpi imports list 列出全部。",
             f"There is no import {import_id}; see kpi imports list.",
         )
+    return user_name
 
 
 def _undone(conn: sa.Connection) -> dict[int, int]:

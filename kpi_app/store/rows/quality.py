@@ -15,6 +15,7 @@ from kpi_app.access import Post, Right
 from kpi_app.store.database import Database
 from kpi_app.store.months.checks import of_data
 from kpi_app.store.rows import facts as store_facts
+from kpi_app.store.rows import reach
 from kpi_app.store.rows.facts import Shard
 from metrics.period import Period
 
@@ -34,10 +35,14 @@ class Unknown:
 
 
 def unknown(db: Database, who: access.Identity) -> list[Unknown]:
-    """The ids for which rows of the newest import of each file were refused, the most frequent first."""
+    """The ids for which rows of the newest import of each file were refused, the most frequent first; for who is bound
+    to scopes those of their own imports, as :func:`kpi_app.store.rows.ledger.show` tells refusals."""
     access.require(who, Right.IMPORT)
     with db.read() as conn:
         found = of_data.refused_references(conn)
+    if reach.is_bound(who):
+        own = {key: [row for row in rows if row.user_name == who.name] for key, rows in found.items()}
+        found = {key: rows for key, rows in own.items() if rows}
     listed = [
         Unknown(
             contract=contract,

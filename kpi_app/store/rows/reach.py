@@ -21,9 +21,14 @@ PLACES = (
 """What places a row: the first of these that its contract has. A row with none holds for every store."""
 
 
+def is_bound(who: access.Identity) -> bool:
+    """May ``who`` bring rows of their scopes alone?"""
+    return not (who.covers() or Right.IMPORT_ALL in who.rights)
+
+
 def is_limited(who: access.Identity, contract: Contract) -> bool:
     """Are there rows of the contract that ``who`` may not bring? Pay is nobody's beyond the scopes."""
-    return not (who.covers() or (Right.IMPORT_ALL in who.rights and not contract.is_confidential))
+    return is_bound(who) or (contract.is_confidential and not who.covers())
 
 
 def blamed(contract: Contract) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kpi_app import access
 from kpi_app.access import Right
+from kpi_app.exports.tables import exported_text
 from kpi_app.intake.annotated import Remark, copy
 from kpi_app.intake.read import Incoming, Limits, read
 from kpi_app.store.database import Database
@@ -24,6 +25,6 @@ def annotated(db: Database, who: access.Identity, file: Incoming, reports: Seque
         for it in report.errors
     ]
     limits = Limits(memory_mb=db.settings.parse_memory_mb, seconds=db.settings.parse_seconds)
-    made = copy(read(file, limits), remarks)
+    made = copy(read(file, limits), remarks, exported_text(who.name, db.settings.now_local()))
     audit.seen(db, who, "import.annotated", file=file.name, remarks=len(remarks))
     return made

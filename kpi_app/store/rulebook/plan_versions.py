@@ -13,9 +13,11 @@ from data_contracts.contract import Problem, Text
 from kpi_app import access
 from kpi_app.access import Forbidden, Right
 from kpi_app.store.database import Database
+from kpi_app.store.rows import facts
 from kpi_app.store.rulebook import plans, readings
 from metrics.period import Period
 from scorecards.differences import Difference, compare
+from scorecards.posts import store_names
 
 READERS = frozenset({Right.PLANS, Right.PREPARE, Right.PAY, Right.APPROVE})
 
@@ -24,7 +26,8 @@ READERS = frozenset({Right.PLANS, Right.PREPARE, Right.PAY, Right.APPROVE})
 class PlanVersion:
     """A version as it was loaded. ``state`` is ``in_force`` this month, ``coming``, or ``past``; no ``units``: all.
 
-    ``stated`` names the figures that the plan reads ready-made, by key.
+    ``stores`` are the names of the units. It ``is_mine`` where it pays a post of who asks. ``stated`` names the figures
+    that the plan reads ready-made, by key.
     """
 
     version: int
@@ -34,9 +37,11 @@ class PlanVersion:
     notice: str
     published_on: date
     units: tuple[str, ...]
+    stores: tuple[str, ...]
     loaded_by: str
     sha256: str
     state: str
+    is_mine: bool
     stated: Mapping[str, Text]
 
 
@@ -54,10 +59,12 @@ class Entry:
 
 def listing(db: Database, who: access.Identity, *, as_of: date) -> list[PlanVersion]:
     """The versions that ``who`` may read: by plan, the latest first."""
-    mine = None if READERS & who.rights else {one.version for one in readings.mine(db, who)}
+    mine = {one.version for one in readings.mine(db, who)} if who.person_id is not None else set()
+    reads_all = bool(READERS & who.rights)
     month = Period.containing(as_of, "month", db.settings.month_starts_on).label
     with db.read() as conn:
         rows = plans.all_versions(db, conn)
+        stores = store_names(facts.of(db, facts.at(conn, contracts=["stores"])))
     latest: dict[tuple[str, tuple[str, ...]], tuple[str, int]] = {}
     for row in rows:
         if row.plan.since <= month:
@@ -73,13 +80,15 @@ def listing(db: Database, who: access.Identity, *, as_of: date) -> list[PlanVers
             notice=row.plan.notice.number,
             published_on=row.plan.notice.published_on,
             units=tuple(row.units or ()),
-            loaded_by=row.user_name if mine is None else "",
+            stores=tuple(stores.get(unit, unit) for unit in row.units or ()),
+            loaded_by=row.user_name if reads_all else "",
             sha256=row.plan.digest,
             state="in_force" if row.version in standing else "coming" if row.plan.since > month else "past",
+            is_mine=row.version in mine,
             stated={it.key: it.name for it in row.plan.stated},
         )
         for row in rows
-        if mine is None or row.version in mine
+        if reads_all or row.version in mine
     ]
     found.sort(key=lambda it: it.version, reverse=True)
     found.sort(key=lambda it: it.since, reverse=True)

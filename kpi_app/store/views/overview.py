@@ -26,6 +26,7 @@ from metrics.catalogue import METRICS
 from metrics.credit import GROUP, Facts, Level
 from metrics.kinds import COUNT, Metric
 from metrics.period import Period
+from scorecards.posts import at_each_level
 from scorecards.targets import Target, Targets
 
 WHOLE_GROUP = Text("全集团", "the whole group")
@@ -68,15 +69,10 @@ class Person:
     @property
     def belongs(self) -> dict[str, str]:
         """Their id at each level, as targets look it up."""
-        return {
-            "person": self.person_id,
-            "team": self.team_id,
-            "role": self.role,
-            "department": f"{self.store_id}/{self.department}",
-            "store": self.store_id,
-            "region": self.region,
-            "group": GROUP,
-        }
+        return at_each_level(
+            self.person_id, team_id=self.team_id, role=self.role, department=self.department, store_id=self.store_id,
+            region=self.region,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

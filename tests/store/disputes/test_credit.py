@@ -82,9 +82,9 @@ def test_the_head_gives_an_arrival_to_another_and_the_month_pays_that_person(off
     assert paid(office) == [("I1", "commission", 60_00)]
     (decision,) = credit.listing(office, HEAD)
     assert decision == {
-        "visit_id": "D1", "customer_id": "K1", "unit": "S01", "arrived_at": "2026-10-08 10:00", "person_id": "I1",
-        "person_name": "员工I1", "reason": WHY, "decided_by": "I9", "decided_at": "2026-10-31 09:00",
-        "import_id": number,
+        "visit_id": "D1", "customer_id": "K1", "unit": "S01", "store_name": "东一店", "arrived_at": "2026-10-08 10:00",
+        "person_id": "I1", "person_name": "员工I1", "reason": WHY, "decided_by": "I9", "decided_name": "员工I9",
+        "decided_at": "2026-10-31 09:00", "import_id": number,
     }  # fmt: skip
     (entry,) = audit.listing(office, access.CONSOLE, verb="credit.give")
     assert (entry["user"], entry["about"]["person_id"], entry["about"]["before"]) == ("呼叫中心主管", "I1", ["I2"])

@@ -42,8 +42,9 @@ def test_a_line_waits_for_another(office: Database) -> None:
     lines.approve(office, BOSS, line_id)
     (row,) = lines.listing(office, HR, OCTOBER)
     assert row == {
-        "line_id": line_id, "unit": "S01", "person_id": "E2", "amount_fen": 150_00, "amount": "150.00",
-        "reason": "展会支援", "evidence": "主管签字单", "entered_by": "赵人事", "approved_by": "总经理",
+        "line_id": line_id, "unit": "S01", "store_name": "东一店", "person_id": "E2", "person_name": "员工E2",
+        "amount_fen": 150_00, "amount": "150.00", "reason": "展会支援", "evidence": "主管签字单",
+        "entered_by": "赵人事", "approved_by": "总经理",
     }  # fmt: skip
     with pytest.raises(Problem, match="已由 总经理 审批"):
         lines.approve(office, BOSS, line_id)

@@ -12,7 +12,7 @@ from data_contracts.contract import Problem, Text, contract_of
 from kpi_app import access
 from kpi_app.store import tables
 from kpi_app.store.database import Database
-from kpi_app.store.rows import facts, imports
+from kpi_app.store.rows import facts, imports, quality
 from tests.store.office import GROUND, INVITATIONS, LEADS, OFFICE, PEOPLE, STORES, VISITS, bring, incoming, manifest
 
 pytestmark = pytest.mark.usefixtures("quick_reading")
@@ -311,6 +311,8 @@ def test_pay_profiles_of_another_store_are_refused(db: Database) -> None:
 
 OF_S01 = access.Identity(user_id=2, name="hr", roles=frozenset({"hr"}), scopes=frozenset({"store:S01"}))
 """HR of one store."""
+OF_S02 = access.Identity(user_id=4, name="hr2", roles=frozenset({"hr"}), scopes=frozenset({"store:S02"}))
+OF_GROUP = access.Identity(user_id=5, name="集团人事", roles=frozenset({"hr"}), scopes=frozenset({"group"}))
 
 
 @pytest.mark.both
@@ -397,6 +399,35 @@ def test_refused_pay_is_shown_to_who_brings_it_and_not_kept(db: Database) -> Non
     (report,) = bring(db, {"薪资.csv": PAY.replace("4500", "4500块半")}, who=HR)
     assert report.errors[0].value == "4500块半"
     assert imports.show(db, ADMIN, 2)[0].errors[0].value == "***"
+
+
+@pytest.mark.parametrize(
+    ("by", "asking", "is_told"),
+    [
+        (OF_GROUP, OF_S01, False),
+        (OF_GROUP, OF_GROUP, True),
+        (OF_GROUP, ADMIN, True),
+        (OF_GROUP, access.CONSOLE, True),
+        (OF_S01, OF_S01, True),
+        (OF_S01, OF_S02, False),
+    ],
+    ids=lambda it: it.name if isinstance(it, access.Identity) else "",
+)
+def test_what_was_refused_is_told_to_who_brought_it_and_to_whose_reach_it_cannot_leave(
+    office: Database, by: access.Identity, asking: access.Identity, is_told: bool
+) -> None:
+    bring(office, {"邀约.csv": HEADING + "Y9,C9,S02,E020,2026-13-40 10:00,潜客\n"}, who=by)
+    (report,) = imports.show(office, asking, 2)
+    assert ([error.value for error in report.errors], report.refused) == (["2026-13-40 10:00"] if is_told else [], 1)
+    withheld = [f"由 {by.name} 导入，退回的 1 处可能属于其他门店，不在此列出；请向 {by.name} 或集团人事了解。"]
+    assert [note.zh for note in report.notes[1:]] == ([] if is_told else withheld)  # the first: the file was refused
+
+
+@pytest.mark.parametrize(("asking", "told"), [(OF_GROUP, ["E098", "E099"]), (OF_S01, ["E098"]), (OF_S02, [])])
+def test_unknown_ids_are_told_to_who_brought_them(office: Database, asking: access.Identity, told: list[str]) -> None:
+    bring(office, {"a.csv": HEADING + "Y9,C9,S02,E099,2026-10-09 10:00,潜客\n"}, who=OF_GROUP)
+    bring(office, {"b.csv": HEADING + "Y8,C8,S01,E098,2026-10-09 10:00,潜客\n"}, who=OF_S01)
+    assert [it.value for it in quality.unknown(office, asking)] == told
 
 
 def test_only_those_with_the_right_import(db: Database) -> None:

@@ -199,7 +199,8 @@ def refused_references(conn: sa.Connection, *, since: datetime | None = None) ->
     it, file, run = tables.refusals.c, tables.import_files.c, tables.imports.c
     undone = sa.select(run.undoes).where(run.undoes.is_not(None))
     query = (
-        sa.select(file.contract, file.file, file.import_id, it.column, it.value, it.row, it.reason_zh, it.reason_en)
+        sa.select(file.contract, file.file, file.import_id, run.user_name, it.column, it.value, it.row, it.reason_zh,
+                  it.reason_en)
         .join_from(tables.refusals, tables.import_files,
                    sa.and_(file.import_id == it.import_id, file.position == it.position))
         .join(tables.imports, run.import_id == it.import_id)
