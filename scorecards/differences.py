@@ -269,12 +269,14 @@ def _part(name: str, part: Any, of: Any) -> Text:
         is_quotient = bool(getattr(of, "band_per", None) or getattr(of, "per", None))
         metric = None if is_quotient else getattr(of, "band_metric", None) or getattr(of, "metric", None)
         is_share = _is_percent(metric, part.since or part.until or Fraction(1))
-        worth = (
-            f"{printed_plain(100 * part.worth)}%" if part.worth or hasattr(of, "over") else f"{yuan(part.amount_fen)}"
-        )
+        if part.worth or hasattr(of, "over"):
+            worth = Text(*[f"{printed_plain(100 * part.worth)}%"] * 2)
+        else:
+            worth = Text(f"{yuan(part.amount_fen)} 元", f"{yuan(part.amount_fen)} yuan")
         low = f"{'>' if part.is_above else '≥'}{_limit(part.since, is_share)}" if part.since is not None else ""
         high = f"{'≤' if part.is_upto else '<'}{_limit(part.until, is_share)}" if part.until is not None else ""
-        return Text(*[f"{low}{high} {worth}"] * 2)
+        both = bool(low and high)
+        return Text(f"{low}{' 且 ' * both}{high} {worth.zh}", f"{low}{' and ' * both}{high} {worth.en}")
     if isinstance(part, Indicator | Gate):
         sign, is_share = ("≤" if part.is_at_most else "≥"), _is_percent(part.metric, part.limit)
         return Text(*[f"{part.metric} {sign} {_limit(part.limit, is_share)}"] * 2)

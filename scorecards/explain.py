@@ -263,14 +263,16 @@ def _score(card: Scorecard | None) -> Node | None:
     score = printed_plain(card.score)
     return Node(
         Text(f"得分 {score}：{card.card.name.zh}", f"score {score}: {card.card.name.en}"),
-        (
-            *(_scored(line) for line in card.lines if line.points is not None),
-            *(Node(note) for note in card.notes),
-        ),
+        tuple(Node(text) for text in score_told(card)),
     )
 
 
-def _scored(line: ScoredLine) -> Node:
+def score_told(card: Scorecard) -> tuple[Text, ...]:
+    """How a score came about: each of its lines with figure, goal, points and weight, and what it leaves out."""
+    return (*(_scored(line) for line in card.lines if line.points is not None), *card.notes)
+
+
+def _scored(line: ScoredLine) -> Text:
     assert line.value is not None
     assert line.target is not None
     assert line.points is not None
@@ -278,13 +280,11 @@ def _scored(line: ScoredLine) -> Node:
     value, goal, points = figure_text(metric, line.value), line.target.exact, printed_plain(line.points)
     goal_text = f"{printed_plain(100 * goal)}%" if metric.unit == PERCENT else printed_plain(goal)
     held_zh, held_en = (f"（{line.held.zh}）", f" ({line.held.en})") if line.held else ("", "")
-    return Node(
-        Text(
-            f"{metric.label.zh} {value.zh} = {parts}，样本 {line.sample}；目标 {goal_text}，"
-            f"得 {points} 分{held_zh}，权重 {line.line.weight}%",
-            f"{metric.label.en} {value.en} = {parts}, sample {line.sample}; goal {goal_text}: "
-            f"{points} points{held_en}, weight {line.line.weight} %",
-        )
+    return Text(
+        f"{metric.label.zh} {value.zh} = {parts}，样本 {line.sample}；目标 {goal_text}，"
+        f"得 {points} 分{held_zh}，权重 {line.line.weight}%",
+        f"{metric.label.en} {value.en} = {parts}, sample {line.sample}; goal {goal_text}: "
+        f"{points} points{held_en}, weight {line.line.weight} %",
     )
 
 

@@ -19,7 +19,7 @@ from scorecards.sheet import BEFORE_TAX, STATUS_NAMES, Sheet
 
 OPTIONS = {**AS_TEXT, "in_memory": True, "default_date_format": "yyyy-mm-dd"}
 FONT = "微软雅黑"
-A3, A4 = 8, 9
+A4 = 9
 A4_CHARACTERS = 112
 """So many characters of width stand beside each other on A4 landscape at full size, in whatever font replaces ours."""
 PADDING = 0.75
@@ -80,7 +80,6 @@ class Book:
         heading_row: int | None,
         frozen_columns: int,
         *,
-        paper: int = A4,
         pages_wide: int = 1,
         says_who_made_it: bool = False,
     ) -> Worksheet:
@@ -99,7 +98,7 @@ class Book:
             page.freeze_panes(heading_row + 1, frozen_columns)
             page.repeat_rows(heading_row)
         page.set_landscape()
-        page.set_paper(paper)
+        page.set_paper(A4)
         page.fit_to_pages(pages_wide, 0)
         if pages_wide > 1:
             page.repeat_columns(0, frozen_columns - 1)

@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from kpi_app.exports.book import A3, A4_CHARACTERS, DRAFT, DRAFT_PICTURE, OPTIONS, PADDING, Book, title_of
+from kpi_app.exports.book import A4_CHARACTERS, DRAFT, DRAFT_PICTURE, OPTIONS, PADDING, Book, title_of
 from kpi_app.exports.detail import COLUMNS, Column, events, role_name
 from kpi_app.exports.people import SIGNING, SLIP, SUMMARY, PersonColumn, Row, rows_of
 from kpi_app.exports.tables import exported_text
@@ -133,7 +133,7 @@ def _write_slips(book: Book, people: Sequence[Row]) -> None:
 def _write_summary(book: Book, people: Sequence[Row]) -> str:
     """② one row a person, totals above the heading; returns the formula of its sum."""
     total_row, heading_row = 2, 3
-    on = book.open("②调整表", [column.width for column in SUMMARY], heading_row, 4, paper=A3)
+    on = book.open("②调整表", [column.width for column in SUMMARY], heading_row, 4, pages_wide=2)
     book.headings(on, heading_row, (column.heading for column in SUMMARY))
     on.set_row(heading_row, 30)
     end = _write_people(book, on, SUMMARY, heading_row + 1, people)
@@ -149,7 +149,7 @@ def _write_detail(book: Book) -> str:
     """③ one event a row in a named table, totals above the heading; returns the formula of its sum."""
     total_row, heading_row = 2, 3
     rows = list(events(book.sheet))
-    on = book.open("③奖惩明细", [column.width for column in COLUMNS], heading_row, 6, paper=A3, pages_wide=2)
+    on = book.open("③奖惩明细", [column.width for column in COLUMNS], heading_row, 6, pages_wide=4)
     for row, event in enumerate(rows, heading_row + 1):
         for place, column in enumerate(COLUMNS):
             book.put(on, row, place, column.kind, column.value(event))

@@ -212,7 +212,7 @@ def waiting(here: Visit, held: Meeting) -> None:
     ruled = [
         {
             "complaint_id": one["complaint_id"],
-            "person": held.people.get(one["person_id"], one["person_id"]),
+            "person": one["person_name"] or one["person_id"],
             "fault": fault_name(here, one["fault"]),
             "penalty": looks.yuan(one["penalty_fen"]) if one["penalty_fen"] else "",
             "note": one["note"] or "",
@@ -263,16 +263,15 @@ def agreed(here: Visit, held: Meeting, departments: Sequence[Subject]) -> None:
     if not held.actions:
         st.html(looks.fragment("note.html", text=here("还没有整改事项。")))
     for one in held.actions:
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        with left:
-            st.html(looks.fragment("meeting_action.html", _=here, **action_values(here, held, one)))
-        with right:
+        with st.container(horizontal=True, horizontal_alignment="distribute", key=f"action_{one.action_id}"):
+            st.html(looks.fragment("meeting_action.html", _=here, **action_values(here, held, one)), width="stretch")
             for step in one.next_steps:
                 take(here, one, step)
     with deeds.popover(here("新增整改事项"), "meeting_add"):
         place = st.selectbox(
-            here("部门"), departments, format_func=lambda it: here.text(it.name), key="meeting_action_department"
-        )
+            here("部门"), departments, format_func=lambda it: here.text(it.name),
+            key=f"meeting_action_department_{deeds.done()}",
+        )  # fmt: skip
         if place is not None:
             add(here, held, place)
 

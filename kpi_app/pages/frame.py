@@ -174,8 +174,8 @@ def guarded(here: Visit, page: Page) -> None:
 
 def refusal(here: Visit) -> None:
     """What somebody sees at an address that is not theirs."""
-    st.title(here("这个页面不对您开放"))
-    st.write(here("您的账号没有查看这个页面的权限；如有需要，请管理员调整角色或范围。"))
+    text = here("您的账号没有查看这个页面的权限；如有需要，请管理员调整角色或范围。")
+    st.html(looks.fragment("page_head.html", title=here("这个页面不对您开放"), text=text))
 
 
 def sidebar(here: Visit, mine: Sequence[Page], menu: Sequence[st.Page]) -> None:

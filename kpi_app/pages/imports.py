@@ -164,7 +164,9 @@ def preview(here: Visit, reports: Sequence[FileReport]) -> None:
             }
             note = here("{contract} · 将导入 {n} 行", contract=here.text(contract.title), n=it.accepted)
             st.html(looks.fragment("title.html", title=it.file, note=note))
-            st.dataframe(it.first_rows.select(names).rename(names), hide_index=True, key=f"import_preview_{number}")
+            st.dataframe(
+                it.first_rows.select(list(names)).rename(names), hide_index=True, key=f"import_preview_{number}"
+            )
 
 
 def report_row(here: Visit, it: FileReport) -> dict[str, Any]:
@@ -176,8 +178,16 @@ def report_row(here: Visit, it: FileReport) -> dict[str, Any]:
         "is_refused": it.is_refused,
         **{name: f"{getattr(it, name):,}" for name in ("rows", "accepted", "unchanged", "refused", "ignored")},
         "has_refused": it.refused > 0,
-        "notes": [here.text(note) for note in it.notes],
+        "notes": [here.text(note) for note in it.notes] or [why(here, it)],
     }
+
+
+def why(here: Visit, it: FileReport) -> str:
+    """The first thing that was wrong with a file of which nothing was taken in."""
+    if not it.is_refused or not it.errors:
+        return ""
+    first = it.errors[0]
+    return f"{here.text(first.reason)} · {here.text(first.remedy)}"
 
 
 def error_table(here: Visit, reports: Sequence[FileReport]) -> pl.DataFrame:

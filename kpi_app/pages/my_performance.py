@@ -35,31 +35,32 @@ def draw(here: Visit) -> None:
     st.html(looks.fragment("page_head.html", title=here("我的绩效"), text=who_am_i(here, me)))
     deeds.say()
     meant = [] if me is None else success.listing(here.db, here.who, person_id=me.person.person_id, as_of=here.as_of)
-    # On a phone the columns stand below one another: the rows keep the order in which people ask.
+    # On a phone the stylesheet puts the cards of both columns into the order in which people ask.
     left, right = st.columns([1, 1])
     with left:
         with st.container(key="card_hero"):
             st.html(looks.fragment("my_hero.html", _=here, **hero(here, period, estimate, last, said)))
             ways = st.empty()
-            ways.html(looks.fragment("my_more.html", _=here, moves=[here("正在计算…")], left=""))
+            if me is not None or estimate is not None:
+                ways.html(looks.fragment("my_more.html", _=here, moves=[here("正在计算…")], left=""))
         if me is not None and me.metrics:
             with st.container(key="card_figures"):
                 my_figures.bars(here, me, period)
+        if me is not None:
+            with st.container(key="card_success"):
+                my_success.card(here, me.person, meant)
+            with st.container(key="card_trend"):
+                my_figures.trend(here, me)
     with right:
         with st.container(key="card_lines"):
             statement_of(here, period, estimate, said)
         with st.container(key="card_todo"):
             my_figures.to_do(here, me, said, rules, meant)
-    left, right = st.columns([1, 1])
-    if me is not None:
-        with left, st.container(key="card_success"):
-            my_success.card(here, me.person, meant)
-        with right, st.container(key="card_trend"):
-            my_figures.trend(here, me)
-    with right:
         my_say.rules(here, rules)
     st.html(looks.fragment("note.html", text=footer(here, me, [one for one in rules if one.since <= period.label])))
     # What would bring more takes the longest to work out, so everything else stands there first.
+    if me is None and estimate is None:
+        return
     if said_of_more := more(here, period, me):
         ways.html(looks.fragment("my_more.html", _=here, **said_of_more))
     else:

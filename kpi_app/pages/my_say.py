@@ -109,7 +109,7 @@ def rules(here: Visit, mine: Sequence[Reading]) -> None:
                     "my_rule.html",
                     name=here.text(one.name),
                     notice=here("{notice} · {day} 公布 · {since} 起适用", notice=one.notice,
-                                day=one.published_on.isoformat(), since=one.since),
+                                day=one.published_on.isoformat(), since=one.since).split(" · "),
                     read=read,
                     is_read=one.read_at is not None,
                 )

@@ -63,11 +63,9 @@ def draw(here: Visit) -> None:
         if Right.LEAD in here.who.rights:
             with st.container(key="card_credit"):
                 credits(here)
-        with st.container(key="card_statements"):
-            if Right.PAY in here.who.rights:
+        if Right.PAY in here.who.rights:
+            with st.container(key="card_statements"):
                 statements(here, period)
-            else:
-                st.html(looks.fragment("note.html", text=here("金额与签认情况由有查看绩效权限的人查看。")))
 
 
 def values(here: Visit, one: Objection) -> dict[str, Any]:
@@ -116,7 +114,10 @@ def answer(here: Visit, one: Objection) -> None:
 def credits(here: Visit) -> None:
     """Whose an arrival is: looked up, given to somebody else, and what was decided before."""
     st.html(looks.fragment("title.html", title=here("到店归属"), note=here("须写理由；不能改定与自己有关的归属")))
-    asked = st.text_input(here("到店编号或客户编号"), key="credit_asked", max_chars=60)
+    asked = st.text_input(
+        here("到店编号或客户编号"), placeholder=here("编号见来店记录，回车查找"), key=f"credit_asked_{deeds.done()}",
+        max_chars=60,
+    )  # fmt: skip
     arrivals = credit.find(here.db, here.who, asked) if asked.strip() else []
     if asked.strip() and not arrivals:
         st.html(looks.fragment("note.html", text=here("没有这个编号的到店，或不在您负责的门店。")))

@@ -39,7 +39,7 @@ def draw(here: Visit) -> None:
     st.html(looks.fragment("page_head.html", title=here("方案"), text=text))
     deeds.say()
     if not found:
-        st.html(looks.fragment("note.html", text=here("还没有适用的方案。")))
+        st.html(looks.fragment("note.html", text=here("没有适用于您岗位的方案；如应有，请告诉人事。")))
     chosen = choose(here, found)
     left, right = st.columns([1, 1]) if may_change else (st.container(), None)
     with left:
@@ -85,7 +85,7 @@ def versions(here: Visit, found: Sequence[PlanVersion]) -> None:
             versions=[
                 {
                     "name": here.text(it.name),
-                    "key": it.key,
+                    "key": f"{it.key} · {it.loaded_by}" if it.loaded_by else "",
                     "since": it.since,
                     "notice": it.notice,
                     "published_on": it.published_on.isoformat(),
@@ -93,7 +93,6 @@ def versions(here: Visit, found: Sequence[PlanVersion]) -> None:
                     "state": state_name(here, it),
                     "is_mine": it.is_mine and not all(other.is_mine for other in found),
                     "is_standing": it.state == "in_force",
-                    "loaded_by": it.loaded_by,
                 }
                 for it in found
             ],
@@ -112,7 +111,11 @@ def said(here: Visit, one: PlanVersion, *, may_change: bool) -> None:
             note=here("{notice} · {day} 公布 · {since} 起适用", notice=one.notice, day=one.published_on.isoformat(),
                       since=one.since),
             parts=[
-                {"where": it.where, "name": here.text(it.name), "words": sentences_of(here, it, one.stated)}
+                {
+                    "where": it.where if may_change else "",
+                    "name": here.text(it.name),
+                    "words": sentences_of(here, it, one.stated),
+                }
                 for it in told
             ],
         )
@@ -150,7 +153,7 @@ def named(here: Visit, code: str) -> str:
 def upload(here: Visit) -> None:
     """A file: what the check says of it, what it changes, then load it."""
     st.html(looks.fragment("title.html", title=here("上传新版本"), note=here("先检查，再看差异，最后载入")))
-    file = st.file_uploader(here("方案文件（TOML）"), type=["toml"], key="plan_file")
+    file = st.file_uploader(here("方案文件（TOML）"), type=["toml"], key=f"plan_file_{deeds.done()}")
     if file is None:
         return
     text = file.getvalue().decode("utf-8-sig", errors="replace")
@@ -210,7 +213,7 @@ def amend(here: Visit, one: PlanVersion) -> None:
         key=f"amend_entry_{one.version}",
     )
     entry = found[number]
-    with st.form(f"amend_{one.version}_{number}", border=False):
+    with st.form(f"amend_{one.version}_{number}_{deeds.done()}", border=False):
         value = st.text_input(here("新的值（现为 {value}）", value=entry.value), value=entry.value)
         left, right = st.columns(2)
         since = left.text_input(here("生效月份"), value=following.label)

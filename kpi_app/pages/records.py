@@ -216,6 +216,8 @@ VERBS: Mapping[str, Text] = {
     "success.check": Text("检查成功计划", "checked a plan of success"),
     "success.end": Text("结束成功计划", "ended a plan of success"),
     "remind": Text("系统提醒", "reminded"),
+    "urge": Text("催办", "asked for something"),
+    "week.note": Text("写周记录", "wrote a note of the week"),
     "backup": Text("备份", "made a backup"),
     "restore": Text("恢复", "restored a backup"),
 }

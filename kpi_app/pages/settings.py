@@ -158,15 +158,14 @@ def calendar(here: Visit) -> None:
     ]  # fmt: skip
     nothing = here("还没有录入过；现在只用随软件提供的日历。")
     st.html(looks.fragment("listing.html", columns=columns, rows=days, is_tall=True, nothing=nothing))
-    with st.form("calendar", border=False):
+    with st.form(f"calendar_{deeds.done()}", border=False):
         first, last, kind = st.columns(3)
-        begin = first.date_input(here("从"), here.as_of, format="YYYY-MM-DD", key="calendar_first")
-        end = last.date_input(here("到"), here.as_of, format="YYYY-MM-DD", key="calendar_last")
+        begin = first.date_input(here("从"), here.as_of, format="YYYY-MM-DD")
+        end = last.date_input(here("到"), here.as_of, format="YYYY-MM-DD")
         is_working = kind.segmented_control(
             here("安排"), [True, False], default=False, required=True, format_func=lambda it: says[bool(it)],
-            key="calendar_kind",
         )  # fmt: skip
-        notice = st.text_input(here("通知文号"), placeholder=here("国办发明电…"), key="calendar_notice")
+        notice = st.text_input(here("通知文号"), placeholder=here("国办发明电…"))
         if st.form_submit_button(here("录入安排"), type="primary"):
             deeds.do(
                 here,
@@ -204,12 +203,11 @@ def law_profiles(here: Visit) -> None:
         regions = list(dict.fromkeys(it["region"] for it in listed))
         region = st.selectbox(here("以哪个地区为底"), regions, key="law_region")
         text = laws.show(here.db, here.who, region)
-        with st.form(f"law_{region}", border=False):
+        with st.form(f"law_{region}_{deeds.done()}", border=False):
             made = st.text_area(
                 here("参数（TOML）：改地区名、城市、生效月份和数值，每个数值都要写依据"),
                 text,
                 height=320,
-                key=f"law_text_{region}",
             )
             if st.form_submit_button(here("检查并载入"), type="primary"):
                 deeds.do(here, partial(laws.load, here.db, here.who, made), here("法规参数已载入。"))
@@ -266,5 +264,6 @@ MEANINGS: Mapping[str, str] = {
     "parse_seconds": "读一个上传文件最多用多少秒",
     "departments": "自己增加的部门",
     "roles": "自己增加的岗位",
+    "club_for": "哪些角色看得到车友汇页面；不设则没有这一页",
     "fonts": "生成 PDF 用的字体文件夹",
 }

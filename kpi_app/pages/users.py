@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from data_contracts.contract import Problem
 from kpi_app import access
 from kpi_app.pages import deeds
 from kpi_app.store.accounts import users
@@ -92,7 +91,7 @@ def scope_name(here: Visit, places: Mapping[str, tuple[str, str]], scope: str) -
 
 
 def grant(
-    here: Visit, places: Mapping[str, tuple[str, str]], key: str, now: Mapping[str, Any] | None = None
+    here: Visit, places: Mapping[str, tuple[str, str]], now: Mapping[str, Any] | None = None
 ) -> tuple[list[str], list[str], str | None]:
     """The widgets of roles, scopes and 工号, with what a user has now."""
     roles = st.multiselect(
@@ -100,7 +99,6 @@ def grant(
         list(access.ROLES),
         default=[it for it in now["roles"].split(",") if it in access.ROLES] if now else [],
         format_func=partial(role_name, here),
-        key=f"{key}_roles",
     )
     held = [it for it in now["scopes"].split(",") if it] if now else []
     scopes = st.multiselect(
@@ -109,10 +107,9 @@ def grant(
         default=held,
         format_func=partial(scope_name, here, places),
         help=here("部门负责人、人事、总监需要范围；员工只看自己，不需要。"),
-        key=f"{key}_scopes",
     )
     person_id = st.text_input(
-        here("工号"), value=(now["person_id"] or "") if now else "", key=f"{key}_person",
+        here("工号"), value=(now["person_id"] or "") if now else "",
         help=here("看自己的绩效需要工号；一个工号只能有一个账号。"),
     )  # fmt: skip
     return list(roles), list(scopes), person_id.strip() or None
@@ -123,9 +120,9 @@ def add(here: Visit, places: Mapping[str, tuple[str, str]]) -> None:
     st.html(
         looks.fragment("title.html", title=here("新增用户"), note=here("初始密码由系统生成，只显示一次，首次登录须改"))
     )
-    with st.form("user_add", border=False):
-        name = st.text_input(here("用户名"), key="user_add_name")
-        roles, scopes, person_id = grant(here, places, "user_add")
+    with st.form(f"user_add_{deeds.done()}", border=False):
+        name = st.text_input(here("用户名"))
+        roles, scopes, person_id = grant(here, places)
         if st.form_submit_button(here("新增"), type="primary"):
             with_password(
                 here, name,
@@ -146,8 +143,8 @@ def change(here: Visit, places: Mapping[str, tuple[str, str]], everybody: Sequen
         st.html(looks.fragment("note.html", text=here("选择一个用户后，可以改角色和范围、重设密码、绑定或停用。")))
         return
     name = str(now["name"])
-    with st.form(f"user_change_{name}", border=False):
-        roles, scopes, person_id = grant(here, places, f"user_change_{name}", now)
+    with st.form(f"user_change_{name}_{deeds.done()}", border=False):
+        roles, scopes, person_id = grant(here, places, now)
         if st.form_submit_button(here("保存角色与范围"), type="primary"):
             deeds.do(
                 here,
@@ -159,8 +156,7 @@ def change(here: Visit, places: Mapping[str, tuple[str, str]], everybody: Sequen
             st.html(looks.fragment("note.html", text=here("原密码立即失效，新的初始密码只显示一次。")))
             if st.button(here("确认重设"), key=f"user_reset_{name}"):
                 with_password(here, name, partial(users.set_password, here.db, here.who, name))
-        with deeds.popover(here("单点登录"), f"subject_{name}"):
-            binding(here, name)
+        binding(here, name)
         if now["is_disabled"]:
             with deeds.popover(here("启用"), f"enable_{name}"):
                 st.html(looks.fragment("note.html", text=here("启用后用原来的密码登录，角色和范围不变。")))
@@ -179,25 +175,24 @@ def binding(here: Visit, name: str) -> None:
     """Let an identity provider's person sign in as this user, or none any more."""
     issuer = here.db.settings.oidc_issuer
     if issuer is None:
-        st.html(looks.fragment("note.html", text=here("还没有设置单点登录（KPI_OIDC_ISSUER）。")))
+        with deeds.popover(here("单点登录"), f"subject_{name}"):
+            st.html(looks.fragment("note.html", text=here("还没有设置单点登录（KPI_OIDC_ISSUER）。")))
         return
-    subject = st.text_input(here("外部账号编号"), key=f"user_subject_{name}",
-                            help=here("未绑定的人单点登录时，页面会显示这个编号。"))  # fmt: skip
-    if st.button(here("绑定"), key=f"user_bind_{name}", disabled=not subject.strip()):
-        deeds.do(
-            here, partial(users.bind, here.db, here.who, name, issuer=issuer, subject=subject.strip()), here("已绑定。")
-        )
-    if st.button(here("解除全部绑定"), key=f"user_unbind_{name}"):
-        deeds.do(here, partial(users.unbind, here.db, here.who, name), here("已解除绑定。"))
+    with deeds.form(here("单点登录"), f"subject_{name}"):
+        subject = st.text_input(here("外部账号编号"), help=here("未绑定的人单点登录时，页面会显示这个编号。"))
+        if st.form_submit_button(here("绑定")):
+            deed = partial(users.bind, here.db, here.who, name, issuer=issuer, subject=subject.strip())
+            deeds.do(here, deed, here("已绑定。"))
+        if st.form_submit_button(here("解除全部绑定")):
+            deeds.do(here, partial(users.unbind, here.db, here.who, name), here("已解除绑定。"))
 
 
 def with_password(here: Visit, name: str, deed: Any) -> None:
     """Do something with a new first password, and show it on the next run only."""
     password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
-    try:
+
+    def do() -> None:
         deed(password)
-    except Problem as problem:
-        st.session_state[deeds.SAID] = False, here.text(problem.text)
-    else:
         st.session_state["users_password"] = users.login_name(name), password
-    st.rerun()
+
+    deeds.do(here, do, "")

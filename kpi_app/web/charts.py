@@ -84,5 +84,5 @@ def _as_spec(chart: alt.LayerChart | alt.Chart) -> dict[str, Any]:
         part.pop("data", None)  # the rows of the day take its place
     spec.pop("datasets", None)
     spec["background"] = "transparent"
-    spec["padding"] = {"left": 0, "right": 0, "top": 4, "bottom": 2}
+    spec["padding"] = {"left": 0, "right": 14, "top": 4, "bottom": 2}
     return spec

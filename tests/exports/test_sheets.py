@@ -100,12 +100,17 @@ def test_it_prints_on_a4_landscape_with_headings_page_numbers_and_room_to_sign()
     assert all(BEFORE_TAX.zh in str(one["A2"].value) for one in list(book(made()))[:3])
 
 
-def test_the_detail_prints_on_two_pages_beside_each_other_with_the_person_on_both() -> None:
-    page = book(made())["③奖惩明细"]
-    assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 8)
-    assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (2, 0)
-    assert page.print_title_cols == "$A:$F"
-    assert page["F4"].value == "姓名"
+@pytest.mark.parametrize(
+    ("name", "beside", "repeated", "last"), [("②调整表", 2, "$A:$D", "D4"), ("③奖惩明细", 4, "$A:$F", "F4")]
+)
+def test_what_is_wider_than_a4_prints_on_pages_beside_each_other_with_the_person_on_each(
+    name: str, beside: int, repeated: str, last: str
+) -> None:
+    page = book(made())[name]
+    assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
+    assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (beside, 0)
+    assert page.print_title_cols == repeated
+    assert page[last].value == "姓名"
 
 
 def test_a_draft_says_so_across_the_page_until_it_is_locked() -> None:

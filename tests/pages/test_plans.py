@@ -84,3 +84,13 @@ def test_a_word_that_is_no_key_stays(language: str, words: list[str]) -> None:
         words=Text("发放对象 成员；指标 members；分段指标除以 leads", "paid to the members; metric members"),
     )  # fmt: skip
     assert plans.sentences_of(Here(language), one, {"leads": Text("线索", "leads")}) == words  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh", ["指标 成交台数", "岗位 技师、邀约专员"]), ("en", ["metric Deals", "roles technician, invite specialist"])],
+)
+def test_posts_and_metrics_are_called_by_name(language: str, words: list[str]) -> None:
+    told = Text("指标 deals；岗位 technician、invite_specialist", "metric deals; roles technician, invite_specialist")
+    one = Difference(where="F1.5", change="added", name=Text("成交提成", "deals"), words=told, effect="none")
+    assert plans.sentences_of(Here(language), one, {}) == words  # type: ignore[arg-type]

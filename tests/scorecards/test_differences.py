@@ -52,7 +52,7 @@ def changed(text: str, key: str, **changes: str) -> tuple[plans.Plan, list[Diffe
             F1,
             "F1.6",
             {"bands.2.amount": "35.00"},
-            "分段 ≥30%<35% 20.00、≥35% 30.00 → ≥30%<35% 20.00、≥35% 35.00",
+            "分段 ≥30% 且 <35% 20.00 元、≥35% 30.00 元 → ≥30% 且 <35% 20.00 元、≥35% 35.00 元",
             "better",
         ),
         (F1, "F1.1", {"indicators.4.at_least": "16%"}, "month_visit_rate ≥ 16%", "worse"),

@@ -81,30 +81,46 @@ YUAN = r"¥[\d,]+\.\d\d"
 ESCAPED = re.compile(r"(?:\\u[0-9a-f]{4})+")
 OBJECTS = ("E208", "S03", "person:E208", "E112", "S01", "department:S02/呼叫中心", "store:S03", "team:T14", "2026-09")
 """People, stores, departments, teams and a month: of each account some are out of reach."""
-TRIED = {"period": "2026-09", "unit": "S03", "store": "S03", "subject": "person:E208"}
+TRIED = {"period": "2026-09", "month": "2026-09", "unit": "S03", "store": "S03", "subject": "person:E208"}
 """Parameters whose meaning is known are tried with what they mean, the others with a person."""
 
 
-def parameters(read: str) -> set[str]:
-    """The names that the pages read from their addresses in this way."""
-    sources = (Path(kpi_app.__file__).parent / "pages").rglob("*.py")
-    return {name for source in sources for name in re.findall(read + r'\s*"(\w+)"', source.read_text("utf-8"))}
+def parameters() -> list[str]:
+    """The names that the pages read from their addresses."""
+    found = set()
+    for source in (Path(kpi_app.__file__).parent / "pages").rglob("*.py"):
+        found |= set(re.findall(r'query_params(?:\.get\(|\.get_all\(|\[)\s*"(\w+)"', source.read_text("utf-8")))
+    return sorted(found | {"person", "line"})
+
+
+def parameters_of_the_week() -> list[str]:
+    """The names that the Monday page reads from its address, through its own helpers."""
+    sources = [(Path(kpi_app.__file__).parent / "pages" / "weekly_scorecard.py")]
+    sources += (Path(kpi_app.__file__).parent / "pages" / "week").glob("*.py")
+    found = set[str]()
+    for source in sources:
+        found |= named_in(source)
+    assert {"week", "person", "metric"} <= found
+    return sorted(found)
+
+
+def named_in(source: Path) -> set[str]:
+    """The names that a page reads through the helpers of addresses."""
+    return set(re.findall(r'address\.\w+\(\s*"(\w+)"', source.read_text("utf-8")))
 
 
 def queries() -> list[tuple[str, str, str]]:
-    """Account, page, query: where the page is open, one by one what names people and units; and, everywhere, all at
-    once, the choices of every page among it."""
-    own = parameters(r"query_params(?:\.get\(|\.get_all\(|\[)") | {"person", "line", *TRIED}
-    every = own | parameters(r"\baddress\.(?:one|several|select|select_several|segments|ahead|choice)\(")
-    assert {"week", "month", "metric", "version"} <= every - own
-    tried = {name: f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in sorted(every)}
-    at_once = "&".join(tried.values())
-    of_department = "&".join([f"subject={quote(OBJECTS[5])}", *(tried[name] for name in tried if name != "subject")])
-    return [(name, "week", of_department) for name in NAMES] + [
+    """Account, page, query: one by one where the page is open, all at once where it is not."""
+    of_pages = set[str]().union(*map(named_in, (Path(kpi_app.__file__).parent / "pages").rglob("*.py")))
+    every = "&".join(f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in sorted(of_pages | set(parameters())))
+    single = [f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in parameters()]
+    at_once = "&".join(f"{name}={quote(TRIED.get(name, OBJECTS[0]))}" for name in parameters_of_the_week())
+    weekly = [(name, "week", f"subject={quote(OBJECTS[5])}&{at_once}") for name in NAMES]
+    return weekly + [
         (name, page, query)
         for name in NAMES
         for page in PAGES
-        for query in [at_once, *(tried[one] for one in sorted(own) if (name, page) in OPEN)]
+        for query in ([*single, every] if (name, page) in OPEN else [every])
     ]
 
 

@@ -28,12 +28,11 @@ def draw(here: Visit) -> None:
         head, controls = st.columns([3, 2], vertical_alignment="bottom")
         with controls, st.container(horizontal=True, key="month_choice"):
             period = choose_month(here)
-            found = standing.parts(here.db, here.who, period)
-            picked = choose_part(here, found)
-        with head:
-            title = here("部门签认 {month}", month=period.label)
-            text = here("核对本部门每个人的规则、数据和得分，无误后签认")
-            st.html(looks.fragment("page_head.html", title=title, text=text))
+            with head:
+                title = here("部门签认 {month}", month=period.label)
+                text = here("核对本部门每个人的规则、数据和得分，无误后签认")
+                st.html(looks.fragment("page_head.html", title=title, text=text))
+            picked = choose_part(here, standing.parts(here.db, here.who, period))
     deeds.say()
     if picked is None:
         with st.container(key="card_part"):
@@ -107,7 +106,7 @@ def state_values(here: Visit, state: UnitState, signed: SignOff, part: Part) -> 
             lines=len(lines),
             open=sum(not line.is_settled for line in lines),
             day=part.as_of.isoformat(),
-        ),
+        ).split(" · "),
         "total": looks.yuan(sum(person.total_fen or 0 for person in part.people)) if part.shows_pay else "",
     }  # fmt: skip
 
@@ -138,6 +137,7 @@ def person_values(here: Visit, person: PartPerson) -> dict[str, Any]:
         "total": "" if person.total_fen is None else looks.yuan(person.total_fen),
         "change": "" if change is None else looks.yuan(change, sign=True),
         "lines": [line_values(here, line) for line in person.lines],
+        "scored": [here.text(it) for it in person.scored],
         "judged": [here.text(why) for why in person.judged],
     }
 

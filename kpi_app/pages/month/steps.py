@@ -88,17 +88,17 @@ def _button(chosen: Chosen, standing: Standing, verb: str, *, is_first: bool) ->
     name, key = names(here, state.status)[verb], f"month_{verb}_{state.store_id}"
     match verb:
         case "return":
-            with deeds.popover(name, key):
-                reason = st.text_input(here("退回原因"), key=f"{key}_reason", max_chars=WORDS_MAX)
+            with deeds.form(name, key):
+                reason = st.text_input(here("退回原因"), max_chars=WORDS_MAX)
                 st.html(looks.fragment("note.html", text=here("退回后签认与审批作废，原因所有人可见。")))
-                if st.button(here("确认退回"), key=key, disabled=not reason.strip()):
+                if st.form_submit_button(here("确认退回")):
                     _act(chosen, verb, state, reason=reason)
         case "approve":
-            with deeds.popover(name, key, type="primary"):
+            with deeds.form(name, key, type="primary"):
                 if said := _level(here, standing):
                     st.html(looks.fragment("note.html", text=said))
-                words = st.text_input(here("审批意见（可不填）"), key=f"{key}_words", max_chars=WORDS_MAX)
-                if st.button(here("确认审批"), key=key, type="primary"):
+                words = st.text_input(here("审批意见（可不填）"), max_chars=WORDS_MAX)
+                if st.form_submit_button(here("确认审批"), type="primary"):
                     _act(chosen, verb, state, words=words)
         case "lock":
             with deeds.popover(name, key, type="primary"):
@@ -121,11 +121,11 @@ def _level(here: Visit, standing: Standing) -> str:
 
 def scan(chosen: Chosen, state: UnitState) -> None:
     """Let a scan of a signed print stand for the next level."""
-    here, key = chosen.here, f"month_scan_{state.store_id}"
-    with deeds.form(here("登记签字扫描件"), key):
-        file = st.file_uploader(here("扫描件"), type=SCAN_TYPES, key=f"{key}_file")
-        signer = st.text_input(here("签字人工号"), key=f"{key}_signer", max_chars=40)
-        words = st.text_input(here("说明"), key=f"{key}_words", max_chars=WORDS_MAX)
+    here = chosen.here
+    with deeds.form(here("登记签字扫描件"), f"month_scan_{state.store_id}"):
+        file = st.file_uploader(here("扫描件"), type=SCAN_TYPES)
+        signer = st.text_input(here("签字人工号"), max_chars=40)
+        words = st.text_input(here("说明"), max_chars=WORDS_MAX)
         st.html(
             looks.fragment("note.html", text=here("只保存文件名与 SHA-256，原件请另行存档；签字人须符合该级要求。"))
         )

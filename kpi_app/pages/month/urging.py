@@ -25,7 +25,7 @@ def urge(chosen: Chosen, key: str, of_stores: Sequence[Item]) -> None:
     if key not in urging.DONE_WITH or not places:
         return
     with deeds.form(here("催办"), f"urge_{key}"):
-        asked = st.selectbox(here("哪一处"), list(places), format_func=places.__getitem__, key=f"urge_{key}_about")
+        asked = st.selectbox(here("哪一处"), list(places), format_func=places.__getitem__)
         st.caption(here("责任人在“今天要处理”里看到；同一处每天只能催办一次。"))
         if st.form_submit_button(here("催办"), type="primary", icon=":material/notifications:") and asked is not None:
             deed = partial(urging.urge, here.db, here.who, chosen.period, unit=asked[0], item=key, about=asked[1])

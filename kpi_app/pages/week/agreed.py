@@ -104,7 +104,9 @@ def reword(here: Visit, mine: Sequence[Note]) -> None:
     if not mine:
         return
     with deeds.popover(here("修改记录"), "week_reword"):
-        note = st.selectbox(here("哪一条"), mine, format_func=lambda it: it.words, key="week_reword_note")
+        note = st.selectbox(
+            here("哪一条"), mine, format_func=lambda it: it.words, key=f"week_reword_note_{deeds.done()}"
+        )
         with st.form(f"week_reword_{note.note_id}", border=False):
             words = st.text_area(here("内容"), note.words, height=100, max_chars=notes.MOST_CHARACTERS)
             st.caption(here("清空即撤回；以前的写法都保留。"))

@@ -163,6 +163,8 @@ def change_password(db: Database, who: access.Identity, current: str, password: 
 def bind(db: Database, who: access.Identity, name: str, *, issuer: str, subject: str) -> None:
     """Let whom ``issuer`` calls ``subject`` sign in as a user. Raises Problem where another user has that already."""
     access.require(who, access.Right.USERS)
+    if not subject.strip():
+        raise Problem("请填写外部账号编号。", "Give the provider's id of the person.")
     it = tables.user_logins.c
     at = _bound_to(issuer, subject)
     with db.write() as conn:

@@ -85,7 +85,7 @@ class OpenComplaint:
 
 @dataclass(frozen=True, kw_only=True)
 class Meeting:
-    """What the meeting of a week has on its table, with the names of all stores and people by their ids."""
+    """What the meeting of a week has on its table, with the names of all stores by their ids."""
 
     week: Period
     as_of: date
@@ -101,7 +101,6 @@ class Meeting:
     ruled: tuple[dict[str, Any], ...]
     actions: tuple[Action, ...]
     stores: Mapping[str, str]
-    people: Mapping[str, str]
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """The meeting as a document; texts in one language."""
@@ -164,14 +163,17 @@ def weekly(
         questions=tuple(asked),
         open=_open(complaints, on, names, ruled),
         waiting=tuple(one for one in rulings.waiting(db, who, as_of=on) if (one["unit"], one["department"]) in within),
-        ruled=tuple(one for one in rulings.listing(db, who, week) if (one["unit"], one["department"]) in within),
+        ruled=tuple(
+            {**one, "person_name": names.get(one["person_id"])}
+            for one in rulings.listing(db, who, week)
+            if (one["unit"], one["department"]) in within
+        ),
         actions=tuple(
             one
             for one in actions.listing(db, who, store_id=store_id, department=department)
             if one.state != "closed" or one.week in (week.label, week.previous().label)
         ),
         stores=store_names(rows),
-        people=names,
     )
 
 

@@ -16,8 +16,11 @@ from kpi_app.store.months import month_settings, snapshots
 from kpi_app.store.months.month_settings import MonthSettings, words_of
 from kpi_app.store.months.snapshots import Event, UnitState
 from kpi_app.store.months.units import reach
-from kpi_app.store.proving import audit
+from kpi_app.store.proving import audit, given
+from kpi_app.store.rulebook import plans
 from metrics.period import Period
+from scorecards.cards import scorecards_of
+from scorecards.explain import score_told
 from scorecards.sheet import Sheet, SheetPerson
 
 SEES = (Right.PAY, Right.PREPARE, Right.APPROVE)
@@ -195,7 +198,7 @@ class PartLine:
 
 @dataclass(frozen=True, kw_only=True)
 class PartPerson:
-    """Somebody of the department; amounts as in :class:`PartLine`."""
+    """Somebody of the department; ``scored`` says what the score is made of, amounts are as in :class:`PartLine`."""
 
     person_id: str
     person_name: str
@@ -203,6 +206,7 @@ class PartPerson:
     days_in_office: int
     score: str | None
     is_leaver: bool
+    scored: tuple[Text, ...]
     lines: tuple[PartLine, ...]
     judged: tuple[Text, ...]
     total_fen: int | None
@@ -235,6 +239,7 @@ class Part:
             "people": [
                 {
                     **vars(person),
+                    "scored": [it[pick] for it in person.scored],
                     "judged": [why[pick] for why in person.judged],
                     "lines": [
                         {
@@ -284,8 +289,12 @@ def part(db: Database, who: access.Identity, period: Period, *, unit: str, depar
         if row is None or row.snapshot_id is None or row.status == "open":
             raise Problem(f"{unit} {period.label} 还没有计算。", f"{unit} {period.label} is not computed yet.")
         whole = snapshots.sheet(db, conn, row.snapshot_id, row.status)
+        known, versions = given.facts_of(db, conn, row.snapshot_id), plans.of_sheet(conn, whole)
         audit.note(db, conn, who, "part.read", period=period.label, unit=unit, department=department)
     people = [person for person in whole.people if person.department == department]
+    ids = [person.person_id for person in people]
+    cards = scorecards_of(versions, known, period, "person", as_of=whole.as_of, subjects=ids)
+    scored = {(card.subject_id, card.card.role): score_told(card) for card in cards if card.score is not None}
     return Part(
         period=period.label,
         store_id=unit,
@@ -294,14 +303,18 @@ def part(db: Database, who: access.Identity, period: Period, *, unit: str, depar
         status=row.status,
         revision=whole.revision,
         as_of=whole.as_of,
-        people=tuple(_person(whole, person, sees_pay=sees_pay) for person in people),
+        people=tuple(
+            _person(whole, person, scored.get((person.person_id, person.role), ()), sees_pay=sees_pay)
+            for person in people
+        ),
     )
 
 
-def _person(whole: Sheet, person: SheetPerson, *, sees_pay: bool) -> PartPerson:
+def _person(whole: Sheet, person: SheetPerson, scored: tuple[Text, ...], *, sees_pay: bool) -> PartPerson:
     return PartPerson(
         **{name: getattr(person, name) for name in ("person_id", "person_name", "role", "days_in_office", "score")},
         is_leaver=person.is_leaver,
+        scored=scored,
         lines=tuple(
             PartLine(
                 name=whole.rule_name(line),

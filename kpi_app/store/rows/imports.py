@@ -139,8 +139,8 @@ def entered(
 
 
 HAS_BAD_ROWS = Text(
-    "有不合格的行，整个文件未导入；改正后重新导入，或用 --on-error skip 跳过这些行",
-    "has bad rows, so nothing of it was imported; correct them and import again, or skip them with --on-error skip",
+    "有不合格的行，整个文件未导入；改正后重新导入，或选“跳过错行”（命令行 --on-error skip）",
+    "has bad rows, so nothing of it was imported; correct them and import again, or skip bad rows (--on-error skip)",
 )
 NOT_WHOLE = Text(
     "有不合格的行，不能作为整表替换，整个文件未导入；请改正后重新导入",

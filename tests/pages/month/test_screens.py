@@ -1,17 +1,20 @@
 """The screens of a month are drawn over a computed store, for who may see its pay and for who may not."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kpi_app.access import Identity
+from kpi_app.access import CONSOLE, Identity
 from kpi_app.pages.month import by_hand, desk, papers, pay, sign_off
 from kpi_app.settings import Settings
+from kpi_app.store import database
 from kpi_app.store.database import Database
-from kpi_app.store.months import lines, month
+from kpi_app.store.months import lines, month, month_settings
 from kpi_app.web import site
 from kpi_app.web.visit import Visit
 from tests.store.pay import BOSS, HR, OCTOBER, SHOWN, office_in
@@ -75,6 +78,21 @@ def test_a_head_sees_no_amount_on_the_part_to_sign(office: Database) -> None:
     assert "80.00" not in text
 
 
+def test_a_head_reads_what_every_score_is_made_of(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A score that cannot be checked is signed off unread."""
+    shutil.copytree(demo_home, tmp_path / "home")
+    settings = Settings(home=tmp_path / "home", as_of=date(2026, 11, 20))
+    monkeypatch.setattr(site, "settings", lambda: settings)
+    demo = database.connect(settings)
+    who = replace(HEAD, scopes=frozenset({"department:S01/呼叫中心"}), person_id="E111")
+    text = said(drawn(sign_off.draw, Visit(who, demo, "zh"), period="2026-10"))
+    demo.close()
+    assert text.count('class="kpi-case"') == text.count("目标 24%，得 ") == 4  # four people, each with the one metric
+    assert "¥" not in text
+
+
 def test_what_another_entered_waits_for_the_approver(office: Database) -> None:
     boss, hr = (drawn(by_hand.draw, Visit(who, office, "zh")) for who in (BOSS, HR))
     assert [it.label for it in boss.button if it.label == "审批通过"] == ["审批通过"]
@@ -100,6 +118,25 @@ def test_the_form_of_a_manual_line_is_empty_again_and_keeps_what_was_refused(off
     assert next(one for one in at.number_input if one.label == "金额（元）").value is None
     assert next(one for one in at.text_area if one.label == "理由").value == ""
     assert next(one for one in at.text_input if one.label == "凭据说明").value == ""
+
+
+def test_the_reason_of_a_return_is_asked_for_and_its_form_is_empty_the_next_time(office: Database) -> None:
+    def submitted() -> None:
+        month.compute(office, HR, OCTOBER, as_of=date(2026, 11, 3), unit="S01")
+        month.submit(office, HR, OCTOBER, unit="S01")
+
+    def press(at: AppTest) -> AppTest:
+        return next(one for one in at.button if one.label == "确认退回").click().run()
+
+    month_settings.set_(office, CONSOLE, {"blocking": ""}, since="2026-10")
+    submitted()
+    at = press(drawn(desk.draw, Visit(HR, office, "zh"), period="2026-10"))
+    assert "请写明退回原因。" in said(at)
+    next(one for one in at.text_input if one.label == "退回原因").input("基数有误")
+    at = press(at)
+    assert [it.status for it in month.status(office, HR, OCTOBER)] == ["open", "computed"]
+    submitted()
+    assert next(one for one in at.run().text_input if one.label == "退回原因").value == ""
 
 
 def test_a_filter_that_nobody_meets_says_so(office: Database) -> None:
