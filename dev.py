@@ -47,7 +47,9 @@ def prepare(lock: str) -> None:
 
 def python(*args: str) -> None:
     """Run the project's own Python and leave with its exit code when it fails."""
-    code = subprocess.run([str(PYTHON), *args], cwd=ROOT).returncode
+    # A container that forbids bytecode would have every process of a run compile everything anew.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    code = subprocess.run([str(PYTHON), *args], cwd=ROOT, env=env).returncode
     if code:
         sys.exit(code)
 

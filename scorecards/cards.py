@@ -201,7 +201,10 @@ def scorecards_of(
 ) -> list[Scorecard]:
     """Measure what the cards of a period read, and score them."""
     month = Period.containing(period.first, "month", period.month_starts_on).label
-    keys = {key for plan in plans for card in plan.cards_on(month) for key in card.metrics}
+    cards = [card for plan in plans for card in plan.cards_on(month)]
+    if not cards:
+        return []
+    keys = {key for card in cards for key in card.metrics}
     metrics = [metric for key, metric in METRICS.items() if key in keys]
     values = measure(metrics, facts, [period], level, as_of=as_of)
     return score_cards(plans, values, facts, period, level, subjects=subjects)

@@ -49,10 +49,9 @@ def rows(sent: list[Export]) -> dict[str, list[Row]]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    demo.write_files(folder, as_of=AS_OF)
-    return folder
+def folder(demo_home: Path) -> Path:
+    """The files as the demo wrote them when it was made; only read."""
+    return demo_home / "demo-files"
 
 
 def day_of(value: object) -> date:

@@ -1,19 +1,17 @@
 """Stores for tests: an empty one on SQLite, and the same on PostgreSQL where a server is found."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from kpi_app.intake import child, read
 from kpi_app.settings import Settings
 from kpi_app.store import database
 from tests.store.copies import copied, server
-from tests.store.office import OFFICE, bring
+from tests.store.office import OFFICE, bring, reading_here
 
 
 class Clocked(Settings):
@@ -35,17 +33,11 @@ def clock() -> Iterator[list[datetime]]:
     CLOCK[0] = START
 
 
-def _read_here(bounds: Sequence[int], data: bytes, limits: read.Limits) -> dict[str, Any]:
-    try:
-        return {"sheets": list(child.sheets(data, child.Limits(*bounds)))}
-    except child.RefusedFileError as refused:
-        return {"error": refused.sentence}
-
-
 @pytest.fixture
-def quick_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files read in this process: their limits are not what the test is about, and a child takes half a second."""
-    monkeypatch.setattr(read, "_ask", _read_here)
+def quick_reading() -> Iterator[None]:
+    """Files read in this process."""
+    with reading_here():
+        yield
 
 
 def imported(settings: Settings) -> database.Database:

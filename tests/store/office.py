@@ -1,8 +1,13 @@
 """A small office for the tests of the store: its files, and the quickest way to import them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
 
 from kpi_app import access
+from kpi_app.intake import child, read
 from kpi_app.store.database import Database
 from kpi_app.store.rows import facts, imports
 from kpi_app.store.rows.reports import FileReport
@@ -27,6 +32,22 @@ LEADS = "线索编号,门店编号,客户编号,线索下发时间,手机\nX1,S0
 
 GROUND = {"门店.csv": STORES, "人员.csv": PEOPLE}
 OFFICE = {**GROUND, "邀约.csv": INVITATIONS, "到店.csv": VISITS}
+
+
+def _read_here(bounds: Sequence[int], data: bytes, limits: read.Limits) -> dict[str, Any]:
+    try:
+        return {"sheets": list(child.sheets(data, child.Limits(*bounds)))}
+    except child.RefusedFileError as refused:
+        return {"error": refused.sentence}
+
+
+@contextmanager
+def reading_here() -> Iterator[None]:
+    """Within, files are read in this process: their limits are not what a test is about, and a child takes half a
+    second for each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_ask", _read_here)
+        yield
 
 
 def incoming(files: Mapping[str, str]) -> list[imports.Incoming]:

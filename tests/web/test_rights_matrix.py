@@ -435,10 +435,19 @@ def test_by_a_file_that_another_was_offered(
 ) -> None:
     tried = [address for (owner, _), drawn in first.items() if owner != name for address in drawn.files]
     assert len(tried) > 5
-    with httpx.Client(cookies=browsers[name].cookies) as mine, httpx.Client() as nobodys:
+    with httpx.Client(cookies=browsers[name].cookies, base_url=browsers[name].address) as mine:
         for address in tried:
-            assert mine.get(browsers[name].address + address).status_code == 404
-            assert nobodys.get(browsers[name].address + address).status_code == 401
+            assert mine.get(address).status_code == 404
+
+
+def test_by_a_file_that_anybody_was_offered_without_a_session(
+    address: str, first: dict[tuple[str, str], Drawn]
+) -> None:
+    tried = [file for drawn in first.values() for file in drawn.files]
+    assert len(tried) > 5
+    with httpx.Client(base_url=address) as nobodys:
+        for file in tried:
+            assert nobodys.get(file).status_code == 401
 
 
 # By the verbs that write files.

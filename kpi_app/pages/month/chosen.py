@@ -122,7 +122,8 @@ def choose(here: Visit, title: str, text: str) -> Chosen:
     with st.container(key="month_head"):
         head, controls = st.columns([3, 2], vertical_alignment="bottom")
         labels, at = _months(here)
-        label = address.ahead("period", "month_period", address.one("period", labels, at))
+        ahead = address.ahead("period", "month_period", address.one("period", labels, at))
+        label = ahead if ahead in labels else at  # a browser may send what it was not offered
         # Before what is chosen: on a phone it stands above, and would push that down.
         with head:
             st.html(looks.fragment("page_head.html", title=title.format(month=label), text=text))
