@@ -46,6 +46,13 @@ SIDEWAYS = """() => {
   return main.scrollWidth - main.clientWidth;
 }"""
 
+COVERED = """() => [...document.querySelectorAll('[data-testid="stMain"] button, [data-testid="stMain"] input')].filter((it) => {
+  const {left, top, width, height} = it.getBoundingClientRect(), x = left + width / 2, y = top + height / 2;
+  if (width < 2 || x < 0 || y < 0 || x > innerWidth || y > innerHeight) return false;
+  const there = document.elementFromPoint(x, y);
+  return there?.closest('[data-testid="stHeader"]');
+}).map((it) => it.ariaLabel || it.textContent)"""
+
 
 def faults(page, *rules):
     """What axe-core calls serious or critical, as sentences; by these rules, or by all."""
@@ -84,6 +91,8 @@ def look(page, name, first, then):
         wrong += faults(page, *rules)
         if size is PHONE and (wider := page.evaluate(SIDEWAYS)) > 0:
             wrong.append(f"{wider} px wider than the phone")
+        if covered := page.evaluate(COVERED):
+            wrong.append(f"the page's head covers {covered}")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(first)
     return wrong
