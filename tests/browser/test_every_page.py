@@ -46,12 +46,15 @@ SIDEWAYS = """() => {
   return main.scrollWidth - main.clientWidth;
 }"""
 
-COVERED = """() => [...document.querySelectorAll('[data-testid="stMain"] button, [data-testid="stMain"] input')].filter((it) => {
-  const {left, top, width, height} = it.getBoundingClientRect(), x = left + width / 2, y = top + height / 2;
-  if (width < 2 || x < 0 || y < 0 || x > innerWidth || y > innerHeight) return false;
-  const there = document.elementFromPoint(x, y);
-  return there?.closest('[data-testid="stHeader"]');
-}).map((it) => it.ariaLabel || it.textContent)"""
+COVERED = """() => {
+  const isCovered = (it) => {
+    const {left, top, width, height} = it.getBoundingClientRect(), x = left + width / 2, y = top + height / 2;
+    if (width < 2 || x < 0 || y < 0 || x > innerWidth || y > innerHeight) return false;
+    return document.elementFromPoint(x, y)?.closest('[data-testid="stHeader"]') != null;
+  };
+  const all = document.querySelectorAll('[data-testid="stMain"] :is(button, input)');
+  return [...all].filter(isCovered).map((it) => it.ariaLabel || it.textContent);
+}"""
 
 
 def faults(page, *rules):

@@ -230,8 +230,10 @@ def _vouched(
 
 
 def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
-    """All users with roles, scopes and whom of the roster they are, by name; ``is_bound`` says that an identity provider
-    signs them in."""
+    """All users by name, with roles, scopes and whom of the roster they are.
+
+    ``is_bound`` says that an identity provider signs them in.
+    """
     access.require(who, access.Right.USERS)
     with db.read() as conn:
         people = person_names(facts.of(db, facts.at(conn, contracts=["people"])))
