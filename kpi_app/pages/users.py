@@ -47,7 +47,7 @@ def listing(here: Visit, places: Mapping[str, tuple[str, str]], everybody: Seque
                 "、".join(role_name(here, role) for role in it["roles"].split(",") if role),
                 "、".join(scope_name(here, places, scope) for scope in it["scopes"].split(",") if scope)
                 or looks.NOTHING,
-                f"{it['person_name'] or ''}（{it['person_id']}）" if it["person_id"] else looks.NOTHING,
+                it["person_id"] or looks.NOTHING,
                 state(here, it),
             ],
             "is_grey": it["is_disabled"],
@@ -59,7 +59,7 @@ def listing(here: Visit, places: Mapping[str, tuple[str, str]], everybody: Seque
         {"title": here("用户名")},
         {"title": here("角色")},
         {"title": here("管理范围"), "is_words": True},
-        {"title": here("人员")},
+        {"title": here("工号")},
         {"title": here("账号状态"), "is_tag": True},
     ]
     st.html(looks.fragment("listing.html", columns=columns, rows=rows, is_tall=True, nothing=here("还没有用户。")))

@@ -15,7 +15,6 @@ from kpi_app.store.accounts import users
 from kpi_app.store.database import Database
 from kpi_app.web.visit import Visit
 from tests.store.copies import copied
-from tests.store.pay import office_in
 
 ADMIN = Identity(user_id=9, name="admin", roles=frozenset({"admin"}), scopes=frozenset({"group"}), person_id=None)
 
@@ -74,14 +73,3 @@ def test_a_binding_needs_the_id_and_its_form_is_empty_once_it_is_done(office: Da
     assert "已绑定。" in said(at)
     assert field(at, "外部账号编号").value == ""
     assert field(at, "选择用户").value == "wangli"
-
-
-def test_a_user_is_named_as_the_roster_names_the_person(tmp_path: Path) -> None:
-    made = office_in(Settings(home=tmp_path / "home", as_of=date(2026, 11, 3)))
-    users.add(made, ADMIN, "one", "correct horse 9", roles=["staff"], person_id="E1", scopes=[])
-    users.add(made, ADMIN, "two", "correct horse 9", roles=["staff"], person_id="E999", scopes=[])
-    assert {it["name"]: it["person_name"] for it in users.listing(made, ADMIN)} == {"one": "员工E1", "two": None}
-    page = said(drawn(made))
-    made.close()
-    assert "员工E1（E1）" in page
-    assert ">（E999）<" in page

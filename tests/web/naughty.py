@@ -19,7 +19,6 @@ from kpi_app import access
 from kpi_app.access import Identity
 from kpi_app.cli.frame import day_of
 from kpi_app.cli.month import fen
-from kpi_app.intake import read
 from kpi_app.intake.read import Incoming
 from kpi_app.settings import Settings
 from kpi_app.store import database
@@ -45,10 +44,10 @@ from kpi_app.store.views import notes, overview, success
 from metrics.period import Period
 from tests.scorecards.group import OCTOBER, answers, post
 from tests.store.complaints.test_meeting import HEAD
-from tests.store.conftest import _read_here
 from tests.store.disputes.test_credit import CALLERS, arrived, invited
 from tests.store.disputes.test_credit import HEAD as HEAD_OF_CALLERS
 from tests.store.months.test_leavers import SECOND
+from tests.store.office import reading_here
 from tests.store.pay import BOSS, DIRECTOR_OF_SALES, HR, PEOPLE, SHOWN, STAFF, TABLES, fill
 
 AS_OF = date(2026, 10, 31)
@@ -161,8 +160,7 @@ def home() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="kpi-naughty-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     refused: dict[str, str] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "_ask", _read_here)
+    with reading_here(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         users._hash_of_nothing.cache_clear()
         made = office(database.create(Settings(home=folder / "home", as_of=AS_OF)))

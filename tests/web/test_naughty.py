@@ -26,7 +26,7 @@ from kpi_app.store.database import Database
 from kpi_app.store.months import month, statements
 from kpi_app.store.rows import returned
 from kpi_app.store.views import overview
-from tests.store.conftest import _read_here
+from tests.store.office import reading_here
 from tests.store.pay import BOSS, HR, OCTOBER
 from tests.web.naughty import AS_OF, EVERYTHING, FIELDS, NAMES, NUL, TYPED, as_toml, home
 
@@ -37,8 +37,7 @@ AT = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The office with everything typed into every field."""
     copied = Path(shutil.copytree(home(), tmp_path_factory.mktemp("naughty") / "home"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kpi_app.intake.read._ask", _read_here)
+    with reading_here():
         made = database.connect(Settings(home=copied, as_of=AS_OF))
         yield made
         made.close()

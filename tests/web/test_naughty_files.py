@@ -21,7 +21,7 @@ from kpi_app.store import database
 from kpi_app.store.database import Database
 from kpi_app.store.rows import facts, imports, quality, returned
 from kpi_app.store.rows.reports import FileReport
-from tests.store.conftest import _read_here
+from tests.store.office import reading_here
 from tests.web.naughty import AS_OF, NUL, TYPED
 
 CONTROLS = tuple(text for text in (*TYPED, NUL) if any(ord(it) < 0x20 for it in text))
@@ -53,8 +53,7 @@ def free(contract: Contract) -> list[str]:
 @pytest.fixture(scope="module")
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A store with the people and complaints that rows of other contracts name."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kpi_app.intake.read._ask", _read_here)
+    with reading_here():
         made = database.create(Settings(home=tmp_path_factory.mktemp("files") / "home", as_of=AS_OF))
         for name, key, ids in (
             ("stores", "store_id", ["S01"]),

@@ -20,7 +20,7 @@ from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts
-from scorecards.posts import person_names, store_names
+from scorecards.posts import store_names
 
 SHORTEST_PASSWORD = 8
 LONGEST_NAME = 64
@@ -230,13 +230,9 @@ def _vouched(
 
 
 def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
-    """All users by name, with roles, scopes and whom of the roster they are.
-
-    ``is_bound`` says that an identity provider signs them in.
-    """
+    """All users with roles and scopes, by name; ``is_bound`` says that an identity provider signs them in."""
     access.require(who, access.Right.USERS)
     with db.read() as conn:
-        people = person_names(facts.of(db, facts.at(conn, contracts=["people"])))
         found = conn.execute(sa.select(tables.users).order_by(tables.users.c.name)).all()
         bound = set(conn.execute(sa.select(tables.user_logins.c.user_id)).scalars())
         return [
@@ -245,7 +241,6 @@ def listing(db: Database, who: access.Identity) -> list[dict[str, Any]]:
                 "roles": ",".join(_words(conn, tables.user_roles.c.role, user.user_id)),
                 "scopes": ",".join(_words(conn, tables.user_scopes.c.scope, user.user_id)),
                 "person_id": user.person_id,
-                "person_name": people.get(user.person_id),
                 "is_disabled": user.is_disabled,
                 "has_first_password": user.has_first_password,
                 "is_bound": user.user_id in bound,

@@ -14,8 +14,8 @@ from kpi_app.store.accounts import roster
 from kpi_app.store.database import Database
 from kpi_app.store.proving import audit
 from kpi_app.store.rows import facts, imports
-from tests.store.conftest import Clocked, _read_here
-from tests.store.office import GROUND, bring
+from tests.store.conftest import Clocked
+from tests.store.office import GROUND, bring, reading_here
 
 PAY = (
     "工号,生效日期,合同工资,其他应发,绩效基数,有赔偿约定\n"
@@ -35,8 +35,7 @@ def hr(scope: str) -> access.Identity:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     made = database.create(Clocked(home=tmp_path_factory.mktemp("roster") / "home", as_of=date(2026, 10, 31)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kpi_app.intake.read._ask", _read_here)
+    with reading_here():
         bring(made, {**GROUND, "薪资.csv": PAY, "最低工资.csv": WAGES, "新人.csv": NEXT})
         yield made
     made.close()

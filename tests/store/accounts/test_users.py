@@ -260,7 +260,7 @@ def test_changed_roles_end_the_sessions(db: Database, wang: access.Identity) -> 
     assert users.sign_in(db, "wang", RIGHT).roles == {"hr"}
     assert users.listing(db, CONSOLE) == [
         {
-            "name": "wang", "roles": "hr", "scopes": "store:S01", "person_id": "E001", "person_name": None,
+            "name": "wang", "roles": "hr", "scopes": "store:S01", "person_id": "E001",
             "is_disabled": False, "has_first_password": False, "is_bound": False,
         }
     ]  # fmt: skip

@@ -62,7 +62,7 @@ def test_no_statement_names_another(demo: Database, period: Period) -> None:
     assert len(made) > 20
     for one in made:
         for lang in ("zh", "en"):
-            shown = {**_shown(one, lang), "name": ""}
+            shown = {**_shown(one, lang), "name": "", "exported": ""}  # the foot says who took it out
             assert others(demo, one.person_id, json.dumps(shown, ensure_ascii=False)) == set()
     assert {line["kind"] for one in made for line in one.sheet.lines.to_dicts()} >= {"coefficient", "kpi_reduction"}
 
