@@ -99,10 +99,11 @@ def until_status(page, unit, status):
 
 
 def fetched(page, title, file):
-    """The file behind a link. The link opens a window of its own, and the browser reports the file of a slow link to
-    that window, of a quick one to this page."""
-    with page.context.expect_event("download") as taken:
-        page.get_by_role("link", name=title, exact=True).first.click()
+    """The file behind a link, asked for in this window: the link opens one of its own, which is gone once the browser
+    knows that there is a file, and with a loaded machine so is the event that tells of it."""
+    link = page.get_by_role("link", name=title, exact=True).first
+    with page.expect_download() as taken:
+        link.evaluate("it => { it.target = '_self'; it.click(); }")
     taken.value.save_as(file)
     return file
 
