@@ -10,12 +10,11 @@ import streamlit as st
 from data_contracts.catalogue import CONTRACTS
 from kpi_app.access import Right
 from kpi_app.pages import address
-from kpi_app.store.rows import facts, quality
+from kpi_app.store.rows import quality
 from kpi_app.store.views import review
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
 from metrics.period import Period
-from scorecards.posts import store_names
 
 MONTHS_TO_CHOOSE = 6
 MOST_ROWS = 300
@@ -73,7 +72,7 @@ def unknown(here: Visit, period: Period) -> None:
 
 def without_post(here: Visit, period: Period) -> None:
     """People named on rows of a day on which they hold no post."""
-    found, stores = quality.without_post(here.db, here.who, period), store_names(facts.load(here.db))
+    found, stores = quality.without_post(here.db, here.who, period), quality.stores(here.db, here.who)
     title(
         here, here("没有任职的人"), found.height,
         here("发生当天没有任职记录：数字算在本人名下，但不属于任何小组；请更正人员任职的起止日期。"),
@@ -157,7 +156,7 @@ def frame(here: Visit, found: pl.DataFrame, nothing: str) -> None:
         "recorded_at": here("录入时间"),
     }
     shown = [name for name in names if name in found.columns]
-    stores = store_names(facts.load(here.db))
+    stores = quality.stores(here.db, here.who)
     rows = [[cell(here, stores, name, row[name]) for name in shown] for row in found.head(MOST_ROWS).to_dicts()]
     table(here, [names[it] for it in shown], rows, nothing)
 

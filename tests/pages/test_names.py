@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kpi_app import access
 from kpi_app.access import Identity
 from kpi_app.pages import complaint_meeting, objections, plans, quality
 from kpi_app.pages.month import by_hand, papers
@@ -18,6 +19,7 @@ from kpi_app.store.database import Database
 from kpi_app.store.disputes import credit
 from kpi_app.store.disputes import objections as objecting
 from kpi_app.store.months import lines, losses, month
+from kpi_app.store.rows import quality as lists
 from kpi_app.store.rulebook import plans as rulebook
 from kpi_app.web import site
 from kpi_app.web.visit import Visit
@@ -111,3 +113,9 @@ def test_who_was_ruled_on_stands_by_name(office: Database, monkeypatch: pytest.M
 def shown(at: AppTest) -> list[str]:
     """What stands between the tags."""
     return [text.strip() for text in re.split(r"<[^>]*>", said(at)) if text.strip()]
+
+
+def test_the_names_of_stores_are_read_by_who_may_import(office: Database) -> None:
+    assert lists.stores(office, HR)["S01"] == "东一店"
+    with pytest.raises(access.Forbidden):
+        lists.stores(office, STAFF)

@@ -18,6 +18,7 @@ from kpi_app.store.rows import facts as store_facts
 from kpi_app.store.rows import reach
 from kpi_app.store.rows.facts import Shard
 from metrics.period import Period
+from scorecards.posts import store_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,12 @@ def unknown(db: Database, who: access.Identity) -> list[Unknown]:
         for (contract, column, value), rows in found.items()
     ]
     return sorted(listed, key=lambda it: (-it.rows, it.contract, it.value))
+
+
+def stores(db: Database, who: access.Identity) -> dict[str, str]:
+    """Store → its name, for the rows of these lists. Raises Forbidden without the right to import."""
+    access.require(who, Right.IMPORT)
+    return store_names(store_facts.load(db))
 
 
 def without_post(db: Database, who: access.Identity, period: Period) -> pl.DataFrame:
