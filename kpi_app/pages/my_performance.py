@@ -39,10 +39,10 @@ def draw(here: Visit) -> None:
     left, right = st.columns([1, 1])
     with left:
         with st.container(key="card_hero"):
-            st.html(looks.fragment("my_hero.html", _=here, **hero(here, period, estimate, last, said)))
-            ways = st.empty()
-            if me is not None or estimate is not None:
-                ways.html(looks.fragment("my_more.html", _=here, moves=[here("正在计算…")], left=""))
+            waits = me is not None or estimate is not None
+            values = hero(here, period, estimate, last, said)
+            st.html(looks.fragment("my_hero.html", _=here, waits_for_more=waits, **values))
+            ways = st.container()
         if me is not None and me.metrics:
             with st.container(key="card_figures"):
                 my_figures.bars(here, me, period)
@@ -58,13 +58,9 @@ def draw(here: Visit) -> None:
             my_figures.to_do(here, me, said, rules, meant)
         my_say.rules(here, rules)
     st.html(looks.fragment("note.html", text=footer(here, me, [one for one in rules if one.since <= period.label])))
-    # What would bring more takes the longest to work out, so everything else stands there first.
-    if me is None and estimate is None:
-        return
-    if said_of_more := more(here, period, me):
-        ways.html(looks.fragment("my_more.html", _=here, **said_of_more))
-    else:
-        ways.empty()
+    # What would bring more takes the longest to work out. The month's amount is seen before; the stylesheet keeps what
+    # stands below it back until then, so that nothing moves under a thumb.
+    ways.html(looks.fragment("my_more.html", _=here, **(more(here, period, me) if waits else {})))
 
 
 def who_am_i(here: Visit, me: Mine | None) -> str:

@@ -152,6 +152,22 @@ def test_every_page_can_be_read(sign_in, seen, asked_for, line_of_consultant, la
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.parametrize("on_its_way", ["what would bring more", "a widget's code"])
+def test_below_the_amount_stands_nothing_that_could_still_be_moved(signed_in, on_its_way):
+    page = signed_in("consultant")
+    page.goto("/me")
+    rest(page)
+    amount, below = page.locator(".st-key-card_hero .kpi-total"), page.locator(".st-key-card_lines .kpi-score")
+    assert (amount.is_visible(), below.is_visible()) == (True, True)
+    page.evaluate(
+        """it => it === "a widget's code"
+             ? document.querySelector(".st-key-card_figures").setAttribute("data-testid", "stSkeleton")
+             : document.querySelector(".kpi-known").classList.remove("kpi-known")""",
+        on_its_way,
+    )
+    assert (amount.is_visible(), below.is_visible()) == (True, False)
+
+
 def test_no_page_was_left_out(seen):
     every = {page.path for page in PAGES}
     assert seen == {"zh": every, "en": every}
