@@ -138,7 +138,8 @@ async def login(request: Request) -> Response:
     try:
         who = await run_in_threadpool(users.sign_in, db, name, password, address=address)
     except Problem as problem:
-        return await run_in_threadpool(login_page, request, status=401, name=name, problem=problem)
+        status = 429 if isinstance(problem, users.TooManyAttempts) else 401
+        return await run_in_threadpool(login_page, request, status=status, name=name, problem=problem)
     return await begin_session(request, who, on)
 
 

@@ -84,7 +84,7 @@ class Gate:
             await refuse(scope, receive, send, 400, UNKNOWN_HOST)
             return
         is_websocket = scope["type"] == "websocket"
-        if (is_websocket or scope["method"] not in SAFE_METHODS) and not is_same_origin(headers):
+        if (is_websocket or scope["method"] not in SAFE_METHODS) and not is_same_origin(scope, headers):
             await refuse(scope, receive, send, 403)
             return
         path = scope["path"]
@@ -156,13 +156,17 @@ def read_cookies(headers: Headers) -> dict[str, str]:
     return cookie_parser(headers.get("cookie", ""))
 
 
-def is_same_origin(headers: Headers) -> bool:
-    """Does the request come from a page of ours? A browser always says where a form or websocket comes from."""
-    origin = headers.get("origin")
+def is_same_origin(scope: Scope, headers: Headers) -> bool:
+    """Does the request come from a page of ours? A browser always says where a form or websocket comes from.
+
+    Where we are reached by https, a page of the same host by plain http may be anybody's on the way.
+    """
+    schemes = ("https",) if site.is_secure(scope) else ("http", "https")
     try:
-        return origin is not None and urlsplit(origin).netloc == headers.get("host")
+        origin = urlsplit(headers.get("origin", ""))
     except ValueError:  # such as http://[
         return False
+    return origin.scheme in schemes and origin.netloc == headers.get("host")
 
 
 def is_our_host(headers: Headers) -> bool:

@@ -157,7 +157,8 @@ def test_a_load_balancer_asks_for_health_by_any_name(open_site: Open) -> None:
 )
 def test_the_cookie_is_secure_where_tls_is_on(open_site: Open, base: str, tls: str, is_secure: bool) -> None:
     client = open_site(base, tls=tls)
-    answer = client.post("/login", data={"name": "wang", "password": OWN}, headers={"origin": base})
+    origin = base.replace("http:", "https:") if is_secure else base
+    answer = client.post("/login", data={"name": "wang", "password": OWN}, headers={"origin": origin})
     assert ("secure" in answer.headers["set-cookie"].lower()) is is_secure
 
 
@@ -169,6 +170,31 @@ def test_by_https_another_host_of_the_domain_cannot_give_a_session_of_its_own(op
     client.cookies.clear()
     for given, status in ((site.SESSION_COOKIE, 303), (name, 200)):
         assert client.get("/week", headers={"cookie": f"{given}={token}"}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("tls", "origin", "status"),
+    [
+        ("1", "https://localhost", 303),
+        ("1", "http://localhost", 403),
+        ("0", "http://localhost", 303),
+        ("0", "https://localhost", 303),  # a proxy ends https, and nobody said so in the settings
+        ("0", "ftp://localhost", 403),
+    ],
+)
+def test_a_form_of_a_page_by_plain_http_is_not_ours_where_we_are_reached_by_https(
+    open_site: Open, tls: str, origin: str, status: int
+) -> None:
+    form = {"name": "wang", "password": OWN}
+    assert open_site(tls=tls).post("/login", data=form, headers={"origin": origin}).status_code == status
+
+
+def test_who_guesses_on_is_told_how_long_to_wait(open_site: Open) -> None:
+    client = open_site()
+    free = users.FREE_FAILURES["name"]
+    assert [sign_in(client, "wang", f"wrong-{number}") for number in range(free + 1)] == [401] * free + [429]
+    refused = client.post("/login", data={"name": "wang", "password": OWN}, headers={"origin": HOST})
+    assert (refused.status_code, "秒后再试" in refused.text) == (429, True)
 
 
 @pytest.mark.parametrize(("tls", "is_told"), [("0", False), ("1", True)])

@@ -35,6 +35,10 @@ NOBODY = access.Identity(user_id=0, name="nobody")
 _hasher = PasswordHasher()
 
 
+class TooManyAttempts(Problem):
+    """A password is not looked at before the wait is over."""
+
+
 def add(
     db: Database,
     who: access.Identity,
@@ -280,8 +284,8 @@ def identity(conn: sa.Connection, user_id: int) -> access.Identity:
 def sign_in(db: Database, name: str, password: str, *, address: str | None = None) -> access.Identity:
     """The user of that name and password.
 
-    Raises Problem where they do not match, or where too many wrong ones came for the name or from the address: then
-    each failure doubles the wait. An attempt counts as a failure until it has succeeded, so that parallel guesses
+    Raises Problem where they do not match, TooManyAttempts where too many wrong ones came for the name or from the
+    address: then each failure doubles the wait. An attempt counts as a failure until it has succeeded, so that parallel guesses
     gain nothing.
     """
     name = login_name(name)
@@ -421,7 +425,9 @@ def _count_attempt(conn: sa.Connection, kind: str, subject: str, now: datetime) 
     wait = min(timedelta(seconds=2 ** min(excess + 1, 16)), LONGEST_WAIT) if excess >= 0 else timedelta(0)
     if now < row.last_at + wait:
         seconds = int((row.last_at + wait - now).total_seconds()) + 1
-        raise Problem(f"尝试过多；请 {seconds} 秒后再试。", f"Too many attempts; try again in {seconds} seconds.")
+        raise TooManyAttempts(
+            f"尝试过多；请 {seconds} 秒后再试。", f"Too many attempts; try again in {seconds} seconds."
+        )
     conn.execute(
         sa.update(tables.login_failures).where(it.subject == subject).values(failures=row.failures + 1, last_at=now)
     )
