@@ -23,8 +23,13 @@ def draw(here: Visit) -> None:
     with st.container(key="month_head"):
         head, controls = st.columns([3, 2], vertical_alignment="bottom")
         with controls:
-            on = st.date_input(here("按哪一天"), asked_day(here), format="YYYY-MM-DD", key="roster_on")
-            address.keep(on=None if on == here.as_of else on.isoformat())
+            on = address.choice(
+                "on",
+                "roster_on",
+                asked_day(here),
+                lambda day: st.date_input(here("按哪一天"), day, format="YYYY-MM-DD", key="roster_on"),
+                lambda day: None if day == here.as_of else day.isoformat(),
+            )
         everybody = roster.listing(here.db, here.who, on)
         with head:
             text = here("按 {day} 有效的岗位、绩效基数、其他应发与最低工资；查看会记入操作记录", day=on.isoformat())

@@ -46,9 +46,10 @@ SHOWN = {
 LINKS = """() => [...document.querySelectorAll('[href], [src], [action]')].map(
   (it) => it.getAttribute('href') ?? it.getAttribute('src') ?? it.getAttribute('action'))"""
 QUERIES = (
-    "period", "unit", "subject", "person", "metric", "week", "month", "line", "today", "against", "version", "view",
-    "band", "store", "case", "department", "role", "rule", "kind", "state", "cause", "basket", "on", "list", "verb",
-    "user", "since", "import", "trend", "finding", "team", "mark",
+    "period", "unit", "subject", "person", "metric", "week", "month", "line", "today", "against", "by",
+    "before", "after", "version", "view", "band", "store", "case", "department", "role", "rule", "kind",
+    "state", "cause", "basket", "on", "list", "verb", "user", "since", "import", "trend", "finding", "team",
+    "mark",
 )  # fmt: skip
 
 

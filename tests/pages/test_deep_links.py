@@ -1,7 +1,7 @@
 """Whatever is chosen on a page stands in its address, so that a colleague who may see it opens the same view."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ OF_A_DEED = ("simulate_", "success_for_", "amend_entry_", "import_template", "us
 """Choices that say what a deed is to be about: no view of a page."""
 
 WITHOUT_CHOICES = ("club", "plans", "simulate", "explain", "users")
-FIRST = {"differences": {"unit": ["S01"], "against": ["1..2"]}}
-"""What the address names before, where there would be nothing to choose."""
+VIEWS = [(page, {}) for page in PAGES] + [
+    (page, {"unit": ["S01"], "by": ["revisions"]}) for page in PAGES if page.path == "differences"
+]
+"""Every page, and what its address names before, where a choice is offered only then."""
 
 
 @pytest.fixture(scope="module")
@@ -54,35 +56,44 @@ def drawn(page: Page, office: Database, query: dict[str, list[str]]) -> AppTest:
 
 def choices(at: AppTest) -> dict[str, Any]:
     """The page's choices that are no part of a form, by key."""
-    found = [*at.selectbox, *at.multiselect, *at.get("button_group")]
+    found = [*at.selectbox, *at.multiselect, *at.get("button_group"), *at.date_input]
     return {
         it.key: it
         for it in found
-        if it.key and not it.key.startswith(OF_A_DEED) and not it.proto.form_id and len(it.options) > 1
+        if it.key
+        and not it.key.startswith(OF_A_DEED)
+        and not it.proto.form_id
+        and (isinstance(it.value, date) or len(it.options) > 1)
     }
 
 
 def choose_another(one: Any) -> None:
-    """Choose something that was not chosen, by its title."""
+    """Choose something that was not chosen, by its title; of days the one before."""
+    if isinstance(one.value, date):
+        one.set_value(one.value - timedelta(days=1)).run()
+        return
     chosen = {one.options[it] for it in one.indices} if hasattr(one, "indices") else {one.options[one.index or 0]}
     other = next(it for it in reversed(one.options) if it not in chosen)
     one.set_value([other] if isinstance(one.value, list) else other)
     one.run()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.path for page in PAGES])
-def test_what_is_chosen_opens_again_from_the_address(
-    page: Page, office: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("page", "first"), VIEWS, ids=[" ".join([page.path, *first]) for page, first in VIEWS])
+def test_what_is_chosen_opens_again_from_the_address_and_follows_the_browser_back(
+    page: Page, first: dict[str, list[str]], office: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site, "settings", lambda: office.settings)
-    first = FIRST.get(page.path, {})
     found = choices(drawn(page, office, first))
     assert found or page.path in WITHOUT_CHOICES
     for key in found:
         at = drawn(page, office, first)
-        before = at.session_state[key]
+        before, asked = at.session_state[key], dict(at.query_params)
         choose_another(choices(at)[key])
         after = at.session_state[key]
         assert after != before
         again = drawn(page, office, at.query_params)
         assert (key, again.session_state[key]) == (key, after)
+        at.query_params.clear()
+        at.query_params.update(asked)
+        at.run()
+        assert (key, at.session_state[key]) == (key, before)

@@ -23,7 +23,7 @@ from scorecards.payout import COLUMN_NAMES, column_totals
 from scorecards.sheet import Sheet, SheetPerson
 
 MONTHS_TO_CHOOSE = 15
-KEPT = ("person", "against", "department", "role", "rule", "kind", "state", "cause", "basket")
+KEPT = ("person", "department", "role", "rule", "kind", "state", "cause", "basket")
 """What else an address may name."""
 
 _kept: Kept[Any] = Kept(200)
@@ -194,5 +194,5 @@ def change_of(person: SheetPerson) -> int:
 def lines_of(chosen: Chosen, person: SheetPerson, page: str = "pay") -> str:
     """Where a person's lines are seen, with what was chosen so far; it may be sent to a colleague who may see them."""
     unit = {} if chosen.unit is None else {"unit": chosen.unit}
-    others = {name: st.query_params[name] for name in KEPT if name in st.query_params and name != "against"}
+    others = {name: st.query_params[name] for name in KEPT if name in st.query_params}
     return f"{page}?" + urlencode({"period": chosen.period.label} | unit | others | {"person": person.person_id})

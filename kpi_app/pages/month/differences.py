@@ -53,69 +53,54 @@ def comparisons(chosen: Chosen) -> Sequence[Comparison] | None:
     """What was chosen to compare; None, with a sentence, where there is nothing to."""
     here = chosen.here
     st.html(looks.fragment("title.html", title=here("与什么对照"), note=here("查看会记入操作记录")))
-    asked = st.query_params.get("against") or ""
     kinds = {MONTHS: here("另一个月"), REVISIONS: here("本月的两个版次")}
     with st.container(horizontal=True, vertical_alignment="bottom", key="compared_choice"):
-        kind = st.segmented_control(
-            here("对照方式"), list(kinds), default=REVISIONS if ".." in asked else MONTHS, required=True,
-            format_func=lambda it: kinds.get(it, it), key="compared_kind",
-        )  # fmt: skip
-        against = month_before(chosen, asked) if kind == MONTHS else two_revisions(chosen, asked)
-    if against is None:
-        return None
-    st.query_params["against"] = against
-    found: Sequence[Comparison] = chosen.look(f"compared {against}", partial(compare, chosen, against))
+        kind = address.segments("by", here("对照方式"), kinds, at=MONTHS, key="compared_kind")
+        if kind == MONTHS:
+            address.keep(before=None, after=None)
+            return with_another_month(chosen)
+        address.keep(against=None)
+        return of_two_revisions(chosen)
+
+
+def with_another_month(chosen: Chosen) -> Sequence[Comparison]:
+    """Held against another month: at first the one before."""
+    here, period = chosen.here, chosen.period
+    labels = [it.label for it in period.previous().trailing(MONTHS_TO_CHOOSE)][::-1]
+    names = {it: it for it in labels}
+    label = address.select("against", here("对照月份"), names, at=labels[0], key=f"compared_month_{period.label}")
+    other = Period.parse(label, month_starts_on=period.month_starts_on)
+    read = partial(compared.months, here.db, here.who, other, period, unit=chosen.unit)
+    found: Sequence[Comparison] = chosen.look(f"compared {label}", read)
     return found
 
 
-def compare(chosen: Chosen, against: str) -> Sequence[Comparison]:
-    """The comparison that an address names: with a month, or of two revisions ``1..2``."""
-    here, (first, is_range, second) = chosen.here, against.partition("..")
-    if is_range:
-        return compared.revisions(
-            here.db, here.who, chosen.period, before=int(first), after=int(second), unit=chosen.unit
-        )
-    other = Period.parse(against, month_starts_on=chosen.period.month_starts_on)
-    return compared.months(here.db, here.who, other, chosen.period, unit=chosen.unit)
-
-
-def month_before(chosen: Chosen, asked: str) -> str | None:
-    """The other month: of the address, else the one before."""
-    here = chosen.here
-    labels = [it.label for it in chosen.period.previous().trailing(MONTHS_TO_CHOOSE)][::-1]
-    index = labels.index(asked) if asked in labels else 0
-    found = st.selectbox(here("对照月份"), labels, index=index, key=f"compared_month_{chosen.period.label}")
-    return found if found in labels else None  # a browser may send what was not offered
-
-
-def two_revisions(chosen: Chosen, asked: str) -> str | None:
-    """The earlier and the later revision of one store's month: of the address, else the newest two."""
+def of_two_revisions(chosen: Chosen) -> Sequence[Comparison] | None:
+    """An earlier and a later revision of one store's month: at first the newest two."""
     here = chosen.here
     units = [state.store_id for state in chosen.states if state.snapshot_id is not None]
     if len(units) != 1:
         st.html(looks.fragment("note.html", text=here("版次是各店自己的：请先在右上方选一家店。")))
         return None
-    known = {it.revision: it for it in compared.versions(here.db, here.who, chosen.period, units[0])}
+    known = {str(it.revision): it for it in compared.versions(here.db, here.who, chosen.period, units[0])}
     if len(known) < 2:
         st.html(looks.fragment("note.html", text=here("这个月只计算过一个版次，没有可对照的。")))
         return None
-
-    def said(revision: int) -> str:
-        it = known.get(revision, next(iter(known.values())))
-        return here("第 {n} 版 · {at} {by} · {total}", n=revision, at=f"{it.computed_at:%m-%d %H:%M}",
-                    by=it.computed_by, total=looks.yuan(it.total_fen))  # fmt: skip
-
-    first, _, second = asked.partition("..")
-    newest = list(known)
-    defaults = [int(text) if text.isdecimal() and int(text) in known else None for text in (first, second)]
+    names = {
+        number: here("第 {n} 版 · {at} {by} · {total}", n=number, at=f"{it.computed_at:%m-%d %H:%M}",
+                     by=it.computed_by, total=looks.yuan(it.total_fen))
+        for number, it in known.items()
+    }  # fmt: skip
+    newest, one_before = list(known)[:2]
     key = f"{chosen.period.label}_{units[0]}"
-    before = st.selectbox(
-        here("前一版"), newest, index=newest.index(defaults[0] or newest[1]), format_func=said, key=f"before_{key}"
-    )
-    after = st.selectbox(
-        here("后一版"), newest, index=newest.index(defaults[1] or newest[0]), format_func=said, key=f"after_{key}"
-    )
-    return f"{before}..{after}" if before in known and after in known else None
+    before = address.select("before", here("前一版"), names, at=one_before, key=f"before_{key}")
+    after = address.select("after", here("后一版"), names, at=newest, key=f"after_{key}")
+    read = partial(
+        compared.revisions,
+        here.db, here.who, chosen.period, before=int(before), after=int(after), unit=chosen.unit,
+    )  # fmt: skip
+    found: Sequence[Comparison] = chosen.look(f"compared {before}..{after}", read)
+    return found
 
 
 # --- what came of it ---

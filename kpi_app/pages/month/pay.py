@@ -170,20 +170,8 @@ def tags(here: Visit, person: SheetPerson, lines: Sequence[Mapping[str, Any]]) -
 def one_person(chosen: Chosen, ledger: Ledger) -> None:
     """One person's lines with their reasons, what was judged without money, and how each line came about."""
     here = chosen.here
-    options = list(ledger.people)
-    asked = st.query_params.get("person")
-    at = next((place for place, key in enumerate(options) if key[1] == asked), None)
     st.html(looks.fragment("title.html", title=here("个人明细"), note=here("每一行都能查到规则、数据与原始文件的行")))
-    key = st.selectbox(
-        here("人员"),
-        options,
-        index=at,
-        format_func=lambda it: f"{ledger.people[it].person_name}（{it[1]}）· {ledger.people[it].store_name}",
-        placeholder=here("输入姓名或工号，或在下表点姓名"),
-        label_visibility="collapsed",
-        key="pay_person",
-    )
-    address.keep(person=None if key is None else key[1])
+    key = chosen_person(here, ledger)
     if key is None or key not in ledger.people:
         return
     person, lines = ledger.people[key], ledger.lines_of(ledger.people[key])
@@ -198,6 +186,27 @@ def one_person(chosen: Chosen, ledger: Ledger) -> None:
     ]
     if others or not lines:
         st.html(looks.fragment("pay_judged.html", _=here, others=others, has_lines=bool(lines)))
+
+
+def chosen_person(here: Visit, ledger: Ledger) -> tuple[str, str] | None:
+    """Store and 工号 of whom the address names, or nobody."""
+    options = list(ledger.people)
+    asked = next((key for key in options if key[1] == st.query_params.get("person")), None)
+    return address.choice(
+        "person",
+        "pay_person",
+        asked,
+        lambda at: st.selectbox(
+            here("人员"),
+            options,
+            index=None if at is None else options.index(at),
+            format_func=lambda it: f"{ledger.people[it].person_name}（{it[1]}）· {ledger.people[it].store_name}",
+            placeholder=here("输入姓名或工号，或在下表点姓名"),
+            label_visibility="collapsed",
+            key="pay_person",
+        ),
+        lambda key: None if key is None else key[1],
+    )
 
 
 def one_line(chosen: Chosen, ledger: Ledger, line: Mapping[str, Any]) -> None:

@@ -285,8 +285,8 @@ def sign_in(db: Database, name: str, password: str, *, address: str | None = Non
     """The user of that name and password.
 
     Raises Problem where they do not match, TooManyAttempts where too many wrong ones came for the name or from the
-    address: then each failure doubles the wait. An attempt counts as a failure until it has succeeded, so that parallel guesses
-    gain nothing.
+    address: then each failure doubles the wait. An attempt counts as a failure until it has succeeded, so that parallel
+    guesses gain nothing.
     """
     name = login_name(name)
     subjects = {"name": name} | ({"address": address} if address is not None else {})
