@@ -49,6 +49,12 @@ else:
         yield
         soon.cancel()
 
+    def is_page(path: str) -> bool:
+        """Does a page of ours lie there?"""
+        from kpi_app.pages import frame
+
+        return frame.is_page(path)
+
     def say_what_to_do(error: Exception) -> bool:
         """In place of Streamlit's words about an error of a page."""
         from kpi_app.pages import frame
@@ -58,7 +64,7 @@ else:
     app = st.App(
         __file__,
         routes=ROUTES,
-        middleware=[Middleware(Gate)],
+        middleware=[Middleware(Gate, is_page=is_page)],
         lifespan=getting_ready,
         on_script_error=say_what_to_do,
         exception_handlers={Exception: broken},

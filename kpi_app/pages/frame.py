@@ -121,6 +121,9 @@ PAGES = (
 )
 """In the order of the menu. Who prepares the month begins there, everybody else on the first page that is theirs."""
 
+START = "start"
+"""Where the root leads on from."""
+
 FEW = 5
 """A menu of so many pages needs no headings."""
 
@@ -135,11 +138,16 @@ def draw() -> None:
     menu = [st_page(here, page) for page in mine]
     st.session_state[links.PAGES] = {page.path: shown for page, shown in zip(mine, menu, strict=True)}
     # A page that is not for this person can be addressed, and refuses.
-    start = st.Page(lambda: begin(here, mine, menu), title=here("车店绩效台"), url_path="start", default=True)
+    start = st.Page(lambda: begin(here, mine, menu), title=here("车店绩效台"), url_path=START, default=True)
     chosen = st.navigation([start, *menu, *(st_page(here, page) for page in others)], position="hidden")
     with st.sidebar:
         sidebar(here, mine, menu)
     chosen.run()
+
+
+def is_page(path: str) -> bool:
+    """Does a page of ours lie at an address, whoever may open it?"""
+    return path.removeprefix("/") in {"", START, *(page.path for page in PAGES)}
 
 
 def st_page(here: Visit, page: Page) -> st.Page:

@@ -11,7 +11,7 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kpi_app.store import database
 from kpi_app.store.accounts import sessions
-from kpi_app.web import site, words
+from kpi_app.web import entrance, site, words
 
 TOKEN_HEADER = "x-kpi-token"  # noqa: S105 -- the name of a header, no secret
 LANGUAGE_HEADER = "x-kpi-language"
@@ -71,8 +71,9 @@ SECURITY_HEADERS = {
 class Gate:
     """ASGI middleware; see the module."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, is_page: Callable[[str], bool]) -> None:
         self.app = app
+        self.is_page = is_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or answer it."""
@@ -105,6 +106,10 @@ class Gate:
                 return
             if path.startswith(UPLOADS) and not site.is_page_of(path.split("/")[3], token or ""):
                 await refuse(scope, receive, send, 404)
+                return
+            if wants_page(scope) and path != "/password" and not await run_in_threadpool(self.is_page, path):
+                response = await run_in_threadpool(entrance.form_page, "no_page.html", Request(scope), status=404)
+                await answer(response, scope, receive, send)
                 return
             scope.setdefault("state", {})["identity"] = who
         strip = {TOKEN_HEADER.encode(), LANGUAGE_HEADER.encode()}
@@ -180,11 +185,17 @@ def is_our_host(headers: Headers) -> bool:
     return is_plain and parts.hostname in site.hosts()
 
 
+def wants_page(scope: Scope) -> bool:
+    """Does the request ask for a page, there or not?"""
+    path = scope["path"]
+    is_other = "/_stcore" in path or path.startswith(("/files", "/media", "/component"))
+    return scope["type"] == "http" and scope["method"] == "GET" and not is_other
+
+
 async def turn_away(scope: Scope, receive: Receive, send: Send, to: str) -> None:
     """Not yet: pages go ``to`` the login or the password and come back, the rest is refused."""
     path = scope["path"]
-    wants_page = scope["type"] == "http" and scope["method"] == "GET" and "/_stcore" not in path
-    if wants_page and not path.startswith(("/media", "/component", "/files")):
+    if wants_page(scope):
         query = scope["query_string"].decode("latin-1")
         target = path + (f"?{query}" if query else "")
         response: Response = RedirectResponse(f"{to}?next={quote(target)}", status_code=303)

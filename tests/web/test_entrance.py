@@ -58,7 +58,8 @@ def open_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]
         users.add(db, access.CONSOLE, "li", FIRST, roles=["staff"], person_id="E001", is_first_password=True)
         users.add(db, access.CONSOLE, "wang", OWN, roles=["staff"], person_id="E002")
         db.close()
-        app = Starlette(routes=[*ROUTES, Route("/", page), Route("/week", page)], middleware=[Middleware(Gate)])
+        routes = [*ROUTES, Route("/", page), Route("/week", page)]
+        app = Starlette(routes=routes, middleware=[Middleware(Gate, is_page=lambda path: path in ("/", "/week"))])
         client = TestClient(app, base_url=base, follow_redirects=False)
         client.__enter__()
         made.append(client)

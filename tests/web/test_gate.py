@@ -68,7 +68,9 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
     for name, person in (("li", "E001"), ("wang", "E002")):
         users.add(db, access.CONSOLE, name, PASSWORD, roles=["staff"], person_id=person)
     app = Starlette(
-        routes=[*ROUTES, *INNER], middleware=[Middleware(Gate)], exception_handlers={Exception: gate.broken}
+        routes=[*ROUTES, *INNER],
+        middleware=[Middleware(Gate, is_page=lambda path: path in ("/", "/echo", "/fails"))],
+        exception_handlers={Exception: gate.broken},
     )
     with TestClient(app, base_url=HOST, follow_redirects=False) as made:
         yield made
@@ -422,3 +424,19 @@ def test_a_database_of_another_version_beside_the_running_program_is_told_as_suc
     assert "0001" in said.zh
     assert "请管理员重启服务" in said.zh
     assert "restart the service" in said.en
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("zh", "没有这个页面"), ("en", "There is no such page")], ids=["zh", "en"]
+)
+@pytest.mark.parametrize("path", ["/no-such-page", "/a/b/c", "/echo/"])
+def test_an_address_without_a_page_says_so_and_leads_back(
+    client: TestClient, path: str, language: str, says: str
+) -> None:
+    assert client.get(path).headers["location"] == f"/login?next={path}"
+    sign_in(client)
+    client.cookies.set(site.LANGUAGE_COOKIE, language)
+    answer = client.get(path)
+    assert (answer.status_code, says in answer.text, 'href="/"' in answer.text) == (404, True, True)
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert client.get("/echo").status_code == 200

@@ -169,6 +169,12 @@ def test_a_claimed_identity_opens_nothing(address: str) -> None:
     assert httpx.get(f"{address}/", headers={"X-Kpi-Token": token}).status_code == 303
 
 
+def test_where_no_page_lies_nobody_finds_one(address: str) -> None:
+    with httpx.Client(base_url=address, cookies=sign_in(address)) as client:
+        found = {path: client.get(path).status_code for path in ("/", "/week", "/no-such-page", "/a/b/c")}
+    assert found == {"/": 200, "/week": 200, "/no-such-page": 404, "/a/b/c": 404}
+
+
 def test_a_page_is_drawn_for_whom_the_cookie_is(address: str) -> None:
     with stream(address, sign_in(address, "wang")) as socket:
         _, drawn = run_page(socket)

@@ -100,7 +100,6 @@
     "Hide column": "隐藏列",
     "Format": "格式",
     "empty": "空",
-    "Page not found": "没有这个页面",
     "Copy Vega-Lite spec": "复制图表定义",
     "Selected values": "已选",
     "Use arrow keys to navigate dates. Enter to select. Escape to close.": "方向键移动日期，回车选中，Esc 关闭。",
