@@ -3,8 +3,7 @@
 The pictures lie in the git-ignored folder ``.pictures/`` (page, role, language, width). In Chinese pages are opened in
 a wide window, light, and made a dark phone there; in English on a light phone, and made wide and dark. Every role opens
 all its pages in Chinese but those that look the same to all; in English a page is opened by the first role that has it,
-for what differs there is only the words. axe-core, the slowest, is asked once a page and language: roles see other rows
-in the same widgets.
+for what differs there is only the words.
 """
 
 import json
@@ -80,9 +79,9 @@ def rest(page):
     page.locator(AT_REST).wait_for()
 
 
-def look(page, name, first, then, *, is_new):
+def look(page, name, first, then):
     """What is wrong with the page as it loaded at one size in light, and stands there at the other in dark; pictures
-    kept. axe-core is asked of what is new."""
+    kept."""
     wrong = [f"error: {box.inner_text()}" for box in page.locator(ERRORS).all()]
     if (moved := page.evaluate("movedSoFar()")) > MOST_MOVED:
         wrong.append(f"moved by {moved:.3f} while it loaded")
@@ -92,7 +91,7 @@ def look(page, name, first, then, *, is_new):
             page.set_viewport_size(size)
             page.wait_for_timeout(300)  # the sidebar comes or goes
         page.screenshot(path=PICTURES / f"{name}-{size['width']}.png", animations="disabled")
-        wrong += faults(page, *rules) if is_new else []
+        wrong += faults(page, *rules)
         if size is PHONE and (wider := page.evaluate(SIDEWAYS)) > 0:
             wrong.append(f"{wider} px wider than the phone")
         if covered := page.evaluate(COVERED):
@@ -148,7 +147,7 @@ def test_every_page_can_be_read(sign_in, seen, asked_for, line_of_consultant, la
             continue
         page.goto(address)
         rest(page)
-        found[name] = look(page, f"{name}-{role}-{language}", first, then, is_new=name not in seen[language])
+        found[name] = look(page, f"{name}-{role}-{language}", first, then)
     seen[language] |= found.keys()
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
