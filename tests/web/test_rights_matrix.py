@@ -90,7 +90,7 @@ def parameters() -> list[str]:
     found = set()
     for source in (Path(kpi_app.__file__).parent / "pages").rglob("*.py"):
         found |= set(re.findall(r'query_params(?:\.get\(|\.get_all\(|\[)\s*"(\w+)"', source.read_text("utf-8")))
-    return sorted(found | {"person", "line"})
+    return sorted(found | {"person", "line", "against"})
 
 
 def parameters_of_the_week() -> list[str]:
