@@ -168,6 +168,25 @@ def test_below_the_amount_stands_nothing_that_could_still_be_moved(signed_in, on
     assert (amount.is_visible(), below.is_visible()) == (True, False)
 
 
+def test_a_folded_part_is_open_as_far_as_it_goes_before_the_next_click(signed_in):
+    page = signed_in("head")
+    page.goto("/week")
+    rest(page)
+    opening, open_ = page.locator(".st-key-card_agreed").evaluate(
+        """async card => {
+             const height = () => card.querySelector("details").getBoundingClientRect().height;
+             const drawn = () => new Promise(requestAnimationFrame);
+             card.querySelector("summary").click();
+             for (let frames = 0; frames < 5; frames++) await drawn();
+             const opening = height();
+             await new Promise(later => setTimeout(later, 800));
+             return [opening, height()];
+           }"""
+    )
+    assert open_ > 100  # its heading alone has less than half of that
+    assert opening == open_
+
+
 def test_no_page_was_left_out(seen):
     every = {page.path for page in PAGES}
     assert seen == {"zh": every, "en": every}
