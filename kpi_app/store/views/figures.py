@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import dataframely as dy
 import polars as pl
@@ -68,7 +68,8 @@ def measure(
     found = _stored(db, store_facts.digest_of(shards), facts, metrics, periods, level, as_of)
     if shown is None:
         return found
-    return MetricValues.validate(found.filter(pl.col("subject_id").is_in(list(shown))))
+    # What holds of each figure, and of no two, still does of some.
+    return cast("dy.DataFrame[MetricValues]", found.filter(pl.col("subject_id").is_in(list(shown))))
 
 
 def beside(
@@ -232,7 +233,7 @@ def _stored(
     folder = db.home / "figures"
     path = folder / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()}.parquet"
     if path.is_file():
-        return MetricValues.validate(pl.read_parquet(path), cast=True)
+        return MetricValues.validate(MetricValues.cast(pl.read_parquet(path)))
     found = measured(metrics, facts, periods, level, as_of=as_of)
     buffer = io.BytesIO()
     found.write_parquet(buffer)
