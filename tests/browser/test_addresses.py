@@ -1,5 +1,7 @@
 """Every page's address, sent to a colleague: the same view for who may see it, a kind word for who may not."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from kpi_app.pages.frame import PAGES
@@ -47,6 +49,35 @@ def test_every_address_opens_or_says_kindly_that_it_is_not_for_somebody(signed_i
     in_menu = {link.get_attribute("href").rpartition("/")[2] for link in page.locator(MENU).all()}
     assert shown == in_menu | {"explain"}
     assert refused
+
+
+def test_what_was_done_once_is_gone_back_from_in_one_step(sign_in):
+    page = sign_in("head")
+    rows = page.get_by_text("本周计入")
+
+    def stands(path, said=None):
+        page.wait_for_url(lambda url: urlsplit(url).path == path)
+        if said is not None:
+            page.get_by_text(said, exact=True).wait_for()
+        rest(page)
+
+    opened(page, "/meeting")
+    opened(page, "/week")
+    first = rows.inner_text()
+    page.get_by_role("button", name="看构成与明细").last.click()
+    rows.filter(has_not_text=first).wait_for()
+    chosen = rows.inner_text()
+    page.locator(MENU, has_text="抱怨会议").click()
+    stands("/meeting")
+    for step, path, said in (
+        (page.go_back, "/week", chosen),
+        (page.go_back, "/week", first),
+        (page.go_back, "/meeting", None),
+        (page.go_forward, "/week", first),
+        (page.go_forward, "/week", chosen),
+    ):
+        step()
+        stands(path, said)
 
 
 MENU = '[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"]'
