@@ -273,6 +273,7 @@ class PageLanguage:
         head = f"<title>车店绩效台</title>{early}"
         page = page.replace(b"<title>Streamlit</title>", head.encode(), 1)
         page = page.replace(b"<body>", f'<body><link rel="stylesheet" href="{STYLESHEET}">'.encode(), 1)
-        scripts = ["session", "print", "files", "reach", "folds", "steps", *([] if self.language == "en" else ["words"])]
+        spoken = [] if self.language == "en" else ["words"]
+        scripts = ["session", "print", "files", "reach", "folds", "steps", *spoken]
         tags = "".join(f'<script src="/assets/{name}.js" defer></script>' for name in scripts)
         return page.replace(b"</body>", f"{tags}</body>".encode(), 1)

@@ -64,7 +64,6 @@ def open_as(browser, address):
 
     def opened(name, language):
         page = page_of(browser, address, name, language=language)
-        page.context.set_default_timeout(90_000)  # a month is checked, submitted and locked while one waits
         contexts.append(page.context)
         return page
 

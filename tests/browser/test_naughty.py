@@ -13,7 +13,7 @@ from kpi_app import access
 from kpi_app.settings import PROJECT, Settings
 from kpi_app.store import database
 from kpi_app.store.accounts import users
-from tests.browser.conftest import AT_REST, wait_for
+from tests.browser.conftest import AT_REST, page_of, wait_for
 from tests.store.complaints.test_meeting import HEAD
 from tests.store.disputes.test_credit import HEAD as HEAD_OF_CALLERS
 from tests.store.pay import BOSS, HR, STAFF
@@ -87,22 +87,16 @@ def pages(browser, address):
     """The page of an account, signed in, with every address it asked for."""
     opened, contexts = {}, []
 
-    def page_of(name):
+    def of(name):
         if name not in opened:
-            context = browser.new_context(base_url=address, timezone_id="Asia/Shanghai", locale="zh-CN")
-            context.set_default_timeout(60_000)
-            contexts.append(context)
-            page, asked = context.new_page(), []
+            page, asked = page_of(browser, address, name, password=PASSWORD), []
+            contexts.append(page.context)
             page.on("request", lambda request: asked.append(request.url))
             page.on("dialog", lambda dialog: asked.append(f"dialog://{dialog.message}"))
-            page.goto("/login")
-            page.fill("#name", name)
-            page.fill("#password", PASSWORD)
-            page.click("button[type=submit]")
             opened[name] = page, asked
         return opened[name]
 
-    yield page_of
+    yield of
     for context in contexts:
         context.close()
 

@@ -7,6 +7,8 @@ from playwright.sync_api import TimeoutError
 
 from kpi_app import demo
 from kpi_app.pages import frame
+from tests.browser.conftest import AT_REST
+from tests.browser.test_every_page import rest
 from tests.web.test_rights_matrix import WHO
 
 pytestmark = pytest.mark.browser
@@ -61,6 +63,7 @@ def opened(page):
     said = set(page.evaluate(ON_SCREEN))
 
     def after(deed):
+        page.locator(AT_REST).wait_for()
         try:
             deed()
         except TimeoutError:
@@ -93,8 +96,7 @@ def opened(page):
 def test_nothing_is_left_in_english(signed_in, path):
     page = signed_in(WALKERS[path])
     page.goto(f"/{path}")
-    page.locator("h1").first.wait_for()
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached")
+    rest(page)
     said = opened(page)
     assert any("菜单" in it for it in said)
     assert left_in_english(said) == set()
