@@ -6,12 +6,13 @@ from functools import partial
 
 import streamlit as st
 
+from data_contracts.people import DEPARTMENTS
 from kpi_app import access
 from kpi_app.access import Right
 from kpi_app.pages import address, deeds
 from kpi_app.settings import Settings
 from kpi_app.store.months import month_settings
-from kpi_app.store.months.month_settings import ITEMS, WRITTEN, MonthSettings
+from kpi_app.store.months.month_settings import ITEMS, WRITTEN, Level, MonthSettings
 from kpi_app.store.rulebook import laws, working_days
 from kpi_app.web import looks
 from kpi_app.web.visit import Visit
@@ -90,6 +91,7 @@ def widgets(here: Visit, now: MonthSettings, key: str) -> dict[str, str]:
         "cutoff": here("数据截止之后导入的数据不进本月"),
         "payout_unit": here("每人合计发放到"),
         "blocking": here("哪些检查项未处理时不得提交"),
+        "no_bands": here("哪些部门的员工不显示同岗段位"),
     }
     texts = sorted(now.as_text().items(), key=lambda it: it[0] in WIDE)
     for number, (name, text) in enumerate(texts):
@@ -117,9 +119,38 @@ def widgets(here: Visit, now: MonthSettings, key: str) -> dict[str, str]:
                         key=field,
                     )
                     given[name] = WRITTEN[name].write(tuple(it for it in ITEMS if it in items))
-                case _:
-                    given[name] = st.text_input(meaning, text, key=field)
+                case _ if name == "chain":
+                    given[name] = chain(here, now, field)
+                case _ if name == "no_bands":
+                    options = list(dict.fromkeys((*DEPARTMENTS, *here.db.settings.departments, *now.no_bands)))
+                    chosen = st.multiselect(meaning, options, default=list(now.no_bands), key=field)
+                    given[name] = WRITTEN[name].write(tuple(chosen))
     return given
+
+
+def chain(here: Visit, now: MonthSettings, key: str) -> str:
+    """The levels of approval: who may fill each, and the total above which it is asked for, as they are written."""
+    there = [role for level in now.chain for role in level.roles]
+    options = {it: here.text(name) for it, name in month_settings.approvers(here.db, there).items()}
+    levels = []
+    for number in range(month_settings.MOST_LEVELS):
+        level = now.chain[number] if number < len(now.chain) else Level(roles=())
+        above = None if level.above_fen is None else level.above_fen // 100
+        who, limit = st.columns([3, 1])
+        roles = who.multiselect(
+            here("第 {n} 级审批：其中任一人", n=number + 1),
+            list(options),
+            default=list(level.roles),
+            format_func=options.__getitem__,
+            placeholder=here("没有这一级"),
+            key=f"{key}_{number}",
+        )
+        yuan = limit.number_input(
+            here("合计超过多少元才需要"), 0, None, above, placeholder=here("总是需要"), key=f"{key}_{number}_above"
+        )
+        if roles:
+            levels.append(Level(roles=tuple(roles), above_fen=None if yuan is None else yuan * 100))
+    return WRITTEN["chain"].write(tuple(levels))
 
 
 def item_name(here: Visit, item: str) -> str:

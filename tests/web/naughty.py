@@ -525,7 +525,7 @@ FIELDS: Mapping[str, Field] = {
     ),
     "urgings": Field(at=("week/today: 催办内容", "kpi urge person: words"), typed=an_urging, read=urged),
     "month settings": Field(
-        at=("settings: meaning", "kpi month settings: change"),
+        at=("kpi month settings: change",),
         is_once=True,
         typed=lambda db, text: month_settings.set_(db, access.CONSOLE, {"no_bands": text}, since="2027-01"),
         read=lambda db: [month_settings.show(db, "2027-01").no_bands],

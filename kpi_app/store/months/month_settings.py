@@ -4,7 +4,7 @@ A version holds only what it changes and applies from its pay month on; a store'
 Every value is written as text: ``publication=on``, ``chain=sales_director; general_manager>50000``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
@@ -125,14 +125,17 @@ def _payout_unit(text: str) -> str:
 
 def _chain(text: str) -> tuple[Level, ...]:
     levels = []
-    for part in text.replace("；", ";").split(";"):
+    for part in text.replace("；", ";").split(";") if text.strip() else ():
         names, _, above = part.partition(">")
         roles = tuple(name for it in names.split("|") if (name := it.strip()))
         if not roles:
             raise ValueError(text)
         levels.append(Level(roles=roles, above_fen=_amount(above) if above.strip() else None))
     if len(levels) > MOST_LEVELS or all(level.above_fen is not None for level in levels):
-        raise ValueError(text)
+        raise Problem(
+            f"审批链须有一至 {MOST_LEVELS} 级，至少一级不论金额都要审批；请调整后再保存。",
+            f"The approval chain has one to {MOST_LEVELS} levels, one of them for any total at least; mend it.",
+        )
     return tuple(levels)
 
 
@@ -314,13 +317,19 @@ def _read(name: str, text: str) -> Any:
 
 
 def _check_roles(db: Database, chain: tuple[Level, ...]) -> None:
-    known = {"director", *ROLES, *db.settings.extra_roles}
+    known = set(approvers(db))
     if unknown := sorted({role for level in chain for role in level.roles} - known):
         near = get_close_matches(unknown[0], known, n=3, cutoff=0.3) or sorted(known)
         raise Problem(
             f"审批链里没有岗位 {unknown[0]}；可选 {'、'.join(near)}。",
             f"No role {unknown[0]} for the chain; there are {', '.join(near)}.",
         )
+
+
+def approvers(db: Database, more: Iterable[str] = ()) -> dict[str, Text]:
+    """Role → what it is called, of all that may stand in a chain, and of ``more`` that stand in one already."""
+    roles = dict.fromkeys(("director", *ROLES, *db.settings.extra_roles, *more))
+    return {role: words_of(db, Level(roles=(role,))) for role in roles}
 
 
 def _check_store(db: Database, conn: sa.Connection, store_id: str | None) -> None:
