@@ -84,7 +84,7 @@ def following(today: Period) -> list[Period]:
 
 def widgets(here: Visit, now: MonthSettings, key: str) -> dict[str, str]:
     """A widget for each setting with what applies now; every answer as it is written."""
-    units = {"fen": here("分"), "jiao": here("角"), "yuan": here("元")}
+    units = {"fen": here("分（0.01 元）"), "jiao": here("角（0.1 元）"), "yuan": here("元（不留角分）")}
     given: dict[str, str] = {}
     short = {
         "publication": here("先向员工公示，再提交审核"),
@@ -95,7 +95,8 @@ def widgets(here: Visit, now: MonthSettings, key: str) -> dict[str, str]:
     }
     texts = sorted(now.as_text().items(), key=lambda it: it[0] in WIDE)
     for number, (name, text) in enumerate(texts):
-        meaning, field = short.get(name) or here.text(WRITTEN[name].meaning), f"{key}_{name}"
+        said, field = short.get(name) or here.text(WRITTEN[name].meaning), f"{key}_{name}"
+        meaning = said[0].upper() + said[1:]
         if name not in WIDE and number % 2 == 0:
             columns = st.columns(2)  # row by row, so that a phone keeps the order
         with st.container() if name in WIDE else columns[number % 2]:
@@ -146,7 +147,12 @@ def chain(here: Visit, now: MonthSettings, key: str) -> str:
             key=f"{key}_{number}",
         )
         yuan = limit.number_input(
-            here("合计超过多少元才需要"), 0, None, above, placeholder=here("总是需要"), key=f"{key}_{number}_above"
+            here("第 {n} 级：合计超过（元）", n=number + 1),
+            0,
+            None,
+            above,
+            placeholder=here("总是需要"),
+            key=f"{key}_{number}_above",
         )
         if roles:
             levels.append(Level(roles=tuple(roles), above_fen=None if yuan is None else yuan * 100))

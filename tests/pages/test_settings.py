@@ -19,7 +19,6 @@ from tests.store.copies import copied
 
 ADMIN = Identity(user_id=9, name="admin", roles=frozenset({"admin"}), scopes=frozenset({"group"}), person_id=None)
 SINCE = "2026-11"
-LEVELS = [f"第 {n} 级审批：其中任一人" for n in (1, 2, 3, 4)]
 
 
 @pytest.fixture
@@ -39,11 +38,11 @@ def drawn(db: Database) -> AppTest:
 
 
 def level(at: AppTest, number: int):  # type: ignore[no-untyped-def]  # AppTest's own class
-    return next(one for one in at.multiselect if one.label == LEVELS[number - 1])
+    return next(one for one in at.multiselect if one.label == f"第 {number} 级审批：其中任一人")
 
 
 def above(at: AppTest, number: int):  # type: ignore[no-untyped-def]  # AppTest's own class
-    return [one for one in at.number_input if one.label == "合计超过多少元才需要"][number - 1]
+    return next(one for one in at.number_input if one.label == f"第 {number} 级：合计超过（元）")
 
 
 def saved(at: AppTest) -> str:
