@@ -4,7 +4,7 @@ A value is always ``numerator / denominator`` of two integers; null where nothin
 Durations are seconds, survey scores hundredths over hundred times the sample, money integer fen.
 """
 
-from typing import cast
+from typing import TypeVar, cast
 
 import dataframely as dy
 import polars as pl
@@ -101,6 +101,9 @@ class PayLines(dy.Schema):
         return pl.col("requested_fen") == moved
 
 
-def lines_where(lines: dy.DataFrame[PayLines], *where: pl.Expr) -> dy.DataFrame[PayLines]:
-    """Some of the lines: what holds of each of them, and of no two, still does, and is not checked again."""
-    return cast("dy.DataFrame[PayLines]", lines.filter(*where))
+Rows = TypeVar("Rows", bound=dy.Schema)
+
+
+def some_of(rows: dy.DataFrame[Rows], *where: pl.Expr) -> dy.DataFrame[Rows]:
+    """Some of the rows: what holds of each of them, and of no two, still does, and is not checked again."""
+    return cast("dy.DataFrame[Rows]", rows.filter(*where))

@@ -162,7 +162,7 @@ def beside(
         .select(Beside.column_names())
         .collect()
     )
-    return Beside.validate(found, cast=True)
+    return Beside.validate(Beside.cast(found))
 
 
 def statements(facts: Facts, states: Sequence[str], as_of: date, month_starts_on: int = 1) -> pl.LazyFrame:

@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from data_contracts.contract import Text
-from data_contracts.results import LINE_KINDS, PayLines, lines_where
+from data_contracts.results import LINE_KINDS, PayLines, some_of
 from metrics.credit import Facts
 from metrics.period import Period
 from scorecards.cards import said
@@ -122,7 +122,7 @@ class Sheet:
         return replace(
             self,
             people=tuple(person for person in self.people if person.person_id == person_id),
-            lines=lines_where(self.lines, pl.col("person_id") == person_id),
+            lines=some_of(self.lines, pl.col("person_id") == person_id),
             judgements=tuple(one for one in self.judgements if one.person_id == person_id),
             findings=(),
         )
@@ -226,7 +226,7 @@ def build(
     ``previous`` is the unit's sheet of the month before; ``inputs`` say what the sheet was computed from. What brings
     a person's total to whole ``payout_unit`` (fen, jiao or yuan) is a line of its own.
     """
-    of_unit = lines_where(result.lines, pl.col("store_id") == store_id)
+    of_unit = some_of(result.lines, pl.col("store_id") == store_id)
     lines = _paid_in(payout_unit, of_unit, pay_month, store_id)
     roster = Roster(facts["people"].collect())
     by_role = _plans_by_role(plans, pay_month)
@@ -340,7 +340,7 @@ def split(whole: Sheet, by: str) -> dict[str, Sheet]:
             whole,
             store_id=store_id,
             people=tuple(people),
-            lines=lines_where(whole.lines, in_part),
+            lines=some_of(whole.lines, in_part),
             judgements=tuple(one for one in whole.judgements if one.store_id == store_id and one.person_id in ids),
             findings=tuple(one for one in whole.findings if one.store_id in (store_id, None)) if by == "store" else (),
             inputs={**whole.inputs, "所属整表": whole.digest},

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import dataframely as dy
 import polars as pl
@@ -19,7 +19,7 @@ import polars as pl
 import data_contracts
 import metrics as metrics_package
 from data_contracts.contract import Problem
-from data_contracts.results import MetricValues
+from data_contracts.results import MetricValues, some_of
 from kpi_app.access import Forbidden, Identity, Right
 from kpi_app.store.accounts import posts
 from kpi_app.store.database import Database
@@ -68,8 +68,7 @@ def measure(
     found = _stored(db, store_facts.digest_of(shards), facts, metrics, periods, level, as_of)
     if shown is None:
         return found
-    # What holds of each figure, and of no two, still does of some.
-    return cast("dy.DataFrame[MetricValues]", found.filter(pl.col("subject_id").is_in(list(shown))))
+    return some_of(found, pl.col("subject_id").is_in(list(shown)))
 
 
 def beside(
@@ -92,7 +91,7 @@ def beside(
     if is_export:
         _exported(db, who, facts, metrics, periods, level, shown, as_of)
     found = stated.beside(metrics, facts, periods, level, as_of=as_of)
-    return found if shown is None else Beside.validate(found.filter(pl.col("subject_id").is_in(list(shown))))
+    return found if shown is None else some_of(found, pl.col("subject_id").is_in(list(shown)))
 
 
 def scorecard(db: Database, who: Identity, period: Period, subject: str, *, as_of: date) -> list[Scorecard]:
@@ -150,7 +149,7 @@ def rows(
     facts = store_facts.load(db)
     required(who, facts, level, as_of, [subject_id])
     counted = credited(metric, facts, as_of=as_of, period=period)
-    return Credited.validate(counted.filter(credit.subject_id(level) == subject_id))
+    return some_of(counted, credit.subject_id(level) == subject_id)
 
 
 def required(
