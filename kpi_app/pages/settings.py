@@ -154,7 +154,7 @@ def chain(here: Visit, now: MonthSettings, key: str) -> str:
             placeholder=here("总是需要"),
             key=f"{key}_{number}_above",
         )
-        if roles:
+        if roles or yuan is not None:
             levels.append(Level(roles=tuple(roles), above_fen=None if yuan is None else yuan * 100))
     return WRITTEN["chain"].write(tuple(levels))
 

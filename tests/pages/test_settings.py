@@ -80,6 +80,18 @@ def test_who_approves_is_chosen_by_name_and_kept_as_it_is_written(office: Databa
     ]
 
 
+def test_an_amount_of_a_level_that_nobody_fills_is_not_lost(office: Database) -> None:
+    at = drawn(office)
+    above(at, 2).set_value(50_000)
+    assert "第 2 级没有审批人" in saved(at)
+    assert above(at, 2).value == 50_000
+
+
+def test_a_post_in_a_chain_that_the_office_no_longer_has_is_shown_as_it_was_written(office: Database) -> None:
+    names = month_settings.approvers(office, ["gone_post"])
+    assert (names["gone_post"].zh, names["director"].zh) == ("gone_post", "有审批权的总监")
+
+
 @pytest.mark.parametrize("limit", [None, 1])
 def test_a_chain_without_a_level_for_every_total_is_refused_and_stays_as_typed(
     office: Database, limit: int | None

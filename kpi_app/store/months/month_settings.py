@@ -125,11 +125,14 @@ def _payout_unit(text: str) -> str:
 
 def _chain(text: str) -> tuple[Level, ...]:
     levels = []
-    for part in text.replace("；", ";").split(";") if text.strip() else ():
+    for number, part in enumerate(text.replace("；", ";").split(";") if text.strip() else (), start=1):
         names, _, above = part.partition(">")
         roles = tuple(name for it in names.split("|") if (name := it.strip()))
         if not roles:
-            raise ValueError(text)
+            raise Problem(
+                f"审批链第 {number} 级没有审批人；请选上，或去掉这一级的金额。",
+                f"Nobody approves at level {number} of the chain; name somebody, or take its amount away.",
+            )
         levels.append(Level(roles=roles, above_fen=_amount(above) if above.strip() else None))
     if len(levels) > MOST_LEVELS or all(level.above_fen is not None for level in levels):
         raise Problem(
@@ -340,8 +343,8 @@ def _check_store(db: Database, conn: sa.Connection, store_id: str | None) -> Non
 
 def words_of(db: Database, level: Level) -> Text:
     """Who may fill a level, as they are called."""
-    own = db.settings.extra_roles
-    zh = [ROLES[role][0] if role in ROLES else own.get(role, "有审批权的总监") for role in level.roles]
+    names = {"director": "有审批权的总监", **{role: it[0] for role, it in ROLES.items()}, **db.settings.extra_roles}
+    zh = [names.get(role, role) for role in level.roles]
     en = ["a director with the right to approve" if role == "director" else role for role in level.roles]
     more = "" if level.above_fen is None else f"（超过 {yuan(level.above_fen)} 元）"
     more_en = "" if level.above_fen is None else f" (above {yuan(level.above_fen)} yuan)"

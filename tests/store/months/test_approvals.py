@@ -108,7 +108,8 @@ def test_a_store_has_its_own_chain_from_its_month_on(office: Database) -> None:
         ("director;director;director;director;director", "一至 4 级"),
         ("d1", "没有岗位 d1"),
         ("director>x", "director>x 无效"),
-        ("director;;director", "无效"),
+        ("director;;director", "第 2 级没有审批人"),
+        ("director;>100", "第 2 级没有审批人"),
     ],
 )
 def test_a_chain_that_cannot_be_is_refused(office: Database, chain: str, says: str) -> None:
